@@ -1,0 +1,47 @@
+PY ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help run test lint check query-counts
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t16
+
+run: .venv/.run ## everything on 127.0.0.1:8000, with two demonstration agencies; Ctrl-C stops it
+	@$(BIN)/python manage.py up --port $(PORT)
+
+test: .venv/.dev ## the whole suite: real PostgreSQL as the app's role, real worker, real Chromium
+	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.dev ## style, types of the rules, layers, migrations, rulebook
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python manage.py makemigrations --check --dry-run -v 0
+	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python manage.py lintmigrations --sql-analyser postgresql --exclude-apps account auth contenttypes sessions pghistory -q ok ignore
+	@$(BIN)/python manage.py check_rulebook
+
+check: lint test ## lint and test
+
+query-counts: .venv/.dev ## measure the queries of every page anew and write them to tests/query_counts.json
+	@WRITE_QUERY_COUNTS=1 $(BIN)/python -m pytest -q tests/test_query_counts.py
+
+# One virtualenv; .run is satisfied by the development lock too, because it holds everything of the other.
+.venv/.run: requirements.lock
+	@$(call install,requirements.lock)
+	@touch $@
+
+.venv/.dev: requirements-dev.lock
+	@$(call install,requirements-dev.lock)
+	@touch .venv/.run $@
+
+define install
+if command -v uv >/dev/null; then \
+  test -x $(BIN)/python || uv venv -q --python $(PY) .venv; \
+  uv pip install -q --python $(BIN)/python --require-hashes -r $(1); \
+else \
+  test -x $(BIN)/python || $(PY) -m venv .venv || { echo "python3 -m venv failed: install python3-venv, or uv" >&2; exit 1; }; \
+  $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r $(1); \
+fi
+endef

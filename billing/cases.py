@@ -1,0 +1,298 @@
+"""Case files: facts a biller wrote down, the lines and refusals expected, and the comparison with the engine's answer.
+
+"Absent means met", and every other default of the format, lives here and nowhere below. A case that uses facts this
+adapter does not hand to the engine fails and says which, so that none passes by accident.
+"""
+
+import glob
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from billing.rules import Decision, Enrollment, FindingId, Log, PatientMonth, Rulebook, Terms, evaluate
+from billing.rules.days import month_end
+from billing.rules.documents import DocumentError, Problem, read
+
+# Billers' words -> ours. A word that is missing here is a fact the engine does not understand yet.
+PROGRAMS = {"CCM": "chronic_care"}
+TRACKS = {"clinical_staff": "clinical_staff"}
+
+# Finding ids are finer than the reasons of the case files.
+SLUGS: dict[FindingId, str] = {
+    "terms.no_contract": "not_covered",
+    "terms.not_covered": "not_covered",
+    "code.not_effective": "code_not_effective",
+    "code.retired": "code_retired",
+    "code.unknown": "code_not_effective",
+    "agency_type.not_eligible": "org_type_not_eligible",
+    "conditions.too_few": "diagnosis_not_eligible",
+    "conditions.risk_not_attested": "diagnosis_not_eligible",
+    "care_plan.missing": "missing_required_element",
+    "consent.missing": "consent_missing",
+    "initiating_visit.missing": "initiating_visit_missing",
+    "minutes.outside_period": "below_threshold",
+    "minutes.wrong_discipline": "staff_not_countable",
+    "minutes.wrong_activity": "activity_not_billable",
+    "minutes.before_consent": "consent_missing",
+    "minutes.after_revocation": "consent_missing",
+    "minutes.duplicate_time": "below_threshold",
+    "minutes.below_threshold": "below_threshold",
+    "units.below_increment": "add_on_below_increment",
+    "units.rest_past_cap": "add_on_below_increment",
+    "units.over_monthly_cap": "monthly_unit_cap",
+    "base.missing": "add_on_without_base",
+}
+
+
+class Known(BaseModel):
+    """Facts this adapter understands; others are kept aside so that the case can name them."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+    def unknown(self, at: str = "") -> Iterator[str]:
+        """The dotted names of facts that nothing here reads."""
+        for key in self.model_extra or {}:
+            yield at + key
+        for key, value in self:
+            for item in value if isinstance(value, tuple) else (value,):
+                if isinstance(item, Known):
+                    yield from item.unknown(f"{at}{key}.")
+
+
+class TimeEntry(Known):
+    date: date
+    minutes: int
+    program: str
+    discipline: str
+    activity: str = "care_coordination"
+    staff: str = ""
+    start: str | None = None        # hours and minutes
+
+
+class EnrollmentFacts(Known):
+    program: str
+    consent_date: date | None = None
+    initiating_visit_date: date | None = None
+    last_seen_by_practice: date | None = None
+
+    def stated(self, key: str) -> bool:
+        """Whether the case says anything about a fact; null says that it was looked for and is not there."""
+        return key in self.model_fields_set
+
+
+class ContractFacts(Known):
+    covered_codes: tuple[str, ...] | None = None
+
+
+class PolicyFacts(Known):
+    max_units_month: dict[str, int] = {}
+    not_covered: tuple[str, ...] = ()
+
+
+class ManualLine(Known):
+    code: str
+    units: int = 1
+
+
+class Facts(Known):
+    diagnoses: tuple[str, ...] = ()
+    chronic_conditions: int | None = None
+    care_plan_current: bool = True
+    enrollment: tuple[EnrollmentFacts, ...] = ()
+    ccm_track: str = "clinical_staff"
+    time_entries: tuple[TimeEntry, ...] = ()
+    contract: ContractFacts = ContractFacts()
+    policy: PolicyFacts = PolicyFacts()
+    manual_lines: tuple[ManualLine, ...] = ()
+
+    def not_modelled(self) -> list[str]:
+        """What this case turns on that the engine is not told."""
+        programs = {each.program for each in self.enrollment} | {each.program for each in self.time_entries}
+        words = {f"program {program}" for program in programs - PROGRAMS.keys()}
+        if self.ccm_track not in TRACKS:
+            words.add(f"ccm_track {self.ccm_track}")
+        return sorted({*self.unknown(), *words})
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ExpectedLine(Closed):
+    code: str
+    units: int
+    modifiers: tuple[str, ...] | None = None
+    date_of_service: date | None = None
+
+
+class ExpectedRefusal(Closed):
+    code: str
+    reason_slug: str
+
+
+class Scenario(Closed):
+    """One patient over one month, or up to one day of it."""
+
+    id: str
+    theme: str
+    as_of: str = Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$")
+    org_type: str
+    payer_type: str
+    facts: Facts
+    expected_lines: tuple[ExpectedLine, ...] = ()
+    expected_not_billable: tuple[ExpectedRefusal, ...] = ()
+    citation: tuple[str, ...] = ()
+    note: str = ""
+    support: str = ""
+
+
+class CaseFile(Closed):
+    meta: dict[str, Any] = {}
+    sources: dict[str, Any] = {}
+    reason_slugs: dict[str, str] = {}
+    scenarios: tuple[Scenario, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a case; it passed if nothing is wrong."""
+
+    id: str
+    file: str
+    wrong: tuple[str, ...]
+
+
+def expand(names: Iterable[str]) -> list[Path]:
+    """The case files that names, folders and globs stand for, each once; DocumentError for a name without any."""
+    found: dict[Path, None] = {}
+    for name in names:
+        folder = Path(name)
+        paths = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [Path(each) for each in sorted(glob.glob(name))]
+        if not paths:
+            raise DocumentError([Problem(name, 1, "no such case file")])
+        found |= dict.fromkeys(paths)
+    return list(found)
+
+
+def load(path: Path) -> tuple[Scenario, ...]:
+    """The scenarios of one file; DocumentError with file and line where it does not have the format."""
+    return read(path).typed(CaseFile).scenarios
+
+
+def select(scenarios: Iterable[Scenario], themes: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Scenario]:
+    """The scenarios whose theme begins with one of the prefixes and whose id is named; no wish means all."""
+    return [
+        each
+        for each in scenarios
+        if (not themes or each.theme.startswith(tuple(themes))) and (not ids or each.id in ids)
+    ]
+
+
+def run(scenario: Scenario, file: str, rulebook: Rulebook) -> Outcome:
+    """Evaluate one case and compare."""
+    if unknown := scenario.facts.not_modelled():
+        return Outcome(scenario.id, file, (f"uses facts not modelled: {', '.join(unknown)}",))
+    decision = evaluate(month_of(scenario), terms_of(scenario), rulebook)
+    return Outcome(scenario.id, file, tuple(compare(scenario, decision)))
+
+
+def month_of(scenario: Scenario) -> PatientMonth:
+    """The facts as the engine takes them."""
+    facts = scenario.facts
+    first, last = _span(scenario.as_of)
+    chronic = sum(not ("Z55" <= code[:3] <= "Z65" or code.startswith("R")) for code in facts.diagnoses)
+    return PatientMonth(
+        first=first,
+        last=last,
+        agency_type=scenario.org_type,
+        logs=tuple(
+            Log(
+                id=f"{index:03}",
+                date=entry.date,
+                minutes=entry.minutes,
+                program=PROGRAMS[entry.program],
+                activity=entry.activity,
+                discipline=entry.discipline,
+                staff=entry.staff,
+                start=time.fromisoformat(entry.start) if entry.start else None,
+            )
+            for index, entry in enumerate(facts.time_entries)
+        ),
+        enrollments=tuple(_enrollment(each, first) for each in facts.enrollment),
+        chronic_conditions=chronic if facts.chronic_conditions is None else facts.chronic_conditions,
+        risk_attested=True,     # the format has no word for it, and what is absent counts as met
+        care_plan_current=facts.care_plan_current,
+        tracks={"chronic_care": TRACKS[facts.ccm_track]},
+        requested=tuple(line.code for line in facts.manual_lines),
+    )
+
+
+def terms_of(scenario: Scenario) -> Terms:
+    """The payer's terms: without a contract in the case, everything is covered and no rate is known."""
+    contract, policy = scenario.facts.contract, scenario.facts.policy
+    return Terms(
+        contract=scenario.payer_type,
+        since=_span(scenario.as_of)[0],
+        covered=None if contract.covered_codes is None else frozenset(contract.covered_codes),
+        not_covered=frozenset(policy.not_covered),
+        max_units_month=policy.max_units_month,
+    )
+
+
+def compare(scenario: Scenario, decision: Decision) -> list[str]:
+    """What differs from the expectation, in words; empty when the case passes."""
+    return [*_lines_differ(scenario, decision), *_refusals_missing(scenario, decision)]
+
+
+def _lines_differ(scenario: Scenario, decision: Decision) -> Iterator[str]:
+    by_modifier = {line.code for line in scenario.expected_lines if line.modifiers is not None}
+    want: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for line in scenario.expected_lines:
+        want[line.code, line.modifiers or ()] += line.units
+    got: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for proposed in decision.lines:
+        got[proposed.code, proposed.modifiers if proposed.code in by_modifier else ()] += proposed.units
+    if want != got:
+        yield f"lines: expected {_units(want)}; got {_units(got)}"
+    for line in scenario.expected_lines:
+        days = [(each.earliest, each.latest) for each in decision.lines if each.code == line.code]
+        day = line.date_of_service
+        if day and not any(earliest <= day <= latest for earliest, latest in days):
+            yield f"date of {line.code}: expected {day}; got {', '.join(f'{a} to {b}' for a, b in days) or 'no line'}"
+
+
+def _refusals_missing(scenario: Scenario, decision: Decision) -> Iterator[str]:
+    said = {(finding.code, SLUGS[finding.id]) for finding in decision.findings}
+    for each in scenario.expected_not_billable:
+        if (each.code, each.reason_slug) not in said:
+            got = ", ".join(sorted(slug for code, slug in said if code == each.code))
+            yield f"not billable: expected {each.code} {each.reason_slug}; got {got or 'nothing'} for {each.code}"
+
+
+def _units(lines: Counter[tuple[str, tuple[str, ...]]]) -> str:
+    return ", ".join(f"{units} x {'-'.join((code, *mods))}" for (code, mods), units in sorted(lines.items())) or "none"
+
+
+def _span(as_of: str) -> tuple[date, date]:
+    """First and last day: of the month, or of the month up to a day."""
+    if len(as_of) == len("2024-03"):
+        first = date.fromisoformat(f"{as_of}-01")
+        return first, month_end(first)
+    last = date.fromisoformat(as_of)
+    return last.replace(day=1), last
+
+
+def _enrollment(facts: EnrollmentFacts, first: date) -> Enrollment:
+    """What a case does not mention of an enrollment is met, from the month's first day on."""
+    visit_in_question = facts.stated("initiating_visit_date") or facts.stated("last_seen_by_practice")
+    return Enrollment(
+        program=PROGRAMS[facts.program],
+        consent=facts.consent_date if facts.stated("consent_date") else first,
+        initiating_visit=facts.initiating_visit_date if visit_in_question else first,
+        last_seen=facts.last_seen_by_practice,
+    )

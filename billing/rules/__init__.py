@@ -1,0 +1,31 @@
+"""The billing engine: facts, rulebook and payer terms in; a decision with reasons and a minute ledger out."""
+
+from .decision import Bucket, Decision, Entry, Finding, FindingId, Line, Reason, Role, digest, from_json, to_json
+from .evaluate import evaluate
+from .facts import Enrollment, Log, PatientMonth, Terms
+from .progress import Progress, Step, progress
+from .rulebook import Rulebook, load_rulebook
+
+__all__ = [
+    "Bucket",
+    "Decision",
+    "Enrollment",
+    "Entry",
+    "Finding",
+    "FindingId",
+    "Line",
+    "Log",
+    "PatientMonth",
+    "Progress",
+    "Reason",
+    "Role",
+    "Rulebook",
+    "Step",
+    "Terms",
+    "digest",
+    "evaluate",
+    "from_json",
+    "load_rulebook",
+    "progress",
+    "to_json",
+]

@@ -1,0 +1,208 @@
+"""What the engine says about one patient-month: lines to propose, findings with reasons, and where every minute went.
+
+A decision is data. Sentences are made at the edge (billing/sentences.py) from the stable ids below. Its canonical
+JSON is byte-identical for the same input in every process, so that a stored decision can be compared with a later run
+by its hash.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+Bucket = Literal[
+    "counted",          # used by a unit of a billed code
+    "above_last_unit",  # countable, beyond the last full unit
+    "below_threshold",  # countable, and together not enough for the base code
+    "over_cap",         # would complete a unit that the monthly cap does not allow
+    "not_countable",    # of a kind that never counts: who, what, when, or counted already
+    "not_billed",       # countable, and the code is refused for another reason than minutes
+    "no_program",       # logged for a program that this rulebook does not know
+]
+
+Role = Literal["declared", "alternative"]   # of the track people declared, or of another that was weighed beside it
+
+FindingId = Literal[
+    "terms.no_contract",
+    "terms.not_covered",
+    "code.not_effective",
+    "code.retired",
+    "code.unknown",
+    "agency_type.not_eligible",
+    "conditions.too_few",
+    "conditions.risk_not_attested",
+    "care_plan.missing",
+    "consent.missing",
+    "initiating_visit.missing",
+    "minutes.outside_period",
+    "minutes.wrong_discipline",
+    "minutes.wrong_activity",
+    "minutes.before_consent",
+    "minutes.after_revocation",
+    "minutes.duplicate_time",
+    "minutes.below_threshold",
+    "units.below_increment",
+    "units.rest_past_cap",
+    "units.over_monthly_cap",
+    "base.missing",
+]
+
+# A ledger entry can also rest on these, which say nothing against a code.
+Reason = FindingId | Literal["program.unknown", "units.none_further"]
+
+Value = int | str | date | None
+
+CONTRACT = "CONTRACT"   # source id of everything that the payer's contract, not a public rule, decides
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The dated rule something rests on: a source id, and the first day of the version that was applied."""
+
+    cite: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A reason against a code. `have` and `need` are what was compared: minutes, units, counts, a day, a word."""
+
+    id: FindingId
+    code: str
+    program: str
+    role: Role
+    have: Value
+    need: Value
+    cite: str
+    since: date
+    logs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A code to propose. Any service day from `earliest` (the day its last unit was complete) to `latest` is lawful."""
+
+    code: str
+    program: str
+    units: int
+    earliest: date
+    latest: date
+    modifiers: tuple[str, ...]
+    rate: Decimal | None        # of one unit, from the contract; None where the contract states none
+    amount: Decimal | None
+    cite: str
+    since: date
+    logs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A piece of one log, in whole minutes, in exactly one bucket.
+
+    `code` and `unit` (from 1) say what a counted piece was used for; elsewhere `code` is the code that was in question.
+    `reason` is None only for counted pieces. `detail` is the one fact a reason turns on: a consent day, a discipline.
+    """
+
+    log: str
+    minutes: int
+    bucket: Bucket
+    program: str
+    code: str
+    unit: int
+    reason: Reason | None
+    detail: Value
+    cite: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The whole answer for one period, with the rulebook and the contract that gave it."""
+
+    first: date
+    last: date
+    lines: tuple[Line, ...]
+    findings: tuple[Finding, ...]
+    ledger: tuple[Entry, ...]
+    rulebook_version: str
+    rulebook_fingerprint: str
+    terms: str                  # the contract version's label; "" where none was in force
+
+
+def to_json(decision: Decision) -> str:
+    """The canonical document: sorted keys, no spaces, days in ISO form, money as text."""
+    return canonical(decision)
+
+
+def canonical(value: Any) -> str:
+    """Canonical JSON of plain data and dataclasses."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a document, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def from_json(text: str) -> Decision:
+    """The decision that `to_json` wrote."""
+    raw = json.loads(text)
+    return Decision(
+        first=date.fromisoformat(raw["first"]),
+        last=date.fromisoformat(raw["last"]),
+        lines=tuple(_line(line) for line in raw["lines"]),
+        findings=tuple(_finding(finding) for finding in raw["findings"]),
+        ledger=tuple(_entry(entry) for entry in raw["ledger"]),
+        rulebook_version=raw["rulebook_version"],
+        rulebook_fingerprint=raw["rulebook_fingerprint"],
+        terms=raw["terms"],
+    )
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _line(raw: dict[str, Any]) -> Line:
+    return Line(**raw | {
+        "earliest": date.fromisoformat(raw["earliest"]),
+        "latest": date.fromisoformat(raw["latest"]),
+        "since": date.fromisoformat(raw["since"]),
+        "modifiers": tuple(raw["modifiers"]),
+        "rate": _money(raw["rate"]),
+        "amount": _money(raw["amount"]),
+        "logs": tuple(raw["logs"]),
+    })
+
+
+def _finding(raw: dict[str, Any]) -> Finding:
+    return Finding(**raw | {
+        "have": _value(raw["have"]),
+        "need": _value(raw["need"]),
+        "since": date.fromisoformat(raw["since"]),
+        "logs": tuple(raw["logs"]),
+    })
+
+
+def _entry(raw: dict[str, Any]) -> Entry:
+    return Entry(**raw | {"detail": _value(raw["detail"]), "since": date.fromisoformat(raw["since"])})
+
+
+def _money(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _value(raw: int | str | None) -> Value:
+    """A compared value: no word the engine compares has the form of a day, so the form alone tells days from words."""
+    if isinstance(raw, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
+        return date.fromisoformat(raw)
+    return raw

@@ -1,0 +1,67 @@
+"""The minute ledger: every piece of every log in exactly one bucket.
+
+A Pool holds the countable minutes of one program, oldest first. Whatever is taken from it is written to the ledger
+and nothing is taken twice, so the pieces of a log always sum to the log.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from .decision import Authority, Bucket, Entry, Reason, Value
+from .facts import Log
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a unit was made of: the logs it used, and the day on which it was complete."""
+
+    logs: tuple[str, ...]
+    complete_on: date
+
+
+class Pool:
+    """Countable minutes of one program."""
+
+    __slots__ = ("_ledger", "_pieces", "_program", "minutes")
+
+    def __init__(self, program: str, pieces: Iterable[tuple[Log, int]], ledger: list[Entry]) -> None:
+        """`pieces`: logs in order of time, each with its countable minutes (more than none). Entries go to `ledger`."""
+        self._program = program
+        self._pieces = list(pieces)
+        self._pieces.reverse()      # the oldest last, where a list gives it up cheaply
+        self._ledger = ledger
+        self.minutes = sum(minutes for _, minutes in self._pieces)
+
+    def take_unit(self, minutes: int, code: str, unit: int, authority: Authority) -> Taken:
+        """Use the oldest minutes for a unit of a code. The caller has seen that there are enough."""
+        used = self._take(minutes, "counted", authority, code, unit, None, None)
+        return Taken(tuple(log.id for log in used), used[-1].date)
+
+    def close(self, bucket: Bucket, authority: Authority, code: str, reason: Reason, detail: Value = None) -> None:
+        """Account for all that is left under one reason."""
+        self._take(self.minutes, bucket, authority, code, 0, reason, detail)
+
+    def _take(
+        self,
+        wanted: int,
+        bucket: Bucket,
+        authority: Authority,
+        code: str,
+        unit: int,
+        reason: Reason | None,
+        detail: Value,
+    ) -> list[Log]:
+        self.minutes -= wanted
+        used = []
+        while wanted:
+            log, minutes = self._pieces.pop()
+            taken = min(minutes, wanted)
+            if taken < minutes:
+                self._pieces.append((log, minutes - taken))
+            wanted -= taken
+            used.append(log)
+            self._ledger.append(
+                Entry(log.id, taken, bucket, self._program, code, unit, reason, detail, authority.cite, authority.since)
+            )
+        return used

@@ -1,0 +1,77 @@
+"""The threshold meter of one program, "12 of 20", read from the decision's own ledger so that the two agree."""
+
+from dataclasses import dataclass
+from itertools import takewhile
+
+from .book import Rule
+from .checks import Question
+from .decision import Decision
+from .facts import PatientMonth, Terms
+from .rulebook import Rulebook
+
+UNCOUNTED = ("not_countable", "no_program")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A threshold of the track: the minutes at which a unit of a code is complete."""
+
+    minutes: int
+    code: str
+    unit: int       # from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a program's countable minutes have come. Minutes reach a threshold; `billed` is what is proposed."""
+
+    program: str
+    minutes: int                # countable so far, whatever bucket they are in
+    reached: tuple[Step, ...]
+    next: Step | None           # None: no further unit can be earned this month
+    billed: tuple[str, ...]     # codes on the decision's lines
+
+    @property
+    def to_go(self) -> int:
+        """Minutes that are still missing to the next threshold; 0 where there is none."""
+        return self.next.minutes - self.minutes if self.next else 0
+
+    @property
+    def goal(self) -> int:
+        """The threshold to show: one that is met exactly ("20 of 20"), else the next, else the last."""
+        last = self.reached[-1].minutes if self.reached else 0
+        if self.next is None or last == self.minutes > 0:
+            return last
+        return self.next.minutes
+
+
+def progress(
+    decision: Decision, month: PatientMonth, terms: Terms | None, rulebook: Rulebook, program: str = "chronic_care"
+) -> Progress:
+    """The meter of a program, in the first track that was tried for what people declared."""
+    plan = rulebook.on(month.last).plan(program)
+    name = plan.declared_tracks(month.tracks.get(program))[0]
+    track = next(each for each in plan.tracks if each.name == name)
+    minutes = sum(
+        entry.minutes for entry in decision.ledger if entry.program == program and entry.bucket not in UNCOUNTED
+    )
+    reached: list[Step] = []
+    upcoming: Step | None = None
+    at = 0
+    for rule in takewhile(lambda rule: _open(rule, terms), (track.base, *track.add_ons)):
+        cap, _ = Question(month, terms, plan, rule, "declared").monthly_cap()
+        unit = 0
+        while upcoming is None and (cap is None or unit < cap):
+            unit += 1
+            at += rule.minutes
+            step = Step(at, rule.code, unit)
+            if at <= minutes:
+                reached.append(step)
+            else:
+                upcoming = step
+    billed = tuple(line.code for line in decision.lines if line.program == program)
+    return Progress(program, minutes, tuple(reached), upcoming, billed)
+
+
+def _open(rule: Rule, terms: Terms | None) -> bool:
+    return rule.status is None and (terms is None or terms.covers(rule.code))

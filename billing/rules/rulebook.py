@@ -1,0 +1,138 @@
+"""Loading the rulebook, checking that its files fit together, and settling it for a day.
+
+The rulebook is a folder of YAML files: rulebook.yaml, sources.yaml, staff.yaml, activities.yaml, agency_types.yaml,
+and one file for each program. It is loaded once a process; whoever finds a fault in it is told the file and the line.
+"""
+
+from datetime import date
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from .book import AgencyTypes, Book, InitiatingVisit, Plan, Requirement, Rule, Staff, Track
+from .decision import Authority, canonical, digest
+from .documents import Document, DocumentError, Problem, read
+from .parts import Parts, misfits
+from .schema import (
+    ActivitiesData,
+    AgencyTypesData,
+    ProgramData,
+    RulebookData,
+    SourcesData,
+    StaffData,
+    Version,
+    in_force,
+)
+
+FOLDER = Path(__file__).parent.parent / "rulebook"
+SHARED = ("rulebook.yaml", "sources.yaml", "staff.yaml", "activities.yaml", "agency_types.yaml")
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Rulebook:
+    """Every program with its dated rules. Immutable; `on` gives what holds on a day."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.version = parts.edition.version
+        self.sources = parts.sources.sources
+        self.programs = tuple(parts.programs.values())
+        self.fingerprint = digest(canonical(parts.dump()))
+        self._parts = parts
+        self.on = lru_cache(maxsize=256)(self._settle)
+
+    def _settle(self, day: date) -> Book:
+        begins = self._parts.edition.scope
+        scope = _authority(in_force(begins, day))
+        if scope is None:
+            raise LookupError(f"this rulebook says nothing about {day}: it begins on {begins[0].from_}")
+        return Book(day, tuple(self._plan(program, day) for program in self.programs), scope)
+
+    def _plan(self, data: ProgramData, day: date) -> Plan:
+        staff = in_force(self._parts.staff.staff[data.staff], day)
+        visit = in_force(data.initiating_visit, day)
+        return Plan(
+            name=data.program,
+            label=data.label,
+            tracks=tuple(
+                Track(
+                    track.name,
+                    base=self._rule(data, track.codes[0], day),
+                    add_ons=tuple(self._rule(data, code, day) for code in track.codes[1:]),
+                )
+                for track in data.tracks
+            ),
+            declared=data.declared,
+            staff=Staff(frozenset(staff.disciplines), _stated(staff)) if staff else None,
+            uncounted={
+                activity: _stated(version)
+                for activity, versions in self._parts.activities.activities[data.activities].items()
+                if (version := in_force(versions, day)) and not version.counts
+            },
+            period=_authority(in_force(data.period, day)),
+            shared_time=_authority(in_force(data.shared_time, day)),
+            consent=_authority(in_force(data.consent, day)),
+            revocation=_authority(in_force(data.revocation, day)),
+            initiating_visit=InitiatingVisit(visit.unless_seen_within_months, _stated(visit)) if visit else None,
+            requirements=tuple(
+                Requirement(each.fact, test.at_least, test.is_, each.otherwise, _stated(test))
+                for each in data.requires
+                if (test := in_force(each.versions, day))
+            ),
+        )
+
+    def _rule(self, program: ProgramData, code: str, day: date) -> Rule:
+        data = program.codes[code]
+        version = in_force(data.versions, day)
+        known = version or data.versions[0]     # before its first day a code has a name, a source and that day; no more
+        types = in_force(self._parts.agency_types.agency_types[known.agency_types], day) if known.agency_types else None
+        return Rule(
+            code=code,
+            label=data.label,
+            shape=data.shape,
+            status="code.not_effective" if version is None else "code.retired" if version.retired else None,
+            minutes=known.minutes,
+            max_units_month=known.max_units_month,
+            agency_types=AgencyTypes(frozenset(types.types), _stated(types)) if types else None,
+            add_on_to=known.add_on_to,
+            authority=_stated(known),
+        )
+
+
+@cache
+def load_rulebook(folder: Path = FOLDER) -> Rulebook:
+    """The rulebook of a folder, parsed once a process; DocumentError with every problem found if it cannot be used."""
+    problems: list[Problem] = []
+    documents: dict[str, Document] = {}
+
+    def typed(name: str, model: type[M]) -> M:
+        try:
+            documents[name] = read(folder / name)
+            return documents[name].typed(model)
+        except DocumentError as error:
+            problems.extend(error.problems)
+            return model.model_construct()      # never used: problems are raised below
+
+    parts = Parts(
+        typed("rulebook.yaml", RulebookData),
+        typed("sources.yaml", SourcesData),
+        typed("staff.yaml", StaffData),
+        typed("activities.yaml", ActivitiesData),
+        typed("agency_types.yaml", AgencyTypesData),
+        {path.name: typed(path.name, ProgramData) for path in sorted(folder.glob("*.yaml")) if path.name not in SHARED},
+    )
+    if not problems:
+        problems = [documents[name].problem(at, message) for name, at, message in misfits(parts, documents)]
+    if problems:
+        raise DocumentError(sorted(problems))
+    return Rulebook(parts)
+
+
+def _authority(version: Version | None) -> Authority | None:
+    return _stated(version) if version else None
+
+
+def _stated(version: Version) -> Authority:
+    return Authority(version.cite, version.from_)

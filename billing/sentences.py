@@ -1,0 +1,141 @@
+"""Findings and ledger entries as sentences that a coordinator understands and can act on, and nowhere else.
+
+The numbers come from the finding itself, so that a stored decision reads the same next year.
+"""
+
+from datetime import date
+from typing import Any
+
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext_lazy as _
+
+from billing.rules.decision import Bucket, Entry, Finding, FindingId, Reason, Value
+
+BUCKETS: dict[Bucket, Any] = {
+    "counted": _("Counted"),
+    "above_last_unit": _("Above the last full unit"),
+    "below_threshold": _("Below the threshold"),
+    "over_cap": _("Over the monthly cap"),
+    "not_countable": _("Not countable"),
+    "not_billed": _("Not billed"),
+    "no_program": _("No program"),
+}
+
+# Reasons that read alike for a code and for the minutes that rest on them.
+ALIKE: dict[FindingId, Any] = {
+    "terms.no_contract": _("No contract with the payer is in force for this month."),
+    "terms.not_covered": _("The payer's contract does not cover %(code)s."),
+    "code.not_effective": _("%(code)s does not exist before %(since)s."),
+    "code.retired": _("%(code)s is not payable from %(since)s on."),
+    "agency_type.not_eligible": _("Agencies of this kind do not report %(code)s (rule of %(since)s)."),
+    "conditions.risk_not_attested": _(
+        "Nobody has attested that the conditions put the patient at significant risk of death or decline."
+    ),
+    "care_plan.missing": _("There is no current care plan."),
+    "initiating_visit.missing": _(
+        "A visit must open this service: none is recorded, and the patient was not seen in the %(need)s months before."
+    ),
+}
+
+FINDINGS: dict[FindingId, Any] = ALIKE | {
+    "code.unknown": _("%(code)s was asked for, and the rulebook does not know it."),
+    "conditions.too_few": _("%(have)s of %(need)s chronic conditions are on record."),
+    "consent.missing": _("No consent was on record by %(need)s: minutes count from the day of consent."),
+    "minutes.outside_period": _("%(have)s min lie outside the month: minutes never carry over."),
+    "minutes.wrong_discipline": _("%(have)s min were given by people whose time is not care management time."),
+    "minutes.wrong_activity": _("%(have)s min went to activities that are not care management."),
+    "minutes.before_consent": _("%(have)s min were logged before consent of %(need)s: minutes count from that day."),
+    "minutes.after_revocation": _("%(have)s min were logged after the service ended on %(need)s."),
+    "minutes.duplicate_time": _("%(have)s min cover time that another log already counts."),
+    "minutes.below_threshold": _(
+        "%(have)s of %(need)s minutes: %(more)s more by %(by)s would complete %(code)s."
+    ),
+    "units.below_increment": _(
+        "%(have)s of %(need)s minutes toward the next %(code)s: %(more)s more by %(by)s would complete it."
+    ),
+    "units.rest_past_cap": _("%(have)s min remain: the month's %(need)s units of %(code)s are used up."),
+    "units.over_monthly_cap": _("%(have)s units of %(code)s are complete; the month allows %(need)s."),
+    "base.missing": _("%(code)s can only be added to %(need)s, which is not billed."),
+}
+
+ENTRIES: dict[Reason, Any] = ALIKE | {
+    "code.unknown": FINDINGS["code.unknown"],
+    "conditions.too_few": _("The patient has fewer than %(detail)s chronic conditions on record."),
+    "consent.missing": _("No consent is on record: minutes count from the day of consent."),
+    "minutes.outside_period": _("Logged on %(detail)s, outside the month: minutes never carry over."),
+    "minutes.wrong_discipline": _("%(person)s time is not care management time."),
+    "minutes.wrong_activity": _("%(activity)s is not care management time."),
+    "minutes.before_consent": _("Logged before consent of %(detail)s: minutes count from the day of consent."),
+    "minutes.after_revocation": _("Logged after the patient stopped the service, which ended on %(detail)s."),
+    "minutes.duplicate_time": _("Another log already counts this time."),
+    "minutes.below_threshold": _("The month's countable minutes do not reach the %(detail)s that %(code)s needs."),
+    "units.below_increment": _("Above the last full unit: the next %(code)s takes %(detail)s minutes."),
+    "units.rest_past_cap": _("Above the last unit: the month's %(detail)s units of %(code)s are used up."),
+    "units.over_monthly_cap": _("Over the cap: the month allows %(detail)s units of %(code)s."),
+    "base.missing": _("The base code %(detail)s is not billed."),
+    "program.unknown": _("Logged for a program that has no billing rules here."),
+    "units.none_further": _("Above the last full unit: the month allows nothing beyond %(code)s."),
+}
+
+COUNTED = _("Counted toward %(code)s, unit %(unit)s.")
+
+PEOPLE: dict[str, Any] = {
+    "FRONT_DESK": _("Front desk"),
+    "CHW": _("Community health worker"),
+    "NAVIGATOR": _("Navigator"),
+    "PEER": _("Peer specialist"),
+    "BACHELORS_CM": _("Case manager"),
+    "MASTERS_BHP": _("Behavioral health professional"),
+}
+
+ACTIVITIES: dict[str, Any] = {
+    "scheduling": _("Scheduling"),
+    "travel": _("Travel"),
+    "transporting_client": _("Driving the patient"),
+    "foster_care_placement_admin": _("Foster care placement"),
+    "voicemail_left": _("Leaving a voice message"),
+}
+
+
+def finding_sentence(finding: Finding, month_last: date) -> str:
+    """A finding in words; `month_last` is the last day on which something can still be done about it."""
+    have, need = finding.have, finding.need
+    return str(FINDINGS[finding.id]) % {
+        "code": finding.code,
+        "have": _shown(have, month_last),
+        "need": _shown(need, month_last),
+        "more": need - have if isinstance(need, int) and isinstance(have, int) else "",
+        "by": _shown(month_last, month_last),
+        "since": format_date(finding.since, "M j, Y"),
+    }
+
+
+def entry_sentence(entry: Entry, month_last: date) -> str:
+    """Where a piece of a log went, and why."""
+    words = {
+        "code": entry.code,
+        "unit": entry.unit,
+        "detail": _shown(entry.detail, month_last),
+        "need": _shown(entry.detail, month_last),
+        "person": _word(PEOPLE, entry.detail),
+        "activity": _word(ACTIVITIES, entry.detail),
+        "since": format_date(entry.since, "M j, Y"),
+    }
+    return str(COUNTED if entry.reason is None else ENTRIES[entry.reason]) % words
+
+
+def bucket_label(bucket: Bucket) -> str:
+    """A bucket's heading."""
+    return str(BUCKETS[bucket])
+
+
+def _shown(value: Value, month_last: date) -> str:
+    """A compared value; a day is written without its year where it lies in the month's own year."""
+    if isinstance(value, date):
+        return format_date(value, "M j" if value.year == month_last.year else "M j, Y")
+    return "" if value is None else str(value)
+
+
+def _word(words: dict[str, Any], value: Value) -> str:
+    """A label for a word of the time log; one that has none is shown as it was logged."""
+    return str(words.get(str(value), value))

@@ -1,0 +1,38 @@
+"""The patient-month ledger: every minute, where it went, and the rule that put it there."""
+
+from datetime import date
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from billing.selectors.decisions import latest_decision
+from billing.services.decisions import decide, labels, rulebook
+from billing.views.ledger_page import ledger_page
+from coordination.access import patient_for
+from coordination.models import Program
+from coordination.rules.months import month_of
+from coordination.selectors import charts
+from tenancy import clock
+from tenancy.access import NotFound
+from tenancy.roles import may
+from tenancy.views import needs
+
+
+@require_safe
+@needs("ledger.read")
+def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
+    """One patient's month as it stands now, and whether the last run said the same."""
+    subject = patient_for(request.membership, patient)
+    today = clock.today(request.membership.agency.zone)
+    first, last = month_of(month)
+    if first > today:
+        raise NotFound
+    page = ledger_page(
+        decided=decide([subject.pk], first)[subject.pk], logs=charts.time_logs_between(subject, first, last),
+        stored=latest_decision(subject.pk, first), enrollment=charts.enrollment_of_month(subject, Program.CHRONIC_CARE, last),
+        sources=rulebook().sources, labels=labels(), today=today, zone=request.membership.agency.zone,
+        with_money=may(request.membership.role, "ledger.money"))
+    return render(request, "billing/ledger.html", {
+        "patient": subject, "age": subject.age_on(subject.deceased_on or today), "ledger": page})

@@ -1,0 +1,174 @@
+"""A decision, made ready to be read: the words, pieces and groups that the ledger's template shows. Decides nothing itself."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+
+from billing.models import StoredDecision
+from billing.rules import Bucket, Decision, Entry, Finding, Line, digest, to_json
+from billing.sentences import bucket_label, entry_sentence, finding_sentence
+from billing.services.decisions import Decided
+from coordination.models import Enrollment, TimeLog
+from coordination.rules.months import next_month, previous_month
+from tenancy.clock import local_day
+
+KINDS: dict[Bucket, str] = {
+    "counted": "counted", "no_program": "other", "above_last_unit": "left", "below_threshold": "left",
+    "not_countable": "refused", "over_cap": "refused", "not_billed": "refused",
+}
+"""How a bucket is drawn: counted, other (program), refused, or left over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cite:
+    title: str
+    where: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Minutes of one log in one bucket."""
+
+    minutes: int
+    kind: str
+    label: str
+    code: str
+    sentence: str
+    cite: Cite
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One time log with all its pieces; they sum to its minutes."""
+
+    log: TimeLog
+    span: str
+    is_late: bool
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LegendItem:
+    kind: str
+    label: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BilledLine:
+    code: str
+    label: str
+    units: int
+    dates: str
+    amount: Decimal | None
+    cite: Cite
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    code: str
+    label: str
+    sentence: str
+    cite: Cite
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    at: datetime
+    by: str
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """`accounted` is the sum of all pieces; it equals `logged`, or the page says so in red (it never should)."""
+
+    month: date
+    month_slug: str
+    previous_slug: str
+    next_slug: str | None
+    logged: int
+    accounted: int
+    legend: tuple[LegendItem, ...]
+    rows: tuple[Row, ...]
+    lines: tuple[BilledLine, ...]
+    refusals: tuple[Refusal, ...]
+    enrollment: Enrollment | None
+    contract: str
+    rulebook_version: str
+    run: Run | None
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """Every piece in the order of the rows, for the bar."""
+        return [piece for row in self.rows for piece in row.pieces]
+
+
+def ledger_page(*, decided: Decided, logs: Iterable[TimeLog], stored: StoredDecision | None, enrollment: Enrollment | None,
+                sources: Mapping[str, Any], labels: Mapping[str, str], today: date, zone: ZoneInfo,
+                with_money: bool) -> LedgerPage:
+    """The page of one patient and month."""
+    decision = decided.decision
+
+    def cite(of: Entry | Finding | Line) -> Cite:
+        source = sources[of.cite]
+        return Cite(source.title, source.where, of.since)
+
+    def piece(entry: Entry) -> Piece:
+        return Piece(entry.minutes, KINDS[entry.bucket], bucket_label(entry.bucket), entry.code,
+                     entry_sentence(entry, decision.last), cite(entry))
+
+    entries: dict[str, list[Entry]] = {}
+    for entry in decision.ledger:
+        entries.setdefault(entry.log, []).append(entry)
+    rows = tuple(
+        Row(log, _span(log, zone), local_day(log.recorded_at, zone) > log.service_date + timedelta(days=1),
+            tuple(piece(entry) for entry in entries.get(str(log.pk), ())))
+        for log in sorted(logs, key=lambda log: (log.service_date, log.started_at or log.recorded_at, log.pk)))
+    following = next_month(decision.first)
+    return LedgerPage(
+        month=decision.first, month_slug=f"{decision.first:%Y-%m}", previous_slug=f"{previous_month(decision.first):%Y-%m}",
+        next_slug=f"{following:%Y-%m}" if following <= today else None,
+        logged=sum(row.log.minutes for row in rows), accounted=sum(entry.minutes for entry in decision.ledger),
+        legend=_legend(decision), rows=rows,
+        lines=tuple(BilledLine(line.code, labels[line.code], line.units, _dates(line), line.amount if with_money else None, cite(line))
+                    for line in decision.lines),
+        refusals=tuple(Refusal(finding.code, labels.get(finding.code, ""), finding_sentence(finding, decision.last), cite(finding))
+                       for finding in decision.findings if finding.role == "declared"),
+        enrollment=enrollment, contract=decision.terms, rulebook_version=decision.rulebook_version,
+        run=_run(stored, decision))
+
+
+def _legend(decision: Decision) -> tuple[LegendItem, ...]:
+    """Minutes per bucket (per code where they counted), in the order of the ledger."""
+    totals: dict[tuple[str, str], int] = {}
+    for entry in decision.ledger:
+        label = _("counted to %(code)s") % {"code": entry.code} if entry.bucket == "counted" else bucket_label(entry.bucket).lower()
+        key = KINDS[entry.bucket], label
+        totals[key] = totals.get(key, 0) + entry.minutes
+    return tuple(LegendItem(kind, label, minutes) for (kind, label), minutes in totals.items())
+
+
+def _span(log: TimeLog, zone: ZoneInfo) -> str:
+    if not (log.started_at and log.stopped_at):
+        return ""
+    return f"{log.started_at.astimezone(zone):%H:%M}–{log.stopped_at.astimezone(zone):%H:%M}"
+
+
+def _dates(line: Line) -> str:
+    first, last = (format_date(day, "M j") for day in (line.earliest, line.latest))
+    return first if first == last else _("any date from %(first)s to %(last)s") % {"first": first, "last": last}
+
+
+def _run(stored: StoredDecision | None, decision: Decision) -> Run | None:
+    if stored is None:
+        return None
+    by = stored.run.run_by.name if stored.run.run_by else ""
+    return Run(stored.run.run_at, by, stored.sha256 == digest(to_json(decision)))

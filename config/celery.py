@@ -1,0 +1,25 @@
+"""The Celery application and the whole beat table. Beat runs in UTC; an agency's days are computed in its own zone."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+
+app = Celery("careledger")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    # 09:00 UTC is before the working day in every US zone: ledgers and "short this month" are never older than a day.
+    "run-months-nightly": {"task": "billing.tasks.run_months", "schedule": crontab(hour=9, minute=0)},
+}
+
+
+@worker_init.connect
+def refuse_a_strong_role(**kwargs: Any) -> None:
+    from tenancy.startup import check_roles_now
+
+    check_roles_now()

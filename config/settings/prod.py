@@ -1,0 +1,25 @@
+"""Production: every address and secret comes from the environment, and a missing one stops the start with its name."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import DATABASE_NAMES, databases, env
+
+DEBUG = False
+SECRET_KEY = env("SECRET_KEY")
+TENANCY_TOKEN_KEYS = [bytes.fromhex(key) for key in env.list("TENANCY_TOKEN_KEYS")]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+DATABASES = databases({alias: env.db_url(name) for alias, name in DATABASE_NAMES.items()})
+CELERY_BROKER_URL = env("CELERY_BROKER_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env("CACHE_URL")}}
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True

@@ -1,0 +1,19 @@
+"""Every address: sign-in, the choice of an agency, and the agency's own pages below /a/<slug>/."""
+
+from django.urls import include, path
+
+from tenancy.views import home
+
+IN_AGENCY = [
+    path("", include("tenancy.urls")),
+    path("", include("coordination.urls")),
+    path("", include("billing.urls")),
+]
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("accounts/", include("allauth.account.urls")),
+    path("a/<slug:agency>/", include(IN_AGENCY)),
+]
+
+handler403 = "tenancy.views.forbidden"

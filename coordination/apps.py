@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class CoordinationConfig(AppConfig):
+    name = "coordination"
+
+    def ready(self) -> None:
+        from coordination.models import lookups  # noqa: F401 - registers the lookup

@@ -1,0 +1,62 @@
+"""Enrolling in chronic care: consent, conditions, and what the program requires once."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import Condition, ConsentKind, Patient
+from coordination.selectors import charts
+from tenancy.models import Membership
+
+
+class ConditionsField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Condition) -> str:
+        return f"{obj.icd10cm} {obj.text}"
+
+
+class PractitionerField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Membership) -> str:
+        return obj.signature
+
+
+def _day(label: str, hint: str = "", required: bool = False) -> forms.DateField:
+    return forms.DateField(label=label, help_text=hint, required=required, widget=forms.DateInput({"type": "date"}))
+
+
+class EnrollmentForm(forms.Form):
+    conditions = ConditionsField(
+        label=_("Chronic conditions this care is for"), queryset=Condition.objects.none(), required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Ticking confirms the code and that the condition is expected to last at least 12 months, or until death. "
+                    "Chronic care needs two or more."))
+    risk_attested = forms.BooleanField(
+        label=_("A clinician judges that these conditions place the patient at significant risk of death, acute worsening or "
+                "functional decline"), required=False)
+    consent_on = _day(_("Day of consent"), _("Minutes count from this day on"), required=True)
+    consent_kind = forms.ChoiceField(label=_("How consent was given"), choices=ConsentKind)
+    told = forms.BooleanField(label=_("The patient was told: cost sharing may apply, only one practitioner can bill this in a "
+                                      "month, and they may stop at any time"))
+    billing_practitioner = PractitionerField(label=_("Billing practitioner"), queryset=Membership.objects.none(),
+                                             empty_label=_("Choose"))
+    initiating_visit_on = _day(_("Initiating visit"), _("Needed for a new patient, or one not seen within a year before"))
+    last_seen_on = _day(_("Last seen by the practice"), _("If there was no initiating visit"))
+    care_plan_on = _day(_("Comprehensive care plan of"), _("Written, and a copy given to the patient"))
+
+    def __init__(self, *args: Any, patient: Patient, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        coded = charts.active_conditions(patient).exclude(icd10cm="")
+        self.fields["conditions"].queryset = coded
+        self.fields["billing_practitioner"].queryset = charts.practitioners()
+        self.fields["consent_on"].initial = today
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in ("consent_on", "initiating_visit_on", "last_seen_on", "care_plan_on"):
+            if (day := cleaned.get(name)) and day > self.today:
+                self.add_error(name, ValidationError(_("%(day)s is in the future."), params={"day": day}))
+        cleaned.pop("told", None)  # required to go on; what it says is part of what consent means
+        return cleaned

@@ -1,0 +1,57 @@
+"""The person whose care is coordinated, and the words they are found by."""
+
+from datetime import date
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tenancy.models import TenantForeignKey, TenantModel
+
+
+class Sex(models.TextChoices):
+    """Administrative sex, FHIR's four values."""
+
+    FEMALE = "female", _("female")
+    MALE = "male", _("male")
+    OTHER = "other", _("other")
+    UNKNOWN = "unknown", _("unknown")
+
+
+class Patient(TenantModel):
+    mrn = models.CharField("MRN", max_length=64)
+    family_name = models.CharField(max_length=100)
+    given_name = models.CharField(max_length=100)
+    birth_date = models.DateField()
+    sex = models.CharField(max_length=10, choices=Sex, default=Sex.UNKNOWN)
+    language = models.CharField(max_length=20, blank=True, help_text="BCP 47, as the source gave it")
+    deceased_on = models.DateField(null=True, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "mrn"], name="one_patient_per_mrn_in_an_agency"),
+            models.CheckConstraint(condition=models.Q(deceased_on=None) | models.Q(deceased_on__gte=models.F("birth_date")),
+                                   name="patient_dies_after_birth"),
+        ]
+        indexes = [
+            models.Index(fields=["agency", "family_name", "given_name", "id"], name="patient_by_name"),
+            models.Index(fields=["agency", "birth_date", "id"], name="patient_by_birth_date"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+    def age_on(self, day: date) -> int:
+        """Completed years on a day."""
+        birth = self.birth_date
+        return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+class PatientToken(TenantModel):
+    """One folded word by which a patient is found: of the names, the MRN, or the birth date (1956-08-03)."""
+
+    id = models.BigAutoField(primary_key=True)
+    patient = TenantForeignKey(Patient, on_delete=models.CASCADE, related_name="tokens")
+    token = models.CharField(max_length=100, db_collation="C")
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["agency", "token", "patient"], name="one_token_per_patient")]

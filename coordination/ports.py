@@ -1,0 +1,76 @@
+"""What coordination's pages ask of billing. Billing fills the port when it starts; coordination never imports billing."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """How far a patient's countable minutes of one program have come in a month.
+
+    `have` of `need` minutes toward the next code (or toward the last one reached, when `to_go` is 0); `reached` are the codes
+    earned so far; `steps` all thresholds of the track in minutes; `sentence` says it in words; `problems` what stands in the way
+    apart from minutes.
+    """
+
+    program: str
+    have: int
+    need: int
+    to_go: int
+    reached: tuple[str, ...]
+    steps: tuple[int, ...]
+    sentence: str
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLog:
+    """A time log that is being typed and is not stored."""
+
+    patient: UUID
+    program: str
+    activity: str
+    discipline: str
+    staff: UUID
+    service_date: date
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What saving a draft would do: whether all its minutes count, the sentence why, and the meter afterwards."""
+
+    counts: bool
+    sentence: str
+    meter: Meter | None
+
+
+class Billing(Protocol):
+    """The questions. Both are answered for the agency in context."""
+
+    def month_effects(self, patients: Collection[UUID], month: date) -> Mapping[UUID, tuple[Meter, ...]]:
+        """For each patient the meters of the programs in question in the month that begins on `month`. Set-based."""
+        ...
+
+    def preview(self, draft: DraftLog) -> Preview:
+        """The effect of one draft on the month of its service date."""
+        ...
+
+
+_billing: Billing | None = None
+
+
+def fill(billing: Billing) -> None:
+    """Called once, by `billing.apps.ready()`."""
+    global _billing
+    _billing = billing
+
+
+def billing() -> Billing:
+    """The filled port."""
+    if _billing is None:
+        raise RuntimeError("no billing: 'billing' is missing from INSTALLED_APPS")
+    return _billing

@@ -1,0 +1,25 @@
+"""Calendar months. Pure."""
+
+from calendar import monthrange
+from datetime import date
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """First and last day of the day's month."""
+    return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def parse_month(text: str) -> date:
+    """`2026-11` -> its first day; ValueError for anything else."""
+    year, dash, month = text.partition("-")
+    if not (dash and len(year) == 4 and len(month) == 2 and (year + month).isascii() and (year + month).isdecimal()):
+        raise ValueError(f"{text!r} is no month: write YYYY-MM")
+    return date(int(year), int(month), 1)
+
+
+def next_month(first: date) -> date:
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+def previous_month(first: date) -> date:
+    return date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)

@@ -1,0 +1,50 @@
+"""Recording a diagnosis, and confirming an imported one."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from coordination import access
+from coordination.forms.conditions import ConditionForm
+from coordination.models import Condition, Patient
+from coordination.services.patients import condition_add, condition_confirm
+from tenancy import clock
+from tenancy.links import here
+from tenancy.views import needs
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("condition.write")
+def condition_new(request: HttpRequest, patient: UUID) -> HttpResponse:
+    return _edit(request, access.patient_for(request.membership, patient), None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("condition.write")
+def condition(request: HttpRequest, patient: UUID, condition: UUID) -> HttpResponse:
+    subject = access.patient_for(request.membership, patient)
+    return _edit(request, subject, access.condition_for(request.membership, subject, condition))
+
+
+def _edit(request: HttpRequest, patient: Patient, known: Condition | None) -> HttpResponse:
+    today = clock.today(request.membership.agency.zone)
+    form = ConditionForm(request.POST or None, today=today, condition=known)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if known is None:
+                condition_add(actor=request.membership, patient=patient, now=clock.now(), **form.cleaned_data)
+            else:
+                condition_confirm(actor=request.membership, condition=known, now=clock.now(), **form.cleaned_data)
+        except ValidationError:
+            form.add_error("icd10cm", _("%(code)s is already on this patient's list.") % {"code": form.cleaned_data["icd10cm"]})
+        else:
+            messages.success(request, _("Condition saved."))
+            return redirect(here("coordination:patient", patient=patient.pk))
+    return render(request, "coordination/condition_form.html", {
+        "patient": patient, "age": patient.age_on(patient.deceased_on or today), "condition": known, "form": form,
+    }, status=422 if form.is_bound else 200)

@@ -1,0 +1,76 @@
+"""The list of patients, and one patient's page."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from coordination import access
+from coordination.forms.time_logs import TimeLogForm
+from coordination.models import Patient, Program
+from coordination.ports import Meter, billing
+from coordination.rules.months import month_of
+from coordination.selectors import charts
+from coordination.selectors.patients import ORDERS, patients_page
+from tenancy import audit, clock
+from tenancy.roles import may
+from tenancy.views import needs
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    patient: Patient
+    meter: Meter | None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("patient.read")
+def patients(request: HttpRequest) -> HttpResponse:
+    """Everybody, a page at a time. Searching is a POST: names do not belong in addresses, logs and browser histories."""
+    asked = request.POST
+    query, program = asked.get("q", "").strip(), asked.get("program", "")
+    order = asked.get("order") if asked.get("order") in ORDERS else "name"
+    program = program if program in (*Program.values, "none") else ""
+    after = _uuid(asked.get("after", ""))
+    page = patients_page(query=query, order=order, program=program, after=after)
+    month, _ = month_of(clock.today(request.membership.agency.zone))
+    meters = billing().month_effects([patient.pk for patient in page.patients], month)
+    audit.note_reads(patient.pk for patient in page.patients)
+    rows = [Row(patient, next(iter(meters.get(patient.pk, ())), None)) for patient in page.patients]
+    is_plain = not (query or program or after)
+    context = {"rows": rows, "query": query, "order": order, "program": program, "next_after": page.next_after,
+               "is_first": after is None, "agency_is_empty": is_plain and not rows, "programs": Program.choices, "month": month}
+    return render(request, "coordination/_patients.html" if request.htmx else "coordination/patients.html", context)
+
+
+@require_safe
+def patient(request: HttpRequest, patient: UUID) -> HttpResponse:
+    """One patient: the month's meter, time, enrollment, conditions."""
+    return patient_page(request, access.patient_for(request.membership, patient))
+
+
+def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | None = None) -> HttpResponse:
+    """The page, with a fresh form for time or the one that was sent and refused (422)."""
+    today = clock.today(request.membership.agency.zone)
+    first, last = month_of(today)
+    logs = list(charts.time_logs_between(patient, first, last))
+    meters = billing().month_effects([patient.pk], first).get(patient.pk, ())
+    context: dict[str, Any] = {
+        "patient": patient, "age": patient.age_on(patient.deceased_on or today), "today": today,
+        "month": first, "month_slug": f"{first:%Y-%m}",
+        "conditions": list(charts.active_conditions(patient)),
+        "enrollment": charts.open_enrollment(patient, Program.CHRONIC_CARE),
+        "meter": next(iter(meters), None), "logs": logs, "last_note": logs[0].note if logs else "",
+        "log_form": form or (TimeLogForm(today=today) if may(request.membership.role, "time_log.record") else None),
+    }
+    return render(request, "coordination/patient.html", context, status=422 if form else 200)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

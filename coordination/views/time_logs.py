@@ -1,0 +1,54 @@
+"""Logging time from a patient's page: record, and the effect before it is recorded."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from coordination import access
+from coordination.forms.time_logs import TimeLogForm
+from coordination.ports import DraftLog, billing
+from coordination.services.time_logs import time_log_record
+from coordination.views.patients import patient_page
+from tenancy import clock
+from tenancy.links import here
+from tenancy.views import needs
+
+
+@require_POST
+@needs("time_log.record")
+def time_log_record_view(request: HttpRequest, patient: UUID) -> HttpResponse:
+    subject = access.patient_for(request.membership, patient)
+    form = TimeLogForm(request.POST, today=clock.today(request.membership.agency.zone))
+    if not form.is_valid():
+        return patient_page(request, subject, form)
+    sent = form.cleaned_data
+    log = time_log_record(actor=request.membership, patient=subject, duration=sent.pop("minutes"), now=clock.now(), **sent)
+    messages.success(request, ngettext("%(n)d minute saved.", "%(n)d minutes saved.", log.minutes) % {"n": log.minutes})
+    return redirect(here("coordination:patient", patient=subject.pk))
+
+
+@require_POST
+@needs("time_log.record")
+def time_log_preview(request: HttpRequest, patient: UUID) -> HttpResponse:
+    """What saving would do, as a fragment; nothing is stored."""
+    subject = access.patient_for(request.membership, patient)
+    form = TimeLogForm(request.POST, today=clock.today(request.membership.agency.zone))
+    form.is_valid()  # a half-typed form is expected here: what is missing is simply not previewed
+    typed = form.cleaned_data
+    if not {"minutes", "service_date", "activity", "program"} <= typed.keys():
+        return render(request, "coordination/_preview.html", {"preview": None, "hint": _hint(form)})
+    preview = billing().preview(DraftLog(
+        patient=subject.pk, program=typed["program"], activity=typed["activity"], discipline=request.membership.discipline,
+        staff=request.membership.pk, service_date=typed["service_date"], minutes=typed["minutes"].minutes))
+    return render(request, "coordination/_preview.html", {"preview": preview})
+
+
+def _hint(form: TimeLogForm) -> str:
+    """Why there is nothing to show yet: the fault in the time, if something was typed there."""
+    faults = form.errors.get("minutes", []) if form.data.get("minutes") else []
+    return faults[0] if faults else _("Type the time to see what it counts toward.")

@@ -1,0 +1,245 @@
+"""The envelope of a FHIR R4 bundle: its text to resources of sound structure, and the refusals on the way.
+
+Knows JSON, bundles and the shape of resources; what a patient or a condition says is read in `fhir`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from fhir.resources.R4B.condition import Condition
+from fhir.resources.R4B.patient import Patient
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+_MODELS: dict[str, type[BaseModel]] = {"Patient": Patient, "Condition": Condition}
+_BUNDLE_TYPES = ("transaction", "collection", "batch", "searchset")
+_LOOKUPS = ("GET", "HEAD", "DELETE")
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_URL = re.compile(r"[!-~]{1,255}")
+_TYPE = re.compile(r"[A-Za-z]{1,64}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # FHIR strings may hold none, and PostgreSQL stores no NUL
+_SHOWN = 20  # characters of a faulty value: enough to find it in the file, too few to retell the record
+
+_ANY_OF_R4 = "write it as FHIR R4 defines this field"
+_A_DATE = "write a day that exists, as YYYY-MM-DD; a time after it needs its offset from UTC"
+_REMEDIES = {
+    "missing": "add this field, FHIR R4 requires it",
+    "model_field_validation.missing": "add this field, FHIR R4 requires it",
+    "extra_forbidden": "remove it, FHIR R4 has no such field here",
+    "list_type": "write a list",
+    "string_type": "write text in quotes",
+    "string_pattern_mismatch": "write text without the characters FHIR R4 forbids here, and not empty",
+    "string_unicode": "write text in valid Unicode",
+    "json_invalid": "write an object",
+    "model_validation_format": "write an object",
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One fault. `value` is the faulty field's alone, shortened; an identifier's is never shown."""
+
+    where: str
+    field: str
+    value: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.field} is {self.value}; {self.remedy}"
+
+
+class FhirRefused(Exception):
+    """Nothing was read. `refusals` holds every fault found, each field once; the text is fit for the operator."""
+
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        first: dict[tuple[str, str], Refusal] = {}
+        for refusal in refusals:
+            first.setdefault((refusal.where, refusal.field), refusal)
+        self.refusals = tuple(first.values())
+        super().__init__("\n".join(map(str, self.refusals)))
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of the bundle, its place in the file, and the list its faults go to."""
+
+    where: str
+    kind: str
+    full_url: str
+    body: dict[str, Any]
+    refusals: list[Refusal]
+
+    @property
+    def id(self) -> str:
+        """The resource's id if well formed, else the empty string."""
+        return _well_formed_id(self.body.get("id"))
+
+    def refuse(self, field: str, value: Any, remedy: str) -> None:
+        self.refusals.append(Refusal(self.where, _printable(field, 80), _shown(field, value), remedy))
+
+    def is_sound(self) -> bool:
+        """Whether structure and JSON types are FHIR R4's, so that the body can be read without looking again."""
+        try:
+            kept, errors = _validated(self.kind, self.body)
+        except Exception:  # bare errors: KeyError for a contained resource of unknown type, UnicodeEncodeError
+            self.refuse("resource", self.body, "export it as FHIR R4; this one cannot be understood")
+            return False
+        for error in errors:
+            kind = error["type"]
+            remedy = _A_DATE if "date" in kind or "DateTime" in error["msg"] else _REMEDIES.get(kind, _ANY_OF_R4)
+            self.refuse(_path(error["loc"]), None if kind.endswith("missing") else error["input"], remedy)
+        if kept is None:
+            return False
+        faults = list(_misread(self.body, kept, ""))
+        for field, value, remedy in faults:
+            self.refuse(field, value, remedy)
+        if "id" in self.body and not self.id:  # the models know the signs of an id, not its length
+            self.refuse("id", self.body["id"], "write at most 64 letters, digits, hyphens and dots")
+        for field in ("modifierExtension", "implicitRules"):
+            # FHIR forbids reading a resource whose meaning is changed by something the reader does not know.
+            if self.body.get(field):
+                self.refuse(field, self.body[field], "export without it, it may change the meaning of the rest")
+        return not faults
+
+
+def resources(text: str, refusals: list[Refusal]) -> Iterator[Resource | None]:
+    """The resources of the bundle in the order of the file; None for an entry that only looks up or deletes.
+
+    An entry that is no resource goes to `refusals`; text that is no readable bundle raises `FhirRefused`.
+    """
+    for number, entry in enumerate(_entries(_parsed(text))):
+        where = f"entry[{number}]"
+        if not isinstance(entry, dict):
+            refusals.append(Refusal(where, "entry", _shown("", entry), "write an object that holds a resource"))
+            continue
+        request, body, full_url = entry.get("request"), entry.get("resource"), entry.get("fullUrl")
+        method = request.get("method") if isinstance(request, dict) else None
+        if method == "DELETE" or (body is None and method in _LOOKUPS):
+            yield None
+            continue
+        kind = body.get("resourceType") if isinstance(body, dict) else None
+        if not isinstance(body, dict):
+            refusals.append(Refusal(where, "resource", _shown("", body), "write an object with its resourceType"))
+        elif not (isinstance(kind, str) and _TYPE.fullmatch(kind)):
+            refusals.append(Refusal(f"{where}.resource", "resourceType", _shown("", kind), "name the FHIR R4 type"))
+        elif full_url is not None and not (isinstance(full_url, str) and _URL.fullmatch(full_url)):
+            refusals.append(Refusal(where, "fullUrl", _shown("", full_url), "write an address such as urn:uuid:..."))
+        else:
+            named = f"{kind}/{_well_formed_id(body.get('id'))}".removesuffix("/")
+            yield Resource(f"{where}.resource {named}", kind, full_url or "", body, refusals)
+
+
+def codes(concept: dict[str, Any]) -> list[str]:
+    """The codes of a CodeableConcept of a sound resource."""
+    return [coding["code"] for coding in concept.get("coding", ()) if coding.get("code")]
+
+
+def day(written: str | None) -> date | None:
+    """The local day as written in a sound resource, whatever the offset; None if only a year or month is given."""
+    return date.fromisoformat(written[:10]) if written and len(written) >= len("YYYY-MM-DD") else None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_unrepeated, parse_constant=_no_constant)
+    except json.JSONDecodeError as fault:
+        remedy = "send one bundle as FHIR JSON, neither XML nor one resource a line"
+        _refuse(f"line {fault.lineno}, column {fault.colno}", "JSON", f"not readable ({fault.msg})", remedy)
+    except (ValueError, RecursionError):  # a number of thousands of digits, NaN, lists nested without end
+        _refuse("file", "JSON", "beyond what FHIR allows", "export again: numbers and nesting must be ordinary")
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object without its nulls, which say nothing in FHIR; refused if a name comes twice, not the last one kept."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            _refuse("file", _printable(name, 80), "written twice in one object", "keep the right one of the two")
+        found[name] = value
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _entries(bundle: Any) -> list[Any]:
+    kind = bundle.get("resourceType") if isinstance(bundle, dict) else None
+    if not isinstance(bundle, dict) or kind != "Bundle":
+        remedy = 'wrap the resources: {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": ...}]}'
+        _refuse("file", "resourceType", _shown("", kind), remedy)
+    if bundle.get("type") not in _BUNDLE_TYPES:
+        _refuse("Bundle", "type", _shown("", bundle.get("type")), f"send one of {', '.join(_BUNDLE_TYPES)}")
+    links = bundle.get("link")
+    if isinstance(links, list) and any(isinstance(link, dict) and link.get("relation") == "next" for link in links):
+        _refuse("Bundle", "link", '"next"', "this is one page of several: put the entries of all pages in one bundle")
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list):
+        _refuse("Bundle", "entry", _shown("", entries), "write a list of entries")
+    return entries
+
+
+def _validated(kind: str, body: dict[str, Any]) -> tuple[BaseModel | None, list[ErrorDetails]]:
+    """The body as the models understand it, or what they object to."""
+    try:
+        return _MODELS[kind].model_validate(body), []
+    except ValidationError as failure:
+        return None, failure.errors(include_url=False, include_context=False)
+
+
+def _misread(raw: Any, kept: Any, field: str) -> Iterator[tuple[str, Any, str]]:
+    """Field, value and remedy of what the models accept though FHIR does not.
+
+    They read the number 0 as 1970-01-01, "yes" as true and text holding JSON as an object.
+    """
+    if isinstance(kept, BaseModel) and isinstance(raw, dict):
+        for name, value in raw.items():
+            yield from _misread(value, getattr(kept, name, None), f"{field}.{name}".lstrip("."))
+    elif isinstance(kept, list) and isinstance(raw, list):
+        for number, (value, item) in enumerate(zip(raw, kept, strict=True)):
+            yield from _misread(value, item, f"{field}[{number}]")
+    elif isinstance(kept, bool):
+        if not isinstance(raw, bool):
+            yield field, raw, "write true or false without quotes"
+    elif isinstance(kept, (BaseModel, list)):
+        yield field, raw, "write an object or a list, not text"
+    elif isinstance(kept, (str, bytes, date, time)):
+        if not isinstance(raw, str):
+            yield field, raw, "write text in quotes"
+        elif _CONTROL.search(raw):
+            yield field, raw, "remove the control characters"
+    elif isinstance(kept, (int, float, Decimal)) and not isinstance(raw, (int, float)):
+        yield field, raw, "write a number without quotes"
+
+
+def _refuse(where: str, field: str, value: str, remedy: str) -> NoReturn:
+    raise FhirRefused([Refusal(where, field, value, remedy)]) from None
+
+
+def _well_formed_id(value: Any) -> str:
+    return value if isinstance(value, str) and _ID.fullmatch(value) else ""
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc if step != "root")
+    return steps.lstrip(".") or "resource"
+
+
+def _shown(field: str, value: Any) -> str:
+    if value is None:
+        return "missing"
+    if isinstance(value, (dict, list)):
+        return "an object" if isinstance(value, dict) else "a list"
+    if "identifier" in field:
+        return "not shown"
+    return f'"{_printable(value, _SHOWN)}"' if isinstance(value, str) else _printable(str(value), _SHOWN)
+
+
+def _printable(text: str, limit: int) -> str:
+    shown = "".join(sign if sign.isprintable() else "?" for sign in text[:limit])
+    return shown + "…" if len(text) > limit else shown

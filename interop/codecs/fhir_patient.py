@@ -1,0 +1,116 @@
+"""What a FHIR R4 Patient says, as far as it is taken."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, cast, get_args
+
+from interop.codecs.fhir_bundle import Resource, codes, day
+
+Sex = Literal["female", "male", "other", "unknown"]
+
+_SEXES: tuple[Sex, ...] = get_args(Sex)
+_SYNTHEA = "https://github.com/synthetichealth/synthea"
+_BCP47 = "urn:ietf:bcp:47"
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_NAME_ORDER = {"official": 0, "usual": 1, None: 2}
+
+
+@dataclass(frozen=True)
+class PatientRead:
+    """The person, names as written; given names are joined by spaces and may be empty.
+
+    `source_id` recognises the person at the next import: the Synthea person number where there is one, because Synthea
+    invents `Patient.id` anew on each export; else `Patient.id`; else the medical record number as `system|value`.
+    `mrn` is the identifier of type MR, else `source_id`: never a social security, licence or passport number.
+    `deceased` without `deceased_on` means that the source names no day.
+    """
+
+    source_id: str
+    mrn: str
+    family: str
+    given: str
+    birth_date: date
+    sex: Sex
+    deceased: bool
+    deceased_on: date | None
+    language: str | None
+    phone: str | None
+
+
+def read_patient(resource: Resource) -> PatientRead | None:
+    """The patient; None if refused, each fault being told to the resource."""
+    body = resource.body
+    # These come before the structure, so that one reading names them together with its faults.
+    if "birthDate" not in body:
+        resource.refuse("birthDate", None, "add the day of birth as YYYY-MM-DD")
+    if not body.get("name"):
+        resource.refuse("name", None, "add a name with family and given")
+    if body.get("gender") not in (None, *_SEXES):
+        resource.refuse("gender", body["gender"], f"write one of {', '.join(_SEXES)}")
+    if not resource.is_sound():
+        return None
+
+    birth_date = day(body.get("birthDate"))
+    if "birthDate" in body and not birth_date:
+        resource.refuse(
+            "birthDate", body["birthDate"], "write the whole day, YYYY-MM-DD: a part does not tell people apart"
+        )
+    names = [name for name in body.get("name", ()) if name.get("family", "").strip()]
+    if body.get("name") and not names:
+        resource.refuse("name", body["name"], "add the family name in name.family; name.text alone cannot be sorted")
+    deceased_on = day(body.get("deceasedDateTime"))
+    if birth_date and deceased_on and deceased_on < birth_date:
+        resource.refuse("deceasedDateTime", str(deceased_on), "correct it or birthDate: nobody dies before birth")
+    source_id, mrn = _identity(resource)
+    if not source_id:
+        resource.refuse(
+            "id", None, "add Patient.id or an identifier of type MR, so that the next import knows the person"
+        )
+    language = _language(resource)
+    if birth_date is None or not names:
+        return None
+    name = min(names, key=lambda name: _NAME_ORDER.get(name.get("use"), 3))
+    return PatientRead(
+        source_id=source_id,
+        mrn=mrn,
+        family=name["family"],
+        given=" ".join(given for given in name.get("given", ()) if given),
+        birth_date=birth_date,
+        sex=cast(Sex, body.get("gender") or "unknown"),
+        deceased=bool(body.get("deceasedDateTime") or body.get("deceasedBoolean")),
+        deceased_on=deceased_on,
+        language=language,
+        phone=_phone(body),
+    )
+
+
+def _identity(resource: Resource) -> tuple[str, str]:
+    """`source_id` and `mrn`, as PatientRead promises; both empty if the resource names the person nowhere."""
+    known = [held for held in resource.body.get("identifier", ()) if held.get("value", "").strip()]
+    current = [held for held in known if held.get("use") != "old"]
+    synthea = next((held["value"] for held in current if held.get("system") == _SYNTHEA), "")
+    record = next((held for held in current if "MR" in codes(held.get("type", {}))), None)
+    by_record = f"{record.get('system') or ''}|{record['value']}" if record else ""
+    source_id = synthea or resource.id or by_record
+    return source_id, record["value"] if record else source_id
+
+
+def _language(resource: Resource) -> str | None:
+    spoken = [
+        said["language"]
+        for said in sorted(resource.body.get("communication", ()), key=lambda said: not said.get("preferred"))
+    ]
+    codings = [coding for coding in spoken[0].get("coding", ()) if coding.get("code")] if spoken else []
+    code: str | None = next(
+        (coding["code"] for coding in codings if coding.get("system") == _BCP47),
+        codings[0]["code"] if codings else None,
+    )
+    if code and not _LANGUAGE.fullmatch(code):
+        resource.refuse("communication.language", code, "write a BCP 47 tag such as es or en-US")
+    return code
+
+
+def _phone(body: dict[str, Any]) -> str | None:
+    phones = (held for held in body.get("telecom", ()) if held.get("system") == "phone" and held.get("use") != "old")
+    return next((held["value"] for held in phones if held.get("value")), None)

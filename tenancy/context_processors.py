@@ -1,0 +1,17 @@
+"""What the page frame needs on every page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from tenancy.models import Membership
+from tenancy.roles import CAPABILITIES, may
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`membership`, its `agency`, and `can`: the set of capabilities, for `{% if "patient.read" in can %}`."""
+    membership: Membership | None = getattr(request, "membership", None)
+    if membership is None:
+        return {"membership": None, "agency": None, "can": frozenset()}
+    return {"membership": membership, "agency": membership.agency,
+            "can": frozenset(name for name in CAPABILITIES if may(membership.role, name))}

@@ -1,0 +1,62 @@
+"""Opens the agency that the path names (/a/<slug>/...) around a whole request.
+
+The request's transaction begins here: ATOMIC_REQUESTS alone opens one too late for the token, and is kept as the view's savepoint,
+so that a failing view loses its writes while the access log, in the outer transaction, keeps its reads.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from tenancy import audit
+from tenancy.access import NotFound
+from tenancy.context import agency_context, person_context, reason
+from tenancy.models import Membership
+
+AGENCY_PATH = re.compile(r"^/a/(?P<slug>[^/]+)/")
+
+
+class AgencyMiddleware:
+    """Signed in and a member: the view runs in that agency. Signed in and not: 404, as for a slug nobody has. Else: sign-in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.membership = None
+        if (path := AGENCY_PATH.match(request.path_info)) is None:
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        with person_context(request.user):
+            membership = (Membership.objects.select_related("agency")
+                          .filter(agency__slug=path["slug"], is_active=True).exclude(role="").first())
+            if membership is None:
+                raise NotFound  # answered like any address that does not exist
+            return self._in_agency(request, membership)
+
+    def _in_agency(self, request: HttpRequest, membership: Membership) -> HttpResponseBase:
+        request.membership = membership
+        audit.start()
+        with reason(membership=str(membership.pk)), agency_context(membership.agency):
+            response = self.get_response(request)
+            if hasattr(response, "render") and not response.is_rendered:
+                response.render()
+            match = request.resolver_match
+            audit.write_reads(membership, match.view_name if match else "")
+            if match and response.status_code in (403, 404):
+                audit.write_refusal(membership, match.view_name, _asked_for(match.kwargs))
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        """Views are written for one agency: the slug has done its work."""
+        kwargs.pop("agency", None)
+
+
+def _asked_for(kwargs: dict[str, Any]) -> UUID | None:
+    return next((value for value in kwargs.values() if isinstance(value, UUID)), None)

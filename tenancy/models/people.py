@@ -1,0 +1,85 @@
+"""People who sign in, and their place in an agency."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tenancy.models.base import TenantManager, TenantModel, Wall
+from tenancy.roles import Role
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person who can sign in. What they may do is in their memberships, one per agency; here is only who they are."""
+
+    id = models.BigAutoField(primary_key=True)
+    email = models.EmailField(unique=True)
+    is_active = models.BooleanField(default=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    def __str__(self) -> str:
+        return f"user {self.pk}"
+
+
+class Discipline(models.TextChoices):
+    """What a person's training makes their minutes. The values are the rulebook's words."""
+
+    RN = "RN", _("Registered nurse")
+    LPN = "LPN", _("Licensed practical nurse")
+    MA = "MA", _("Medical assistant")
+    PHARMD = "PHARMD", _("Pharmacist")
+    LCSW = "LCSW", _("Clinical social worker")
+    CHW = "CHW", _("Community health worker")
+    MD = "MD", _("Physician (MD)")
+    DO = "DO", _("Physician (DO)")
+    NP = "NP", _("Nurse practitioner")
+    PA = "PA", _("Physician assistant")
+    FRONT_DESK = "FRONT_DESK", _("Front desk")
+    NONE = "NONE", _("None")
+
+
+PRACTITIONERS = frozenset({Discipline.MD, Discipline.DO, Discipline.NP, Discipline.PA})
+"""Disciplines under whose name care management is billed."""
+
+
+class Membership(TenantModel):
+    """A person's place in one agency: role, discipline, name as colleagues see it.
+
+    `user` is empty for somebody who is named (a billing physician) but does not sign in.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships")
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20, choices=Role, blank=True)
+    discipline = models.CharField(max_length=20, choices=Discipline, default=Discipline.NONE)
+    npi = models.CharField("NPI", max_length=10, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    objects = TenantManager(person="user_id")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "user"], name="one_membership_per_person_and_agency"),
+            Wall(name="tenancy_membership_wall", person="user_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def signature(self) -> str:
+        """Name with licence, as it stands behind an entry: `Dana Reyes, RN`."""
+        return self.name if self.discipline in (Discipline.NONE, Discipline.FRONT_DESK) else f"{self.name}, {self.discipline}"

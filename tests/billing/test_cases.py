@@ -1,0 +1,133 @@
+"""The case files: ours pass whole, the shared one where the engine knows the facts, and nothing passes by accident."""
+
+import json
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from billing.cases import SLUGS, load, run, select
+from billing.management.commands.check_cases import document, outcomes, report
+from billing.rules import FindingId, load_rulebook
+from billing.rules.documents import DocumentError, read
+
+SHARED, EDGES = "tests/cases/billing.yaml", "tests/cases/chronic_care_edges.yaml"
+SCENARIOS = load(Path(EDGES))
+
+PASSING = [
+    "CCM-19", "CCM-39", "CCM-40", "CCM-60", "CCM-95-CAP", "CCM-ONE-DX", "CCM-CONSENT-LATE-12", "CCM-CONSENT-LATE-22",
+    "CCM-INIT-NOT-NEEDED", "CCM-FRONTDESK", "CCM-MD-AS-STAFF", "CCM-ADDON-ALONE", "CCM-DUP", "CCM-TWO-STAFF-19",
+    "CCM-NO-CARRYOVER", "COMM-NOT-COVERED",
+]
+
+CASE = """
+scenarios:
+- id: ONE
+  theme: made_up
+  as_of: '2025-03'
+  org_type: physician_practice
+  payer_type: medicare_ffs
+  facts:
+    diagnoses: [E11.9, I10]
+    enrollment: [{program: CCM, consent_date: '2025-01-10', initiating_visit_date: '2025-01-10'}]
+    time_entries: [{date: '2025-03-04', minutes: 25, discipline: RN, program: CCM}]
+  expected_lines: [{code: '99490', units: 1}]
+"""
+
+
+def failures_of(tmp_path, text):
+    path = tmp_path / "case.yaml"
+    path.write_text(text)
+    (outcome,) = outcomes([str(path)])
+    return list(outcome.wrong)
+
+
+@pytest.mark.parametrize("case_id", PASSING)
+def test_shared_case(case_id):
+    (outcome,) = outcomes([SHARED], ids=[case_id])
+    assert outcome.wrong == ()
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
+def test_edge(scenario):
+    assert run(scenario, EDGES, load_rulebook()).wrong == ()
+
+
+def test_every_other_shared_case_fails_for_facts_or_codes_that_are_not_modelled():
+    others = [each for each in outcomes([SHARED]) if each.id not in PASSING]
+
+    named = {each.id for each in others if each.wrong[0].startswith("uses facts not modelled: ")}
+    assert {each.id for each in others} - named == {"CCM-QHP-29", "FQ-2023-20", "FQ-2023-19", "RHC-2025-OCT"}
+    assert {each.id: each.wrong for each in others if each.id not in named} == {
+        "CCM-QHP-29": ("not billable: expected 99491 below_threshold; got nothing for 99491",),
+        "FQ-2023-20": ("lines: expected 1 x G0511; got none",),
+        "FQ-2023-19": ("not billable: expected G0511 below_threshold; got nothing for G0511",),
+        "RHC-2025-OCT": ("not billable: expected G0511 code_retired; got nothing for G0511",),
+    }
+
+
+def test_each_rule_change_has_an_edge_on_both_sides():
+    months = {each.as_of for each in SCENARIOS}
+    assert {"2014-12", "2015-01", "2015-12", "2016-01", "2017-12", "2018-01", "2020-12", "2021-01", "2024-12",
+            "2025-01"} <= months
+
+
+def test_the_made_up_case_passes_as_it_stands(tmp_path):
+    assert failures_of(tmp_path, CASE) == []
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (("units: 1", "units: 2"), "lines: expected 2 x 99490; got 1 x 99490"),
+    (("units: 1", "units: 1, modifiers: ['95']"), "lines: expected 1 x 99490-95; got 1 x 99490"),
+    (("units: 1", "units: 1, date_of_service: '2025-03-03'"),
+     "date of 99490: expected 2025-03-03; got 2025-03-04 to 2025-03-31"),
+    (("diagnoses:", "moon_phase: full\n    diagnoses:"), "uses facts not modelled: moon_phase"),
+    (("discipline: RN", "discipline: RN, mode: video"), "uses facts not modelled: time_entries.mode"),
+    (("discipline: RN, program: CCM", "discipline: RN, program: BHI"), "uses facts not modelled: program BHI"),
+    (("diagnoses:", "ccm_track: complex\n    diagnoses:"), "uses facts not modelled: ccm_track complex"),
+    (("units: 1}]", "units: 1}]\n  expected_not_billable: [{code: '99439', reason_slug: code_retired}]"),
+     "not billable: expected 99439 code_retired; got add_on_below_increment for 99439"),
+])
+def test_a_case_says_what_is_wrong_with_it(tmp_path, change, said):
+    assert failures_of(tmp_path, CASE.replace(*change)) == [said]
+
+
+def test_units_are_totals_however_many_lines_expect_them(tmp_path):
+    twice = CASE.replace("minutes: 25", "minutes: 60").replace(
+        "[{code: '99490', units: 1}]",
+        "[{code: '99490', units: 1}, {code: '99439', units: 1}, {code: '99439', units: 1}]")
+    assert failures_of(tmp_path, twice) == []
+
+
+def test_a_file_that_is_not_a_case_file_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "case.yaml"
+    path.write_text(CASE.replace("code: '99490'", "code: 99490"))
+    with pytest.raises(DocumentError, match=r"case\.yaml:12: .*code: Input should be a valid string"):
+        load(path)
+
+
+def test_the_report_ends_with_the_count(tmp_path):
+    (tmp_path / "good.yaml").write_text(CASE)
+    (tmp_path / "bad.yaml").write_text(CASE.replace("units: 1", "units: 2").replace("ONE", "TWO"))
+    results = outcomes([str(tmp_path)])
+
+    assert report(results).splitlines() == [
+        f"FAIL TWO ({tmp_path}/bad.yaml)", "     lines: expected 2 x 99490; got 1 x 99490", "1 passed, 1 failed"]
+    assert json.loads(json.dumps(document(results)))["failures"][0]["id"] == "TWO"
+    assert report(outcomes([str(tmp_path / "g*.yaml")])) == "1 passed, 0 failed"
+    assert report(outcomes([str(tmp_path)], themes=["nothing"])) == "0 passed, 0 failed"
+
+
+def test_selection_is_by_the_beginning_of_a_theme_and_by_id():
+    assert {each.theme for each in select(SCENARIOS, themes=["edge_c"])} == {"edge_consent", "edge_counting"}
+    assert [each.id for each in select(SCENARIOS, themes=["edge_t"], ids=["EDGE-20", "EDGE-SCHEDULING"])] == ["EDGE-20"]
+
+
+def test_a_name_without_a_file_is_an_error():
+    with pytest.raises(DocumentError, match="no such case file"):
+        outcomes(["tests/cases/nowhere.yaml"])
+
+
+def test_every_finding_has_a_reason_of_the_case_files():
+    assert set(SLUGS) == set(get_args(FindingId))
+    assert set(SLUGS.values()) <= set(read(Path(SHARED)).data["reason_slugs"])

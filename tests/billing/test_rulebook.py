@@ -1,0 +1,209 @@
+"""The rulebook's files: what is refused and where, how versions inherit, and what the engine makes of other data."""
+
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from billing.management.commands.check_rulebook import check
+from billing.rules import evaluate, load_rulebook
+from billing.rules.documents import DocumentError
+from billing.rules.rulebook import FOLDER
+from tests.billing.months import a_log, a_month, found, pieces, terms, units
+
+RULES = "chronic_care.yaml"
+
+
+def changed(tmp_path: Path, *changes: tuple[str, str, str]) -> Path:
+    """A copy of the rulebook with texts replaced: (file, old, new)."""
+    folder = tmp_path / "rulebook"
+    shutil.copytree(FOLDER, folder)
+    for name, old, new in changes:
+        text = (folder / name).read_text()
+        assert text.count(old) >= 1, f"{name} does not hold {old!r}"
+        (folder / name).write_text(text.replace(old, new, 1))
+    return folder
+
+
+def line_of(name: str, text: str) -> int:
+    return next(n for n, line in enumerate((FOLDER / name).read_text().splitlines(), 1) if text in line)
+
+
+@pytest.mark.parametrize(("name", "old", "new", "said"), [
+    (RULES, 'clinical_staff, codes: ["99490"', "clinical_staff, codes: [99490", "should be a valid string"),
+    (RULES, "minutes: 20, max_units_month: 1", 'minutes: "20", max_units_month: 1', "should be a valid integer"),
+    (RULES, "minutes: 20, max_units_month: 1", "minutes: 20.5, max_units_month: 1", "should be a valid integer"),
+    (RULES, "length: calendar_month, cite: MLN-CCM", "length: calendar_month", "cite: Field required"),
+    (RULES, "unless_seen_within_months: 12, cite: MLN-CCM, confidence: memory",
+     "unless_seen_within_months: 12, cite: MLN-CCM", "confidence: Field required"),
+    (RULES, "confidence: memory", "confidence: certain", "'seen', 'memory' or 'configurable'"),
+    (RULES, "acts: end_of_calendar_month", "acts: at_once", "'end_of_calendar_month'"),
+    (RULES, "cite: CCM-STOP", "cite: HEARSAY", "the source HEARSAY is not in sources.yaml"),
+    (RULES, "label: Chronic care management", "label: Chronic care management\ncolour: green", "Extra inputs"),
+    (RULES, "staff: clinical_staff", "staff: everybody", "staff.yaml has no list everybody"),
+    (RULES, "activities: not_care_management", "activities: nothing", "activities.yaml has no list nothing"),
+    (RULES, "agency_types: individual_codes, cite", "agency_types: anyone, cite", "agency_types.yaml has no list"),
+    (RULES, "  - fact: chronic_conditions", "  - fact: shoe_size", "shoe_size is not a number"),
+    (RULES, "at_least: 2", "is: true", "chronic_conditions wants at_least"),
+    (RULES, "otherwise: care_plan.missing", "otherwise: care_plan.lost", "care_plan.missing"),
+    (RULES, "minutes: 20, max_units_month: 1", "max_units_month: 1", "states its minutes"),
+    (RULES, '{name: clinical_staff, codes: ["99490", "99439"]}', '{name: clinical_staff, codes: ["99439", "99490"]}',
+     "a track begins with a base code"),
+    (RULES, '{name: clinical_staff, codes: ["99490", "99439"]}', '{name: clinical_staff, codes: ["99490", "99999"]}',
+     "the code 99999 has no entry"),
+    (RULES, "  clinical_staff: [clinical_staff]", "  clinical_staff: [complex]", "there is no track complex"),
+    (RULES, "{from: 2015-01-01, counts_from", "{from: 2016-01-01, counts_from", "gap: consent starts on 2016-01-01"),
+    ("agency_types.yaml", "{from: 2018-01-01", "{from: 2016-01-01", "overlaps the version before it"),
+    ("sources.yaml", "read_on: null", "read_on: never", "valid date"),
+    ("rulebook.yaml", 'version: "2026.11"', "version: 2026.11", "should be a valid string"),
+])
+def test_a_fault_is_refused_with_its_file_and_line(tmp_path, name, old, new, said):
+    report = check(changed(tmp_path, (name, old, new)))
+
+    faults = [problem for problem in report.problems if said in problem]
+    assert len(faults) == 1, report.problems
+    where = re.fullmatch(rf".*/{re.escape(name)}:(\d+): .*", faults[0], re.DOTALL)
+    assert where is not None
+    near = line_of(name, old.split("\n")[0])
+    assert near - 4 <= int(where[1]) <= near + 4
+
+
+@pytest.mark.parametrize(("old", "said"), [
+    ("{from: 2015-01-01, length: calendar_month, cite: MLN-CCM, confidence: seen}", "{line}: period.0.cite"),
+    ("{from: 2015-01-01, at_least: 2, cite: MLN-CCM, confidence: seen}", "{line}: requires.0.versions.0.cite"),
+])
+def test_a_missing_cite_is_shown_on_the_very_line(tmp_path, old, said):
+    (problem,) = check(changed(tmp_path, (RULES, old, old.replace("cite: MLN-CCM, ", "")))).problems
+    assert problem.endswith(f"{RULES}:{said.format(line=line_of(RULES, old))}: Field required")
+
+
+def test_a_repeated_key_is_refused(tmp_path):
+    folder = changed(tmp_path, (RULES, "staff: clinical_staff", "staff: clinical_staff\nstaff: all"))
+    (problem,) = check(folder).problems
+    assert problem.endswith(f"{RULES}:{line_of(RULES, 'staff: clinical_staff') + 1}: the key staff is given twice")
+
+
+def test_a_rule_that_starts_after_its_codes_is_shown_where_it_stands(tmp_path):
+    (problem,) = check(changed(tmp_path, ("staff.yaml", "- from: 2015-01-01", "- from: 2017-01-01"))).problems
+    assert problem.endswith(
+        f"{RULES}:{line_of(RULES, 'staff: clinical_staff')}: "
+        "gap: staff starts on 2017-01-01, after what it governs on 2015-01-01")
+
+
+def test_faults_of_several_files_are_said_together(tmp_path):
+    report = check(changed(
+        tmp_path, (RULES, "counted: once", "counted: twice"), ("staff.yaml", "cite: MLN-CCM", "note: x")))
+    assert [problem.split("/")[-1].split(":")[0] for problem in report.problems] == [RULES, "staff.yaml", "staff.yaml"]
+    assert report.text().splitlines()[-1] == "3 problems"
+
+
+def test_a_missing_and_an_empty_file_are_refused(tmp_path):
+    folder = changed(tmp_path)
+    (folder / "staff.yaml").unlink()
+    (folder / "sources.yaml").write_text("# nothing\n")
+    with pytest.raises(DocumentError) as refused:
+        load_rulebook(folder)
+    said = sorted(problem.message for problem in refused.value.problems)
+    assert said == ["No such file or directory", "the file is empty"]
+
+
+def test_text_that_is_no_yaml_is_refused_with_its_line(tmp_path):
+    (problem,) = check(changed(tmp_path, ("rulebook.yaml", "scope:", "scope: [\nscope:"))).problems
+    assert re.search(r"rulebook\.yaml:\d+: ", problem)
+
+
+def test_our_rulebook_says_what_it_holds():
+    report = check(FOLDER)
+    assert report.problems == ()
+    assert report.text().splitlines()[0] == (
+        "1 programs, 2 codes, 2 versions of codes, 10 sources, 9 matters not modelled")
+
+
+def test_the_fingerprint_follows_the_data_and_not_the_text(tmp_path):
+    ours = load_rulebook(FOLDER).fingerprint
+    commented = changed(tmp_path / "a", (RULES, "staff: clinical_staff", "# a remark\nstaff:   clinical_staff"))
+    other = changed(tmp_path / "b", (RULES, "max_units_month: 2", "max_units_month: 3"))
+
+    assert load_rulebook(commented).fingerprint == ours
+    assert load_rulebook(other).fingerprint != ours
+
+
+def test_a_day_is_settled_once_and_days_before_the_rulebook_are_an_error():
+    rulebook = load_rulebook(FOLDER)
+    assert rulebook.on(date(2025, 3, 31)) is rulebook.on(date(2025, 3, 31))
+    with pytest.raises(LookupError, match="says nothing about 2012-12-31: it begins on 2013-01-01"):
+        rulebook.on(date(2012, 12, 31))
+
+
+LATER = """        confidence: seen
+      - {from: 2025-04-01, max_units_month: null, cite: CPT-TIME, confidence: memory}
+      - {from: 2025-05-01, retired: true, cite: CPT-TIME, confidence: memory}
+"""
+
+
+def test_a_version_states_only_what_changed(tmp_path):
+    text = (FOLDER / RULES).read_text()
+    rulebook = load_rulebook(changed(tmp_path, (RULES, text[text.rindex("        confidence: seen\n"):], LATER)))
+
+    def add_on(day):
+        return rulebook.on(day).plan("chronic_care").tracks[0].add_ons[0]
+
+    assert (add_on(date(2025, 3, 31)).max_units_month, add_on(date(2025, 3, 31)).authority.cite) == (2, "CPT-CCM")
+    april = add_on(date(2025, 4, 1))
+    assert (april.max_units_month, april.minutes, april.add_on_to) == (None, 20, ("99490",))
+    assert (april.authority.cite, april.authority.since) == ("CPT-TIME", date(2025, 4, 1))
+    may = evaluate(
+        a_month(a_log(60, date(2025, 5, 2)), first=date(2025, 5, 1), last=date(2025, 5, 31)), terms(), rulebook)
+    assert units(may) == {"99490": 1}
+    assert found(may) == [("code.retired", "99439", date(2025, 5, 31), date(2025, 5, 1))]
+    assert pieces(may.ledger)[-1] == (40, "not_billed", "99439", 0, "code.retired")
+
+
+def test_a_track_without_add_ons_accounts_for_every_minute_too(tmp_path):
+    text = (FOLDER / RULES).read_text()
+    rulebook = load_rulebook(changed(
+        tmp_path,
+        (RULES, 'codes: ["99490", "99439"]', 'codes: ["99490"]'),
+        (RULES, text[text.index('  "99439":'):], ""),
+    ))
+
+    assert pieces(evaluate(a_month(a_log(45)), terms(), rulebook).ledger) == [
+        (20, "counted", "99490", 1, None), (25, "above_last_unit", "99490", 0, "units.none_further")]
+
+
+LONG = """codes:
+  "X0050":
+    label: A longer base code, for this test
+    shape: base
+    versions:
+      - {from: 2015-01-01, minutes: 50, cite: CPT-TIME, confidence: memory}
+"""
+
+
+def two_tracks(tmp_path):
+    return load_rulebook(changed(
+        tmp_path,
+        (RULES, "codes:\n", LONG),
+        (RULES, "tracks:\n", 'tracks:\n  - {name: long, codes: ["X0050"]}\n'),
+        (RULES, "declared:\n", "declared:\n  long: [long, clinical_staff]\n"),
+    ))
+
+
+def test_tracks_are_weighed_on_the_same_full_pool_before_one_is_charged(tmp_path):
+    decision = evaluate(a_month(a_log(49)), terms(), two_tracks(tmp_path))
+
+    assert units(decision) == {"99490": 1, "99439": 1}
+    assert [(each.id, each.code, each.role, each.have) for each in decision.findings] == [
+        ("units.below_increment", "99439", "declared", 9), ("minutes.below_threshold", "X0050", "alternative", 49)]
+
+
+def test_a_declared_track_falls_back_in_its_own_order_and_explains_what_is_left(tmp_path):
+    rulebook, long = two_tracks(tmp_path), {"tracks": {"chronic_care": "long"}}
+
+    assert units(evaluate(a_month(a_log(50), **long), terms(), rulebook)) == {"X0050": 1}
+    assert units(evaluate(a_month(a_log(49), **long), terms(), rulebook)) == {"99490": 1, "99439": 1}
+    short = evaluate(a_month(a_log(19), **long), terms(), rulebook)
+    assert pieces(short.ledger) == [(19, "below_threshold", "X0050", 0, "minutes.below_threshold")]
+    assert {each.role for each in short.findings} == {"declared"}

@@ -1,0 +1,79 @@
+"""Whatever the engine can say has words, with its numbers in them."""
+
+from datetime import date
+from typing import get_args
+
+import pytest
+from django.conf import settings
+
+from billing.rules import Bucket, Entry, Finding, FindingId, Reason, Role
+from billing.sentences import bucket_label, entry_sentence, finding_sentence
+from tests.billing.months import LAST, a_log, decide, enrolled, march
+
+if not settings.configured:     # these tests also run by themselves, without the site's settings
+    settings.configure(USE_I18N=False)
+
+REASONS = tuple({*get_args(FindingId), *(word for part in get_args(Reason) for word in get_args(part) or (part,))})
+
+
+def a_finding(finding_id, have=12, need=20):
+    return Finding(finding_id, "99490", "chronic_care", "declared", have, need, "MLN-CCM", date(2015, 1, 1))
+
+
+def an_entry(reason, detail=None, bucket="not_countable", unit=0):
+    return Entry("1", 8, bucket, "chronic_care", "99490", unit, reason, detail, "MLN-CCM", date(2015, 1, 1))
+
+
+@pytest.mark.parametrize("finding_id", get_args(FindingId))
+def test_every_finding_has_a_sentence(finding_id):
+    sentence = finding_sentence(a_finding(finding_id), LAST)
+    assert sentence.endswith(".")
+    assert "%" not in sentence
+
+
+@pytest.mark.parametrize("reason", sorted(REASONS))
+def test_every_reason_of_an_entry_has_a_sentence(reason):
+    sentence = entry_sentence(an_entry(reason, detail=march(10)), LAST)
+    assert sentence.endswith(".")
+    assert "%" not in sentence
+
+
+@pytest.mark.parametrize("bucket", get_args(Bucket))
+def test_every_bucket_has_a_label(bucket):
+    assert bucket_label(bucket)
+
+
+def test_the_words_of_the_engine_are_these():
+    assert len(get_args(FindingId)) == 22
+    assert len(REASONS) == 24
+    assert get_args(Role) == ("declared", "alternative")
+
+
+def test_sentences_of_a_real_month():
+    decision = decide(
+        a_log(15, march(4)), a_log(12, march(11)), a_log(10, march(12), discipline="FRONT_DESK"),
+        enrollments=(enrolled(march(10)),))
+
+    assert [finding_sentence(each, LAST) for each in decision.findings] == [
+        "15 min were logged before consent of Mar 10: minutes count from that day.",
+        "10 min were given by people whose time is not care management time.",
+        "12 of 20 minutes: 8 more by Mar 31 would complete 99490.",
+    ]
+    assert [entry_sentence(each, LAST) for each in decision.ledger] == [
+        "Logged before consent of Mar 10: minutes count from the day of consent.",
+        "The month's countable minutes do not reach the 20 that 99490 needs.",
+        "Front desk time is not care management time.",
+    ]
+
+
+def test_a_counted_piece_says_for_what():
+    assert entry_sentence(an_entry(None, bucket="counted", unit=1), LAST) == "Counted toward 99490, unit 1."
+
+
+def test_a_day_of_another_year_is_written_with_its_year():
+    assert "consent of Jan 5, 2026" in finding_sentence(a_finding("minutes.before_consent", 5, date(2026, 1, 5)), LAST)
+
+
+def test_a_word_without_a_label_is_shown_as_logged():
+    assert entry_sentence(an_entry("minutes.wrong_discipline", "SCRIBE"), LAST) == (
+        "SCRIBE time is not care management time.")
