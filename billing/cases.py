@@ -1,22 +1,17 @@
-"""Case files: facts a biller wrote down, the lines and refusals expected, and the comparison with the engine's answer.
+"""Cases through the engine: a biller's facts as ours, and its answer against the lines and refusals expected.
 
 "Absent means met", and every other default of the format, lives here and nowhere below. A case that uses facts this
 adapter does not hand to the engine fails and says which, so that none passes by accident.
 """
 
-import glob
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from billing.case_files import EnrollmentFacts, Facts, Scenario
 from billing.rules import Decision, Enrollment, FindingId, Log, PatientMonth, Rulebook, Terms, evaluate
 from billing.rules.days import month_end
-from billing.rules.documents import DocumentError, Problem, read
 
 # Billers' words -> ours. A word that is missing here is a fact the engine does not understand yet.
 PROGRAMS = {"CCM": "chronic_care"}
@@ -45,117 +40,9 @@ SLUGS: dict[FindingId, str] = {
     "units.below_increment": "add_on_below_increment",
     "units.rest_past_cap": "add_on_below_increment",
     "units.over_monthly_cap": "monthly_unit_cap",
+    "units.none_allowed": "monthly_unit_cap",
     "base.missing": "add_on_without_base",
 }
-
-
-class Known(BaseModel):
-    """Facts this adapter understands; others are kept aside so that the case can name them."""
-
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
-
-    def unknown(self, at: str = "") -> Iterator[str]:
-        """The dotted names of facts that nothing here reads."""
-        for key in self.model_extra or {}:
-            yield at + key
-        for key, value in self:
-            for item in value if isinstance(value, tuple) else (value,):
-                if isinstance(item, Known):
-                    yield from item.unknown(f"{at}{key}.")
-
-
-class TimeEntry(Known):
-    date: date
-    minutes: int
-    program: str
-    discipline: str
-    activity: str = "care_coordination"
-    staff: str = ""
-    start: str | None = None        # hours and minutes
-
-
-class EnrollmentFacts(Known):
-    program: str
-    consent_date: date | None = None
-    initiating_visit_date: date | None = None
-    last_seen_by_practice: date | None = None
-
-    def stated(self, key: str) -> bool:
-        """Whether the case says anything about a fact; null says that it was looked for and is not there."""
-        return key in self.model_fields_set
-
-
-class ContractFacts(Known):
-    covered_codes: tuple[str, ...] | None = None
-
-
-class PolicyFacts(Known):
-    max_units_month: dict[str, int] = {}
-    not_covered: tuple[str, ...] = ()
-
-
-class ManualLine(Known):
-    code: str
-    units: int = 1
-
-
-class Facts(Known):
-    diagnoses: tuple[str, ...] = ()
-    chronic_conditions: int | None = None
-    care_plan_current: bool = True
-    enrollment: tuple[EnrollmentFacts, ...] = ()
-    ccm_track: str = "clinical_staff"
-    time_entries: tuple[TimeEntry, ...] = ()
-    contract: ContractFacts = ContractFacts()
-    policy: PolicyFacts = PolicyFacts()
-    manual_lines: tuple[ManualLine, ...] = ()
-
-    def not_modelled(self) -> list[str]:
-        """What this case turns on that the engine is not told."""
-        programs = {each.program for each in self.enrollment} | {each.program for each in self.time_entries}
-        words = {f"program {program}" for program in programs - PROGRAMS.keys()}
-        if self.ccm_track not in TRACKS:
-            words.add(f"ccm_track {self.ccm_track}")
-        return sorted({*self.unknown(), *words})
-
-
-class Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class ExpectedLine(Closed):
-    code: str
-    units: int
-    modifiers: tuple[str, ...] | None = None
-    date_of_service: date | None = None
-
-
-class ExpectedRefusal(Closed):
-    code: str
-    reason_slug: str
-
-
-class Scenario(Closed):
-    """One patient over one month, or up to one day of it."""
-
-    id: str
-    theme: str
-    as_of: str = Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$")
-    org_type: str
-    payer_type: str
-    facts: Facts
-    expected_lines: tuple[ExpectedLine, ...] = ()
-    expected_not_billable: tuple[ExpectedRefusal, ...] = ()
-    citation: tuple[str, ...] = ()
-    note: str = ""
-    support: str = ""
-
-
-class CaseFile(Closed):
-    meta: dict[str, Any] = {}
-    sources: dict[str, Any] = {}
-    reason_slugs: dict[str, str] = {}
-    scenarios: tuple[Scenario, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,23 +54,6 @@ class Outcome:
     wrong: tuple[str, ...]
 
 
-def expand(names: Iterable[str]) -> list[Path]:
-    """The case files that names, folders and globs stand for, each once; DocumentError for a name without any."""
-    found: dict[Path, None] = {}
-    for name in names:
-        folder = Path(name)
-        paths = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [Path(each) for each in sorted(glob.glob(name))]
-        if not paths:
-            raise DocumentError([Problem(name, 1, "no such case file")])
-        found |= dict.fromkeys(paths)
-    return list(found)
-
-
-def load(path: Path) -> tuple[Scenario, ...]:
-    """The scenarios of one file; DocumentError with file and line where it does not have the format."""
-    return read(path).typed(CaseFile).scenarios
-
-
 def select(scenarios: Iterable[Scenario], themes: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Scenario]:
     """The scenarios whose theme begins with one of the prefixes and whose id is named; no wish means all."""
     return [
@@ -193,9 +63,18 @@ def select(scenarios: Iterable[Scenario], themes: Sequence[str] = (), ids: Seque
     ]
 
 
+def not_modelled(facts: Facts) -> list[str]:
+    """What a case turns on that the engine is not told."""
+    programs = {each.program for each in facts.enrollment} | {each.program for each in facts.time_entries}
+    words = {f"program {program}" for program in programs - PROGRAMS.keys()}
+    if facts.ccm_track not in TRACKS:
+        words.add(f"ccm_track {facts.ccm_track}")
+    return sorted({*facts.unknown(), *words})
+
+
 def run(scenario: Scenario, file: str, rulebook: Rulebook) -> Outcome:
     """Evaluate one case and compare."""
-    if unknown := scenario.facts.not_modelled():
+    if unknown := not_modelled(scenario.facts):
         return Outcome(scenario.id, file, (f"uses facts not modelled: {', '.join(unknown)}",))
     decision = evaluate(month_of(scenario), terms_of(scenario), rulebook)
     return Outcome(scenario.id, file, tuple(compare(scenario, decision)))

@@ -25,6 +25,7 @@ BUCKETS: dict[Bucket, Any] = {
 ALIKE: dict[FindingId, Any] = {
     "terms.no_contract": _("No contract with the payer is in force for this month."),
     "terms.not_covered": _("The payer's contract does not cover %(code)s."),
+    "units.none_allowed": _("No unit of %(code)s is allowed in a month."),
     "code.not_effective": _("%(code)s does not exist before %(since)s."),
     "code.retired": _("%(code)s is not payable from %(since)s on."),
     "agency_type.not_eligible": _("Agencies of this kind do not report %(code)s (rule of %(since)s)."),

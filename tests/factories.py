@@ -31,8 +31,9 @@ def agencies() -> list[Agency]:
 
 
 def a_member(role: str = Role.COORDINATOR, *, name: str = "Dana Reyes", discipline: str = Discipline.RN, signs_in: bool = True,
-             **more: Any) -> Membership:
-    user = User.objects.create_user(f"person{next(_numbers)}@example.org", "a long enough password") if signs_in else None
+             user: User | None = None, **more: Any) -> Membership:
+    if signs_in and user is None:
+        user = User.objects.create_user(f"person{next(_numbers)}@example.org", "a long enough password")
     return Membership.objects.create(user=user, name=name, role=role if signs_in else "", discipline=discipline, **more)
 
 

@@ -109,7 +109,7 @@ def some_allowed(q: Question) -> Iterator[Finding]:
     """A cap of no units at all refuses the code."""
     cap, authority = q.monthly_cap()
     if cap == 0:
-        yield q.no("units.over_monthly_cap", authority, need=cap)
+        yield q.no("units.none_allowed", authority, need=cap)
 
 
 CHECKS: tuple[Check, ...] = (

@@ -47,6 +47,7 @@ FindingId = Literal[
     "units.below_increment",
     "units.rest_past_cap",
     "units.over_monthly_cap",
+    "units.none_allowed",
     "base.missing",
 ]
 

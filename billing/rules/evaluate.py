@@ -29,6 +29,7 @@ class Weighed:
 
     @property
     def failures(self) -> list[Finding]:
+        """All that stands against the track."""
         return self.refused + self.short
 
 

@@ -142,7 +142,7 @@ class Requirement(Model):
 
 
 class CodeVersion(Version):
-    minutes: int = Field(0, ge=0)
+    minutes: int = Field(0, gt=0)       # of one unit; 0 only where the version does not state it
     max_units_month: int | None = None
     agency_types: str | None = None     # a named list of agency_types.yaml; None: every agency
     add_on_to: tuple[Code, ...] = ()

@@ -109,7 +109,6 @@ TIME_ZONE = "UTC"
 DATE_INPUT_FORMATS = ["%Y-%m-%d"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", bootstrap_wrapper.get_bootstrap_dir())]
 
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {

@@ -1,7 +1,7 @@
 """Production: every address and secret comes from the environment, and a missing one stops the start with its name."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASE_NAMES, databases, env
+from config.settings.base import BASE_DIR, DATABASE_NAMES, databases, env
 
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
@@ -11,6 +11,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 DATABASES = databases({alias: env.db_url(name) for alias, name in DATABASE_NAMES.items()})
 CELERY_BROKER_URL = env("CELERY_BROKER_URL")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env("CACHE_URL")}}
+STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.fields import DayField
 from coordination.models import Condition, ConsentKind, Patient
 from coordination.selectors import charts
 from tenancy.models import Membership
@@ -22,10 +22,6 @@ class PractitionerField(forms.ModelChoiceField):
         return obj.signature
 
 
-def _day(label: str, hint: str = "", required: bool = False) -> forms.DateField:
-    return forms.DateField(label=label, help_text=hint, required=required, widget=forms.DateInput({"type": "date"}))
-
-
 class EnrollmentForm(forms.Form):
     conditions = ConditionsField(
         label=_("Chronic conditions this care is for"), queryset=Condition.objects.none(), required=False,
@@ -35,19 +31,21 @@ class EnrollmentForm(forms.Form):
     risk_attested = forms.BooleanField(
         label=_("A clinician judges that these conditions place the patient at significant risk of death, acute worsening or "
                 "functional decline"), required=False)
-    consent_on = _day(_("Day of consent"), _("Minutes count from this day on"), required=True)
+    consent_on = DayField(label=_("Day of consent"), help_text=_("Minutes count from this day on"))
     consent_kind = forms.ChoiceField(label=_("How consent was given"), choices=ConsentKind)
     told = forms.BooleanField(label=_("The patient was told: cost sharing may apply, only one practitioner can bill this in a "
                                       "month, and they may stop at any time"))
     billing_practitioner = PractitionerField(label=_("Billing practitioner"), queryset=Membership.objects.none(),
                                              empty_label=_("Choose"))
-    initiating_visit_on = _day(_("Initiating visit"), _("Needed for a new patient, or one not seen within a year before"))
-    last_seen_on = _day(_("Last seen by the practice"), _("If there was no initiating visit"))
-    care_plan_on = _day(_("Comprehensive care plan of"), _("Written, and a copy given to the patient"))
+    initiating_visit_on = DayField(label=_("Initiating visit"), help_text=_("Needed for a new patient, or one not seen within a year before"), required=False)
+    last_seen_on = DayField(label=_("Last seen by the practice"), help_text=_("If there was no initiating visit"), required=False)
+    care_plan_on = DayField(label=_("Comprehensive care plan of"), help_text=_("Written, and a copy given to the patient"), required=False)
 
     def __init__(self, *args: Any, patient: Patient, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
+        for field in self.fields.values():
+            if isinstance(field, DayField):
+                field.end_on(today)
         coded = charts.active_conditions(patient).exclude(icd10cm="")
         self.fields["conditions"].queryset = coded
         self.fields["billing_practitioner"].queryset = charts.practitioners()
@@ -55,8 +53,5 @@ class EnrollmentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for name in ("consent_on", "initiating_visit_on", "last_seen_on", "care_plan_on"):
-            if (day := cleaned.get(name)) and day > self.today:
-                self.add_error(name, ValidationError(_("%(day)s is in the future."), params={"day": day}))
         cleaned.pop("told", None)  # required to go on; what it says is part of what consent means
         return cleaned

@@ -1,5 +1,6 @@
 """Form fields of the house."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -28,6 +29,24 @@ class DurationField(forms.CharField):
             return durations.read(text)
         except durations.NotADuration as refused:
             raise forms.ValidationError(DURATION_FAULTS[refused.fault], params={"value": text}) from None
+
+
+class DayField(forms.DateField):
+    """A day of the past or today, written 2026-11-16 in every language; 03/04 means two days, depending on who reads it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), input_formats=["%Y-%m-%d"], **kwargs)
+        self.latest: date | None = None
+
+    def end_on(self, today: date) -> None:
+        """The agency's today; a form says it when it is made."""
+        self.latest = today
+        self.widget.attrs["max"] = today.isoformat()
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and self.latest and value > self.latest:
+            raise forms.ValidationError(_("%(day)s is in the future."), params={"day": value.isoformat()})
 
 
 class Icd10CmField(forms.CharField):

@@ -1,12 +1,12 @@
 """The form on every patient page that logs time."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.fields import DurationField
+from coordination.forms.fields import DayField, DurationField
 from coordination.models import Activity, Program
 from tenancy.models import uuid7
 
@@ -15,24 +15,17 @@ class TimeLogForm(forms.Form):
     """Parses what was typed; what it means is the service's business. `today` is the agency's day."""
 
     minutes = DurationField(label=_("Time"), max_length=30, help_text=_("8, 0:08, 8m, or from–to: 9:04-9:12"))
-    service_date = forms.DateField(label=_("Day of service"), widget=forms.DateInput({"type": "date"}))
+    service_date = DayField(label=_("Day of service"))
     activity = forms.ChoiceField(label=_("What for"), choices=Activity)
     program = forms.ChoiceField(label=_("Program"), choices=Program)
     note = forms.CharField(label=_("Note"), max_length=4000, widget=forms.Textarea({"rows": 3}),
                            help_text=_("What was done and what comes next"))
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
 
-    def __init__(self, *args: Any, today: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
         self.fields["service_date"].initial = today
-        self.fields["service_date"].widget.attrs["max"] = today.isoformat()
+        self.fields["service_date"].end_on(today)
         if len(Program.choices) == 1:
             self.fields["program"].widget = forms.HiddenInput()
             self.fields["program"].initial = Program.values[0]
-
-    def clean_service_date(self) -> Any:
-        day = self.cleaned_data["service_date"]
-        if day > self.today:
-            raise ValidationError(_("%(day)s is in the future. Log time once it has been given."), params={"day": day})
-        return day

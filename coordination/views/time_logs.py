@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -26,8 +27,12 @@ def time_log_record_view(request: HttpRequest, patient: UUID) -> HttpResponse:
     form = TimeLogForm(request.POST, today=clock.today(request.membership.agency.zone))
     if not form.is_valid():
         return patient_page(request, subject, form)
-    sent = form.cleaned_data
-    log = time_log_record(actor=request.membership, patient=subject, duration=sent.pop("minutes"), now=clock.now(), **sent)
+    sent = dict(form.cleaned_data)
+    try:
+        log = time_log_record(actor=request.membership, patient=subject, duration=sent.pop("minutes"), now=clock.now(), **sent)
+    except ValidationError as refused:
+        form.add_error(None, refused)
+        return patient_page(request, subject, form)
     messages.success(request, ngettext("%(n)d minute saved.", "%(n)d minutes saved.", log.minutes) % {"n": log.minutes})
     return redirect(here("coordination:patient", patient=subject.pk))
 

@@ -1,5 +1,6 @@
 """The base of commands that work for one agency."""
 
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -10,7 +11,7 @@ from tenancy.models import Agency
 
 
 class AgencyCommand(BaseCommand):
-    """`--agency SLUG` opens that agency around `run`, in one transaction: it all happens, or nothing."""
+    """`--agency SLUG` opens that agency around `run`, in one transaction."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--agency", required=True, metavar="SLUG", help="the agency to work for")
@@ -21,8 +22,10 @@ class AgencyCommand(BaseCommand):
             known = ", ".join(Agency.objects.values_list("slug", flat=True).order_by("slug")) or "none yet"
             raise CommandError(f"--agency {agency}: there is no agency with this slug (known: {known})")
         with reason(command=type(self).__module__.rsplit(".", 1)[-1]), agency_context(found):
-            self.run(agency=found, **options)
+            code = self.run(agency=found, **options)
+        if code:
+            sys.exit(code)  # after the commit: what went well stays
 
-    def run(self, *, agency: Agency, **options: Any) -> None:
-        """The command's work, inside the agency's context."""
+    def run(self, *, agency: Agency, **options: Any) -> int | None:
+        """The command's work, inside the agency's context; the exit code. A CommandError undoes everything."""
         raise TypeError(f"{type(self).__name__} defines no run()")

@@ -33,6 +33,11 @@ CREATE FUNCTION app_sec.person() RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, app_sec, pg_temp
 AS $$ SELECT app_sec.verified('app.person', 'u') $$;
 
+-- No temporary tables: one named like a tenant table would stand before it, without a wall, for whoever gets the connection next.
+DO $$ BEGIN
+  EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO careledger_app, careledger_system, careledger_backup', current_database());
+END $$;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO careledger_app, careledger_system, careledger_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO careledger_app;

@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 
-from billing.cases import SLUGS, load, run, select
+from billing.case_files import load
+from billing.cases import SLUGS, run, select
 from billing.management.commands.check_cases import document, outcomes, report
 from billing.rules import FindingId, load_rulebook
 from billing.rules.documents import DocumentError, read

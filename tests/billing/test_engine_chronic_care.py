@@ -49,6 +49,15 @@ def test_a_log_is_cut_where_one_unit_ends_and_the_next_begins():
     ]
 
 
+def test_a_line_names_its_last_units_day_and_each_of_its_logs_once():
+    month = a_month(a_log(30), a_log(20, march(12)), a_log(10, march(20)))
+    base, add_on = evaluate(month, terms(), RULEBOOK).lines
+    first, second, third = (log.id for log in month.logs)
+
+    assert (base.earliest, base.logs) == (march(4), (first,))
+    assert (add_on.units, add_on.earliest, add_on.logs) == (2, march(20), (first, second, third))
+
+
 def test_what_the_cap_cuts_off_is_over_the_cap_and_the_rest_of_a_unit_is_not():
     capped, rest = decide(a_log(95)), decide(a_log(79))
 
@@ -98,6 +107,30 @@ def test_consent_counts_from_its_own_day():
     assert units(decision) == {"99490": 1}
     assert pieces(decision.ledger) == [
         (15, "not_countable", "", 0, "minutes.before_consent"), (20, "counted", "99490", 1, None)]
+
+
+def test_consent_of_a_later_month_is_none_in_this_one():
+    april = date(2025, 4, 1)
+    decision = decide(a_log(25), enrollments=(enrolled(april),))
+
+    assert found(decision) == [
+        ("consent.missing", "99490", april, LAST), ("minutes.before_consent", "99490", 25, april),
+        ("minutes.below_threshold", "99490", 0, 20)]
+
+
+@pytest.mark.parametrize(("consent", "visit", "seen", "missing"), [
+    (march(5), LAST, None, False),
+    (march(5), date(2025, 4, 1), None, True),                       # a visit that has yet to happen
+    (march(5), None, date(2024, 3, 1), False),                      # seen twelve months before the month began
+    (march(5), None, date(2024, 2, 29), True),
+    (date(2024, 6, 3), None, date(2023, 6, 3), False),              # long enrolled: the year ran before the consent
+    (date(2024, 6, 3), None, date(2023, 6, 2), True),
+])
+def test_the_year_without_a_visit_runs_before_the_service_began(consent, visit, seen, missing):
+    decision = decide(a_log(20, march(6)), enrollments=(enrolled(consent, initiating_visit=visit, last_seen=seen),))
+
+    said = [("initiating_visit.missing", "99490", seen, 12)] if missing else [("units.below_increment", "99439", 0, 20)]
+    assert found(decision) == said
 
 
 def test_stopping_takes_effect_at_the_end_of_the_calendar_month():
@@ -154,11 +187,41 @@ def test_a_cap_of_the_contract_is_cited_as_such():
         "units.over_monthly_cap", 2, 1, "CONTRACT", date(2025, 1, 1))
 
 
+def test_a_contract_can_allow_no_unit_at_all():
+    no_base, no_add_on = terms(max_units_month={"99490": 0}), terms(max_units_month={"99439": 0})
+
+    assert found(decide(a_log(20), payer=no_base)) == [("units.none_allowed", "99490", None, 0)]
+    assert found(decide(a_log(60), payer=no_add_on)) == [("units.none_allowed", "99439", None, 0)]
+
+
 def test_time_seen_three_times_is_refused_once_for_each_repetition():
     decision = decide(
         a_log(30, start="10:00"), a_log(30, start="10:00", staff="s2"), a_log(30, start="10:15", staff="s3"))
 
     assert sum(each.minutes for each in decision.ledger if each.reason == "minutes.duplicate_time") == 45
+
+
+def test_an_entry_made_twice_counts_once_and_leaves_no_empty_piece():
+    decision = decide(a_log(12, start="09:00"), a_log(12, start="09:00"), a_log(8, march(12)))
+
+    assert pieces(decision.ledger) == [
+        (12, "counted", "99490", 1, None), (12, "not_countable", "", 0, "minutes.duplicate_time"),
+        (8, "counted", "99490", 1, None)]
+
+
+def test_a_short_log_inside_a_long_one_does_not_end_it():
+    decision = decide(
+        a_log(60, start="10:00"), a_log(5, start="10:10", staff="s2"), a_log(20, start="10:30", staff="s3"))
+
+    assert [each.minutes for each in decision.ledger if each.reason == "minutes.duplicate_time"] == [5, 20]
+
+
+def test_before_its_first_day_a_code_says_only_that():
+    month = a_month(a_log(5, date(2014, 12, 4)), first=date(2014, 12, 1), last=date(2014, 12, 31), chronic_conditions=0)
+    decision = evaluate(month, terms(), RULEBOOK)
+
+    assert found(decision) == [("code.not_effective", "99490", date(2014, 12, 31), date(2015, 1, 1))]
+    assert pieces(decision.ledger) == [(5, "not_billed", "99490", 0, "code.not_effective")]
 
 
 def test_codes_asked_for_are_confirmed_or_refused():

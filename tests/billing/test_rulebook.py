@@ -118,7 +118,7 @@ def test_our_rulebook_says_what_it_holds():
     report = check(FOLDER)
     assert report.problems == ()
     assert report.text().splitlines()[0] == (
-        "1 programs, 2 codes, 2 versions of codes, 10 sources, 9 matters not modelled")
+        "programs: 1, codes: 2, versions of codes: 2, sources: 10, matters not modelled: 9")
 
 
 def test_the_fingerprint_follows_the_data_and_not_the_text(tmp_path):
@@ -192,7 +192,8 @@ def two_tracks(tmp_path):
 
 
 def test_tracks_are_weighed_on_the_same_full_pool_before_one_is_charged(tmp_path):
-    decision = evaluate(a_month(a_log(49)), terms(), two_tracks(tmp_path))
+    month = a_month(a_log(49), tracks={"chronic_care": "clinical_staff"})
+    decision = evaluate(month, terms(), two_tracks(tmp_path))
 
     assert units(decision) == {"99490": 1, "99439": 1}
     assert [(each.id, each.code, each.role, each.have) for each in decision.findings] == [

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from billing.cases import Outcome, expand, load, run, select
+from billing.case_files import expand, load
+from billing.cases import Outcome, run, select
 from billing.rules import load_rulebook
 from billing.rules.documents import DocumentError
 

@@ -24,7 +24,7 @@ class Report:
     def text(self) -> str:
         if self.problems:
             return "\n".join([*self.problems, f"{len(self.problems)} problems"])
-        held = ", ".join(f"{count} {what}" for what, count in self.counts.items())
+        held = ", ".join(f"{what}: {count}" for what, count in self.counts.items())
         return f"{held}\nfingerprint {self.fingerprint}"
 
 

@@ -1,0 +1,110 @@
+"""The list: search, order, filter, paging, and the states of a page with nothing on it."""
+
+from datetime import date
+
+import pytest
+from django.db import connection, connections
+from django.urls import reverse
+
+from coordination.models import Enrollment, Patient, PatientToken
+from coordination.selectors.patients import PAGE_SIZE
+from tenancy.context import agency_context
+from tests import factories
+
+
+@pytest.fixture
+def found(riverbend, signed_in):
+    """Family names in the order the list shows them for what is asked."""
+    client = signed_in(riverbend.coordinator)
+    url = reverse("coordination:patients", kwargs={"agency": riverbend.slug})
+
+    def ask(**asked):
+        response = client.post(url, asked) if asked else client.get(url)
+        assert response.status_code == 200
+        ask.context = response.context
+        ask.page = response.content.decode()
+        return [row.patient.family_name for row in response.context["rows"]]
+    return ask
+
+
+@pytest.fixture
+def people(riverbend):
+    with agency_context(riverbend.agency):
+        riverbend.patient.family_name, riverbend.patient.given_name = "Lopez", "Maria"
+        factories.patient_save(riverbend.patient)
+        factories.a_patient("Gustavo", "Mejía", mrn="A-77", born=date(1986, 11, 27))
+        factories.a_patient("María", "Ángel", mrn="A-78", born=date(1940, 2, 29))
+    return riverbend
+
+
+def test_every_word_must_begin_one_of_the_patients_words(people, found):
+    assert found() == ["Lopez", "Mejía", "Ángel"]
+    assert found(q="mar") == ["Lopez", "Ángel"]
+    assert found(q="MEJI gus") == ["Mejía"]
+    assert found(q="gus lopez") == []
+    assert found(q="aria") == []
+    assert found(q="a-77") == ["Mejía"]
+    assert found(q="1986-11-27") == ["Mejía"]
+    assert found(q="11/27/1986") == ["Mejía"]
+    assert found(q="2/29/1940 angel") == ["Ángel"]
+    assert found(q="%") == ["Lopez", "Mejía", "Ángel"]
+
+
+def test_renaming_a_patient_changes_the_words_they_are_found_by(people, found):
+    with agency_context(people.agency):
+        people.patient.family_name = "Cruz"
+        factories.patient_save(people.patient)
+    assert found(q="lopez") == []
+    assert found(q="cruz") == ["Cruz"]
+
+
+def test_order_and_program(people, found):
+    assert found(order="birth_date") == ["Ángel", "Lopez", "Mejía"]
+    assert found(order="drop table") == ["Lopez", "Mejía", "Ángel"]
+    assert found(program="chronic_care") == ["Lopez"]
+    assert found(program="none") == ["Mejía", "Ángel"]
+    with agency_context(people.agency):
+        Enrollment.objects.update(revoked_on=date(2026, 11, 1))
+    assert found(program="chronic_care") == []
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(riverbend, found):
+    with agency_context(riverbend.agency):
+        for number in range(2 * PAGE_SIZE + 3):
+            factories.a_patient(f"Given{number % 4}", f"Name{number // 2:02d}")
+        expected = list(Patient.objects.order_by("family_name", "given_name", "id").values_list("family_name", flat=True))
+    seen, after, pages = [], "", 0
+    while after is not None:
+        seen += found(after=after, order="name") if after else found()
+        after, pages = found.context["next_after"], pages + 1
+    assert seen == expected
+    assert pages == 3
+
+
+def test_a_foreign_or_senseless_page_key_is_the_first_page(riverbend, harbor, found):
+    assert found(after=str(harbor.patient.pk)) == found(after="x") == found()
+
+
+def test_nobody_matches_and_nobody_yet_say_different_things(riverbend, signed_in, found):
+    assert found(q="zzz") == []
+    assert "Nobody matches" in found.page
+    with agency_context(riverbend.agency), connection.cursor() as cursor:
+        for table in ("coordination_enrollment", "coordination_condition", "coordination_patienttoken", "coordination_patient"):
+            cursor.execute(f"DELETE FROM {table}")
+    assert found() == []
+    assert "No patients yet" in found.page
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
+def test_the_search_is_served_by_an_index_under_row_security():
+    riverbend, _ = factories.agencies()
+    with agency_context(riverbend):
+        patient = factories.a_patient()
+        PatientToken.objects.bulk_create(PatientToken(patient=patient, token=f"word{n:05d}") for n in range(5000))
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE coordination_patienttoken")
+    with agency_context(riverbend):
+        plan = PatientToken.objects.filter(token__prefix="lop").explain()
+    condition = next(line for line in plan.splitlines() if "Index Cond" in line)
+    assert "agency_id" in condition, plan
+    assert "token" in condition, plan

@@ -1,0 +1,40 @@
+"""Months, names, consents: small pure rules."""
+
+from datetime import date
+
+import pytest
+
+from coordination.rules.consents import consent_of_month
+from coordination.rules.months import month_of, next_month, parse_month, previous_month
+from coordination.rules.names import tokens
+
+
+def test_months_begin_and_end_on_their_days():
+    assert month_of(date(2028, 2, 10)) == (date(2028, 2, 1), date(2028, 2, 29))
+    assert next_month(date(2026, 12, 1)) == date(2027, 1, 1)
+    assert previous_month(date(2026, 1, 1)) == date(2025, 12, 1)
+    assert parse_month("2026-11") == date(2026, 11, 1)
+
+
+@pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-1", "26-11", "2026-11-01", "２０２６-11", "-026-11"])
+def test_what_is_no_month_is_refused(text):
+    with pytest.raises(ValueError):
+        parse_month(text)
+
+
+def test_names_fold_marks_and_case_and_split_at_hyphens():
+    assert tokens("Mejía", "Gustavo") == ["mejia", "gustavo"]
+    assert tokens("Smith-O'Neill") == ["smith", "o", "neill"]
+    assert tokens("Straße", "STRASSE") == ["strasse"]
+    assert tokens("ﬁnch") == ["finch"]
+
+
+def test_a_month_rests_on_its_latest_consent_else_on_the_first_after_it():
+    days = [date(2026, 3, 1), date(2026, 1, 1), date(2026, 5, 1)]
+    def chosen(last: date) -> date | None:
+        return consent_of_month(days, last, lambda day: day)
+    assert chosen(date(2026, 2, 28)) == date(2026, 1, 1)
+    assert chosen(date(2026, 3, 1)) == date(2026, 3, 1)
+    assert chosen(date(2026, 12, 31)) == date(2026, 5, 1)
+    assert chosen(date(2025, 12, 31)) == date(2026, 1, 1)
+    assert consent_of_month([], date(2026, 1, 31), lambda day: day) is None

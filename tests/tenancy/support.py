@@ -1,0 +1,67 @@
+"""What the tenancy tests share: SQL through one of the aliases, its refusals, and everything an agency owns."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connections, models, transaction
+
+from tenancy.context import agency_context
+from tenancy.models import Agency, AgencyField
+
+NO_AGENCY = "no app.agency in context: open one with tenancy.context.agency_context()"
+FORGED = "app.agency refused: the token is forged or has expired"
+
+
+def sql(statement: str, params: Any = None, using: str = "default") -> list[tuple]:
+    """Run a statement and return its rows; [] if it has none."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def refusal(statement: str, params: Any = None, using: str = "default") -> str:
+    """PostgreSQL's first line when it refuses; what the statement did before that is rolled back."""
+    with pytest.raises(DatabaseError) as refused, transaction.atomic(using=using):
+        sql(statement, params, using)
+        connections[using].check_constraints()
+    return str(refused.value).splitlines()[0]
+
+
+def tenant_models() -> list[type[models.Model]]:
+    """Every concrete model with an agency, history included."""
+    return [model for model in apps.get_models() if any(isinstance(field, AgencyField) for field in model._meta.local_fields)]
+
+
+def tenant_tables() -> list[str]:
+    return sorted(model._meta.db_table for model in tenant_models())
+
+
+def contents(agency: Agency) -> dict[str, str]:
+    """Every row an agency owns, as text by table: compare before and after."""
+    with agency_context(agency):
+        return {table: sql(f'SELECT coalesce(string_agg(t::text, E\'\\n\' ORDER BY t::text), \'\') FROM "{table}" t')[0][0]
+                for table in tenant_tables()}
+
+
+@contextmanager
+def another_session(alias: str = "default") -> Iterator[psycopg.Connection]:
+    """A session of its own on the test database, signed in as the role of `alias`."""
+    settings = connections[alias].settings_dict
+    with psycopg.connect(host=settings["HOST"], port=settings["PORT"] or None, user=settings["USER"],
+                         password=settings["PASSWORD"], dbname=settings["NAME"], autocommit=True) as session:
+        yield session
+
+
+def wait_until(holds: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    """Poll until `holds()` is true and return its value; the deadline fails the test with `what`."""
+    deadline = time.monotonic() + seconds
+    while not (value := holds()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {seconds:.0f} s for {what}")
+        time.sleep(0.05)
+    return value

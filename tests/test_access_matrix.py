@@ -1,0 +1,201 @@
+"""Who may open what: every route of the URLconf x role x own, foreign and missing ids. A route without a row fails."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from coordination.models import Condition, Enrollment, TimeLog
+from tenancy.context import agency_context
+from tenancy.models import AccessAction, AccessLog, uuid7
+from tenancy.roles import CAPABILITIES, Role
+from tests import factories
+
+BOTH, COORDINATOR, ADMIN = frozenset(Role), frozenset({Role.COORDINATOR}), frozenset({Role.ADMIN})
+
+
+def a_time(world: Any) -> dict[str, Any]:
+    return {"minutes": "8", "service_date": "2026-11-16", "activity": "care_coordination", "program": "chronic_care",
+            "note": "called", "form_key": str(uuid7())}
+
+
+def a_diagnosis(world: Any) -> dict[str, Any]:
+    return {"icd10cm": "J44.9", "text": "COPD", "is_chronic": "on"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """`done` is the status for those who may; `ids` the parts of the address that name objects."""
+
+    method: str
+    roles: frozenset[str]
+    done: int
+    ids: tuple[str, ...] = ()
+    data: Callable[[Any], dict[str, Any]] = lambda world: {}
+
+
+MATRIX: dict[str, list[Row]] = {
+    "tenancy:people": [Row("get", ADMIN, 200)],
+    "coordination:patients": [Row("get", BOTH, 200), Row("post", BOTH, 200)],
+    "coordination:patient": [Row("get", BOTH, 200, ("patient",))],
+    "coordination:enroll": [Row("get", COORDINATOR, 302, ("patient",)), Row("post", COORDINATOR, 302, ("patient",))],
+    "coordination:condition_add": [
+        Row("get", COORDINATOR, 200, ("patient",)), Row("post", COORDINATOR, 302, ("patient",), a_diagnosis)],
+    "coordination:condition": [
+        Row("get", COORDINATOR, 200, ("patient", "condition")), Row("post", COORDINATOR, 302, ("patient", "condition"), a_diagnosis)],
+    "coordination:time_log_record": [Row("post", COORDINATOR, 302, ("patient",), a_time)],
+    "coordination:time_log_preview": [Row("post", COORDINATOR, 200, ("patient",), a_time)],
+    "billing:ledger": [Row("get", BOTH, 200, ("patient",))],
+}
+
+OUTSIDE_AGENCIES = {
+    "home": "signed in: the choice of an agency",
+    "account_login": "everybody",
+    "account_logout": "signed in",
+    "account_signup": "everybody; says that sign-up is closed",
+    "account_inactive": "everybody",
+    "account_reauthenticate": "signed in",
+    "account_confirm_login_code": "everybody, with a code",
+    "account_change_password": "signed in",
+    "account_set_password": "signed in",
+    "account_email": "signed in; their own address",
+    "account_email_verification_sent": "everybody",
+    "account_confirm_email": "everybody, with a key",
+    "account_reset_password": "everybody",
+    "account_reset_password_done": "everybody",
+    "account_reset_password_from_key": "everybody, with a key",
+    "account_reset_password_from_key_done": "everybody",
+}
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "", space: str = "") -> Iterator[tuple[str, str]]:
+    """(address pattern, name) of every route."""
+    for each in (resolver or get_resolver()).url_patterns:
+        if isinstance(each, URLPattern):
+            yield prefix + str(each.pattern), f"{space}{each.name}"
+        else:
+            inner = f"{space}{each.namespace}:" if each.namespace else space
+            yield from routes(each, prefix + str(each.pattern), inner)
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    found = list(routes())
+    assert {name for address, name in found if address.startswith("a/")} == set(MATRIX)
+    assert {name for address, name in found if not address.startswith("a/")} == set(OUTSIDE_AGENCIES)
+
+
+def test_every_capability_is_asked_for_somewhere():
+    from pathlib import Path
+    sources = [path.read_text() for app in ("tenancy", "coordination", "billing") for path in Path(app).rglob("*.py")
+               if path.name != "roles.py"]
+    assert [name for name in CAPABILITIES if not any(f'"{name}"' in source for source in sources)] == []
+
+
+CASES = [(route, row) for route, rows in MATRIX.items() for row in rows]
+NAMES = [f"{row.method} {route}" for route, row in CASES]
+
+
+def address(route: str, row: Row, slug: str, world: Any, **replaced: Any) -> str:
+    ids = {"patient": world.patient.pk, "condition": world.condition.pk}
+    month = {"month": "2026-11"} if route == "billing:ledger" else {}
+    return reverse(route, kwargs={"agency": slug, **month, **{name: ids[name] for name in row.ids}, **replaced})
+
+
+def shown(response: Any) -> bytes:
+    """The body without the one thing that differs on every answer."""
+    return re.sub(rb'(csrfmiddlewaretoken" value="|X-CSRFToken": ?"|X-CSRFToken&quot;: ?&quot;)[^"&]+', b"", response.content)
+
+
+def stored(world: Any) -> tuple[int, int, int]:
+    with agency_context(world.agency):
+        return Condition.objects.count(), Enrollment.objects.count(), TimeLog.objects.count()
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("route", "row"), CASES, ids=NAMES)
+def test_role_and_own_object(route, row, role, riverbend, signed_in):
+    member = riverbend.admin if role == Role.ADMIN else riverbend.coordinator
+    before = stored(riverbend)
+    response = getattr(signed_in(member), row.method)(address(route, row, riverbend.slug, riverbend), row.data(riverbend))
+    if role in row.roles:
+        assert response.status_code == row.done
+    else:
+        assert response.status_code == 403
+        assert stored(riverbend) == before
+        assert riverbend.patient.family_name.encode() not in response.content
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("route", "row"), [case for case in CASES if case[1].ids],
+                         ids=[name for name, case in zip(NAMES, CASES, strict=True) if case[1].ids])
+def test_foreign_answers_exactly_like_missing(route, row, role, riverbend, harbor, signed_in):
+    client = signed_in(riverbend.admin if role == Role.ADMIN else riverbend.coordinator)
+    ids = {"patient": harbor.patient.pk, "condition": harbor.condition.pk}
+    before = stored(harbor), stored(riverbend)
+    for name in row.ids:
+        foreign, missing = (getattr(client, row.method)(address(route, row, riverbend.slug, riverbend, **{name: pk}), row.data(riverbend))
+                            for pk in (ids[name], uuid7()))
+        assert foreign.status_code == (404 if role in row.roles else 403)
+        assert (foreign.status_code, shown(foreign), foreign.headers.items()) == (
+            missing.status_code, shown(missing), missing.headers.items())
+        assert harbor.mark.encode() not in foreign.content
+    assert (stored(harbor), stored(riverbend)) == before
+
+
+@pytest.mark.parametrize(("route", "row"), CASES, ids=NAMES)
+def test_other_agency_and_nobody_signed_in(route, row, riverbend, harbor, signed_in, client):
+    before = stored(harbor)
+    theirs = address(route, row, harbor.slug, harbor)
+    nowhere = address(route, row, "nowhere", harbor)
+    member = signed_in(riverbend.coordinator)
+    foreign, missing = (getattr(member, row.method)(url, row.data(harbor)) for url in (theirs, nowhere))
+    assert foreign.status_code == 404
+    assert (shown(foreign), foreign.headers.items()) == (shown(missing), missing.headers.items())
+    for url in (theirs, nowhere):
+        response = getattr(client, row.method)(url, row.data(harbor))
+        assert (response.status_code, response["Location"].split("?")[0]) == (302, reverse("account_login"))
+    assert stored(harbor) == before
+
+
+def test_a_deactivated_member_is_a_stranger(riverbend, signed_in):
+    client = signed_in(riverbend.coordinator)
+    url = reverse("coordination:patients", kwargs={"agency": riverbend.slug})
+    assert client.get(url).status_code == 200
+    with agency_context(riverbend.agency):
+        riverbend.coordinator.is_active = False
+        riverbend.coordinator.save()
+    assert client.get(url).status_code == 404
+
+
+def test_reads_and_refusals_stand_in_the_access_log(riverbend, harbor, signed_in):
+    client = signed_in(riverbend.coordinator)
+    own, foreign = riverbend.patient.pk, harbor.patient.pk
+    client.get(reverse("coordination:patient", kwargs={"agency": riverbend.slug, "patient": own}))
+    client.get(reverse("coordination:patient", kwargs={"agency": riverbend.slug, "patient": foreign}))
+    client.get(reverse("tenancy:people", kwargs={"agency": riverbend.slug}))
+    with agency_context(riverbend.agency):
+        rows = list(AccessLog.objects.order_by("pk").values_list("membership", "action", "route", "subject"))
+    me = riverbend.coordinator.pk
+    assert rows == [
+        (me, AccessAction.READ, "coordination:patient", own),
+        (me, AccessAction.REFUSED, "coordination:patient", foreign),
+        (me, AccessAction.REFUSED, "tenancy:people", None),
+    ]
+
+
+def test_the_403_page_says_who_may(riverbend, signed_in):
+    page = signed_in(riverbend.coordinator).get(reverse("tenancy:people", kwargs={"agency": riverbend.slug}))
+    assert "Administrator" in page.content.decode()
+
+
+def test_home_leads_to_the_one_agency_or_offers_the_choice(worlds, signed_in):
+    client = signed_in(worlds.riverbend.coordinator)
+    assert client.get("/")["Location"] == "/a/riverbend/patients/"
+    with agency_context(worlds.harbor.agency):
+        factories.a_member(name="Dana elsewhere", user=worlds.riverbend.coordinator.user)
+    page = client.get("/").content.decode()
+    assert "Riverbend Health" in page
+    assert "Harbor Partners" in page

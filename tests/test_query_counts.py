@@ -1,0 +1,100 @@
+"""How many statements a page issues, pinned in query_counts.json and the same however much data there is.
+
+Counted is what the view issues after the middleware; what every request costs before and after it is pinned once, as "overhead".
+`make query-counts` writes the file anew; its change is reviewed as a diff.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tenancy.context import agency_context
+from tenancy.models import uuid7
+from tests import factories
+
+PINNED = Path(__file__).with_name("query_counts.json")
+LIMITS = {"patients": 6, "patient": 8, "time_log_record": 8}
+"""Set by the product, whatever is pinned."""
+
+
+def page(name: str, **kwargs: Any) -> Callable[[SimpleNamespace], str]:
+    return lambda world: reverse(name, kwargs={"agency": world.slug, **kwargs,
+                                               **({"patient": world.patient.pk} if name not in OF_AGENCY else {})})
+
+
+OF_AGENCY = ("coordination:patients", "tenancy:people")
+TIME = {"minutes": "8", "service_date": "2026-11-16", "activity": "care_coordination", "program": "chronic_care", "note": "called"}
+PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
+    "patients": ("get", page("coordination:patients"), {}, "coordinator"),
+    "patients searched": ("post", page("coordination:patients"), {"q": "maria lopez"}, "coordinator"),
+    "patient": ("get", page("coordination:patient"), {}, "coordinator"),
+    "time_log_record": ("post", page("coordination:time_log_record"), TIME, "coordinator"),
+    "time_log_preview": ("post", page("coordination:time_log_preview"), TIME, "coordinator"),
+    "ledger": ("get", page("billing:ledger", month="2026-11"), {}, "coordinator"),
+    "condition_add": ("get", page("coordination:condition_add"), {}, "coordinator"),
+    "people": ("get", page("tenancy:people"), {}, "admin"),
+}
+
+
+def counts(client: Any, method: str, url: str, data: dict[str, str]) -> tuple[int, int]:
+    """(statements of the view, statements around it). The view's are between its own savepoint and the release of it."""
+    sent = data | {"form_key": str(uuid7())} if data else data
+    with CaptureQueriesContext(connection, ) as captured:
+        response = getattr(client, method)(url, sent)
+    assert response.status_code in (200, 302), response.status_code
+    statements = [each["sql"] for each in captured]
+    view = next(each.split()[-1] for each in reversed([s for s in statements if s.startswith("SAVEPOINT")][:3]))
+    begin, end = statements.index(f"SAVEPOINT {view}"), statements.index(f"RELEASE SAVEPOINT {view}")
+    return end - begin - 1, len(statements) - (end - begin - 1)
+
+
+def more_of_everything(world: SimpleNamespace) -> None:
+    with agency_context(world.agency):
+        for number in range(12):
+            patient = factories.an_enrolled_patient(world, f"Maria{number}", f"Lopez{number}")
+            for minutes in (5, 9, 30):
+                factories.a_log(patient, minutes, by=world.coordinator)
+                factories.a_log(world.patient, minutes, by=world.coordinator)
+            factories.a_member(name=f"colleague {number}")
+        for code in ("J44.9", "E78.5", "M17.11"):
+            factories.a_condition(world.patient, code, by=world.coordinator)
+
+
+@pytest.fixture
+def measured(riverbend, signed_in) -> dict[str, int]:
+    """Every page's count, first with little data and then with a lot; the two must agree."""
+    few = measure(riverbend, signed_in)
+    more_of_everything(riverbend)
+    many = measure(riverbend, signed_in)
+    assert few == many
+    return few
+
+
+def measure(world: SimpleNamespace, signed_in: Any) -> dict[str, int]:
+    result: dict[str, int] = {}
+    overheads = set()
+    for name, (method, url, data, who) in PAGES.items():
+        result[name], around = counts(signed_in(getattr(world, who)), method, url(world), data)
+        if name != "people":  # reads no patient, so writes no access log
+            overheads.add(around)
+    assert len(overheads) == 1, overheads
+    return result | {"overhead": overheads.pop()}
+
+
+def test_counts_are_as_pinned(measured):
+    if os.environ.get("WRITE_QUERY_COUNTS"):
+        PINNED.write_text(json.dumps(measured, indent=2) + "\n")
+    assert measured == json.loads(PINNED.read_text())
+
+
+def test_counts_are_within_the_products_limits():
+    pinned = json.loads(PINNED.read_text())
+    assert {name: pinned[name] for name, limit in LIMITS.items() if pinned[name] > limit} == {}
