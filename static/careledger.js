@@ -45,12 +45,18 @@ addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
 });
 
-// A request that gets no answer says so, and leaves what was typed.
-const offline = document.getElementById("no-answer");
+// A request that gets no answer, or a redirect to the sign-in page, says so and leaves what was typed.
+const show = (id, shown) => document.getElementById(id)?.toggleAttribute("hidden", !shown);
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-  document.addEventListener(name, () => offline?.removeAttribute("hidden"));
+  document.addEventListener(name, () => show("no-answer", true));
 }
-document.addEventListener("htmx:afterOnLoad", () => offline?.setAttribute("hidden", ""));
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { responsePath, finalRequestPath } = detail.pathInfo;
+  const signedOut = Boolean(responsePath) && responsePath !== finalRequestPath;
+  if (signedOut) detail.shouldSwap = false;
+  show("signed-out", signedOut);
+});
+document.addEventListener("htmx:afterSwap", () => show("no-answer", false));
 
 // Paper shows every source.
 let folded = [];

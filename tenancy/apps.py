@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
@@ -17,6 +17,6 @@ class TenancyConfig(AppConfig):
 
 def write_token_keys(using: str, **kwargs: object) -> None:
     """Every deployment migrates, so this is where a new signing key reaches the database, and an old one leaves it."""
-    with connections[using].cursor() as cursor:
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:  # no moment without a key
         cursor.execute("DELETE FROM app_sec.key")
         cursor.executemany("INSERT INTO app_sec.key (slot, k) VALUES (%s, %s)", list(enumerate(settings.TENANCY_TOKEN_KEYS)))

@@ -20,8 +20,8 @@ _NAME_ORDER = {"official": 0, "usual": 1, None: 2}
 class PatientRead:
     """The person, names as written; given names are joined by spaces and may be empty.
 
-    `source_id` recognises the person at the next import: the Synthea person number where there is one, because Synthea
-    invents `Patient.id` anew on each export; else `Patient.id`; else the medical record number as `system|value`.
+    `source_id` recognises the person at the next import: the Synthea person number where there is one, because its
+    older releases invent `Patient.id` anew on each export; else `Patient.id`; else the medical record number as `system|value`.
     `mrn` is the identifier of type MR, else `source_id`: never a social security, licence or passport number.
     `deceased` without `deceased_on` means that the source names no day.
     """
@@ -53,9 +53,7 @@ def read_patient(resource: Resource) -> PatientRead | None:
 
     birth_date = day(body.get("birthDate"))
     if "birthDate" in body and not birth_date:
-        resource.refuse(
-            "birthDate", body["birthDate"], "write the whole day, YYYY-MM-DD: a part does not tell people apart"
-        )
+        resource.refuse("birthDate", body["birthDate"], "write the whole day, YYYY-MM-DD: a part does not tell people apart")
     names = [name for name in body.get("name", ()) if name.get("family", "").strip()]
     if body.get("name") and not names:
         resource.refuse("name", body["name"], "add the family name in name.family; name.text alone cannot be sorted")
@@ -64,9 +62,7 @@ def read_patient(resource: Resource) -> PatientRead | None:
         resource.refuse("deceasedDateTime", str(deceased_on), "correct it or birthDate: nobody dies before birth")
     source_id, mrn = _identity(resource)
     if not source_id:
-        resource.refuse(
-            "id", None, "add Patient.id or an identifier of type MR, so that the next import knows the person"
-        )
+        resource.refuse("id", None, "add Patient.id or an identifier of type MR, so that the next import knows the person")
     language = _language(resource)
     if birth_date is None or not names:
         return None
@@ -98,8 +94,7 @@ def _identity(resource: Resource) -> tuple[str, str]:
 
 def _language(resource: Resource) -> str | None:
     spoken = [
-        said["language"]
-        for said in sorted(resource.body.get("communication", ()), key=lambda said: not said.get("preferred"))
+        said["language"] for said in sorted(resource.body.get("communication", ()), key=lambda said: not said.get("preferred"))
     ]
     codings = [coding for coding in spoken[0].get("coding", ()) if coding.get("code")] if spoken else []
     code: str | None = next(

@@ -93,6 +93,18 @@ def test_a_case_says_what_is_wrong_with_it(tmp_path, change, said):
     assert failures_of(tmp_path, CASE.replace(*change)) == [said]
 
 
+@pytest.mark.parametrize(("absent", "null", "slug"), [
+    (", consent_date: '2025-01-10'", ", consent_date: null", "consent_missing"),
+    (", initiating_visit_date: '2025-01-10'", ", initiating_visit_date: null", "initiating_visit_missing"),
+])
+def test_what_is_absent_is_met_and_what_is_null_was_looked_for(tmp_path, absent, null, slug):
+    refused = f"expected_lines: []\n  expected_not_billable: [{{code: '99490', reason_slug: {slug}}}]"
+
+    assert failures_of(tmp_path, CASE.replace(absent, "")) == []
+    looked_for = CASE.replace(absent, null).replace("expected_lines: [{code: '99490', units: 1}]", refused)
+    assert failures_of(tmp_path, looked_for) == []
+
+
 def test_units_are_totals_however_many_lines_expect_them(tmp_path):
     twice = CASE.replace("minutes: 25", "minutes: 60").replace(
         "[{code: '99490', units: 1}]",

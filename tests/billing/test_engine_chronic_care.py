@@ -1,5 +1,6 @@
 """The engine's answers in full: lines, findings with their numbers, and the bucket of every minute."""
 
+import json
 import subprocess
 import sys
 from datetime import date
@@ -253,6 +254,14 @@ def test_the_meter_ends_where_the_payer_or_the_date_ends_it():
     for facts, payer in ((month, only_base), (december, terms())):
         meter = progress(evaluate(facts, payer, RULEBOOK), facts, payer, RULEBOOK)
         assert (meter.minutes, meter.goal, meter.next, meter.billed) == (45, 20, None, ("99490",))
+
+
+def test_the_canonical_document_is_sorted_and_dense():
+    document = to_json(decide(a_log(20)))
+
+    assert document == json.dumps(json.loads(document), sort_keys=True, separators=(",", ":"))
+    assert '"amount":"60.49"' in document
+    assert '"earliest":"2025-03-04"' in document
 
 
 def test_a_stored_decision_reads_back_as_it_was():

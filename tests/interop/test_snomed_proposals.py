@@ -18,8 +18,7 @@ def test_a_known_condition_has_a_proposal():
         snomed="38341003",
         icd10cm="I10",
         usually_chronic=True,
-        note="Not with chronic kidney disease (I12.-), heart failure (I11.0) or both (I13.-): "
-        "the code set presumes the link",
+        note="Not with chronic kidney disease (I12.-), heart failure (I11.0) or both (I13.-): the code set presumes the link",
     )
 
 

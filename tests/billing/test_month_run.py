@@ -1,0 +1,175 @@
+"""Running a month: what is stored, what a second run adds, and what the ledger then says."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+
+from billing.models import Charge, ChargeRun, ContractTerm, ContractVersion, DecisionFinding, StoredDecision
+from billing.rules import digest, from_json, to_json
+from billing.services.charge_run import charge_run
+from coordination.models import Enrollment, TimeLog
+from tenancy.context import agency_context
+from tests import factories
+from tests.factories import MONTH, NOW
+
+
+@pytest.fixture
+def twenty(riverbend):
+    with agency_context(riverbend.agency):
+        factories.a_log(riverbend.patient, 12, by=riverbend.coordinator)
+        factories.a_log(riverbend.patient, 8, by=riverbend.coordinator)
+    return riverbend
+
+
+def run(world, month=MONTH):
+    with agency_context(world.agency):
+        return charge_run(month=month, now=NOW)
+
+
+def test_twenty_minutes_are_one_line_and_every_minute_is_stored_with_its_rule(twenty):
+    report = run(twenty)
+    assert (report.patients, report.changed, report.minutes_logged, report.minutes_counted, report.units) == (1, 1, 20, 20, {"99490": 1})
+    with agency_context(twenty.agency):
+        [stored] = StoredDecision.objects.all()
+        [charge] = Charge.objects.all()
+    decision = from_json(stored.document)
+    assert to_json(decision) == stored.document
+    assert digest(stored.document) == stored.sha256
+    assert sum(entry.minutes for entry in decision.ledger) == 20
+    assert {(entry.bucket, entry.code, entry.cite) for entry in decision.ledger} == {("counted", "99490", "MLN-CCM")}
+    assert (charge.code, charge.units, charge.amount, charge.earliest, charge.latest) == (
+        "99490", 1, Decimal("66.13"), date(2026, 11, 16), date(2026, 11, 30))
+
+
+def test_nineteen_minutes_are_no_line_and_the_reason(riverbend):
+    with agency_context(riverbend.agency):
+        factories.a_log(riverbend.patient, 19, by=riverbend.coordinator)
+    assert run(riverbend).units == {}
+    with agency_context(riverbend.agency):
+        assert Charge.objects.count() == 0
+        assert ("minutes.below_threshold", "99490") in DecisionFinding.objects.values_list("finding", "code")
+
+
+def test_a_second_run_adds_a_run_and_nothing_else(twenty):
+    run(twenty)
+    again = run(twenty)
+    assert (again.changed, again.units) == (0, {"99490": 1})
+    with agency_context(twenty.agency):
+        assert (ChargeRun.objects.count(), StoredDecision.objects.count(), Charge.objects.count()) == (2, 1, 1)
+
+
+def test_a_change_adds_a_version_beside_the_old_one(twenty):
+    run(twenty)
+    with agency_context(twenty.agency):
+        factories.a_log(twenty.patient, 20, by=twenty.coordinator)
+    assert (run(twenty).changed, run(twenty).changed) == (1, 0)
+    with agency_context(twenty.agency):
+        assert list(StoredDecision.objects.order_by("version").values_list("version", flat=True)) == [1, 2]
+        assert sorted(Charge.objects.values_list("decision__version", "code")) == [(1, "99490"), (2, "99439"), (2, "99490")]
+
+
+def test_a_patient_whose_minutes_and_consent_are_gone_is_decided_to_nothing(twenty):
+    run(twenty)
+    with agency_context(twenty.agency):
+        TimeLog.objects.all().delete()
+        Enrollment.objects.all().delete()
+    assert (run(twenty).patients, run(twenty).changed) == (1, 0)
+    with agency_context(twenty.agency):
+        latest = StoredDecision.objects.order_by("-version").first()
+        assert (latest.version, from_json(latest.document).lines) == (2, ())
+
+
+def test_what_was_run_cannot_be_changed_or_deleted(twenty):
+    run(twenty)
+    with agency_context(twenty.agency):
+        for table in ("billing_decision", "billing_charge", "billing_chargerun", "billing_decisionfinding"):
+            for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET month = month"):
+                with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute(statement)
+        assert (StoredDecision.objects.count(), Charge.objects.count()) == (1, 1)
+
+
+def test_a_run_touches_no_other_agency_and_no_other_month(twenty, harbor):
+    run(twenty)
+    with agency_context(harbor.agency):
+        factories.a_log(harbor.patient, 20, by=harbor.coordinator)
+        assert StoredDecision.objects.count() == 0
+    assert run(twenty, date(2026, 10, 1)).units == {}
+    with agency_context(harbor.agency):
+        assert (ChargeRun.objects.count(), StoredDecision.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(("terms", "finding"), [("no contract", "terms.no_contract"), ("not covered", "terms.not_covered")])
+def test_without_terms_there_is_no_line_and_the_minutes_say_so(twenty, terms, finding):
+    with agency_context(twenty.agency):
+        if terms == "no contract":
+            ContractVersion.objects.update(effective_to=date(2026, 11, 29))
+        else:
+            ContractTerm.objects.filter(code="99490").delete()
+    assert run(twenty).units == {}
+    with agency_context(twenty.agency):
+        assert (finding, "99490") in DecisionFinding.objects.values_list("finding", "code")
+
+
+def test_the_contracts_cap_and_rate_are_applied(twenty):
+    with agency_context(twenty.agency):
+        ContractTerm.objects.filter(code="99439").update(max_units_month=1, rate="45.93")
+        factories.a_log(twenty.patient, 60, by=twenty.coordinator)
+    assert run(twenty).units == {"99439": 1, "99490": 1}
+    with agency_context(twenty.agency):
+        assert Charge.objects.get(code="99439").amount == Decimal("45.93")
+
+
+def test_versions_of_a_contract_cannot_overlap(riverbend):
+    with agency_context(riverbend.agency):
+        first = riverbend.contract
+        for begins in (date(2026, 1, 1), date(2027, 1, 1)):
+            with pytest.raises(DatabaseError, match="contract_versions_never_overlap"), transaction.atomic():
+                ContractVersion.objects.create(contract=first.contract, number=2, effective_from=begins)
+        ContractVersion.objects.filter(pk=first.pk).update(effective_to=date(2026, 12, 31))
+        ContractVersion.objects.create(contract=first.contract, number=2, effective_from=date(2027, 1, 1))
+
+
+def test_the_ledger_says_whether_the_last_run_agrees(twenty, signed_in):
+    client = signed_in(twenty.admin)
+    url = reverse("billing:ledger", kwargs={"agency": twenty.slug, "patient": twenty.patient.pk, "month": "2026-11"})
+    assert client.get(url).context["ledger"].run is None
+    run(twenty)
+    assert client.get(url).context["ledger"].run.is_same is True
+    with agency_context(twenty.agency):
+        factories.a_log(twenty.patient, 1, by=twenty.coordinator)
+    ledger = client.get(url).context["ledger"]
+    assert (ledger.run.is_same, ledger.logged, ledger.accounted) == (False, 21, 21)
+
+
+def test_money_is_for_those_who_may_see_it(twenty, signed_in):
+    url = reverse("billing:ledger", kwargs={"agency": twenty.slug, "patient": twenty.patient.pk, "month": "2026-11"})
+    admin, coordinator = (signed_in(who).get(url) for who in (twenty.admin, twenty.coordinator))
+    assert [line.amount for line in admin.context["ledger"].lines] == [Decimal("66.13")]
+    assert [line.amount for line in coordinator.context["ledger"].lines] == [None]
+    assert "66.13" in admin.content.decode()
+    assert "66.13" not in coordinator.content.decode()
+
+
+def test_a_month_that_has_not_begun_has_no_ledger_and_no_run(riverbend, signed_in):
+    url = reverse("billing:ledger", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk, "month": "2026-12"})
+    assert signed_in(riverbend.coordinator).get(url).status_code == 404
+    with pytest.raises(CommandError, match="2026-12 has not begun"):
+        call_command("charge_run", agency="riverbend", month="2026-12")
+
+
+def test_the_command_reports_in_words_and_as_json(twenty):
+    words, data = StringIO(), StringIO()
+    call_command("charge_run", agency="riverbend", month="2026-11", stdout=words)
+    call_command("charge_run", agency="riverbend", month="2026-11", json=True, stdout=data)
+    assert words.getvalue() == "riverbend 2026-11: 1 patients, 1 new or changed; 20 minutes logged, 20 counted; 99490 × 1\n"
+    assert json.loads(data.getvalue()) == {"agency": "riverbend", "month": "2026-11", "patients": 1, "changed": 0,
+                                           "minutes_logged": 20, "minutes_counted": 20, "units": {"99490": 1}}
+    with pytest.raises(CommandError, match="--month: '2026-13' is no month|--month"):
+        call_command("charge_run", agency="riverbend", month="november")

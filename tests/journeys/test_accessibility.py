@@ -1,0 +1,76 @@
+"""axe over every page in its states, light and dark, on a desk and on a phone; nothing scrolls sideways, nothing complains."""
+
+from datetime import date
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (1280, 390)
+THEMES = ("light", "dark")
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{page.url} {each['id']}: {each['nodes'][0]['html'][:120]}" for each in found]
+
+
+def sideways(page: Page) -> list[str]:
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    return [f"{page.url} is {width[0]} px wide in a window of {width[1]}"] if width[0] > width[1] else []
+
+
+def patient_address(page: Page, name: str) -> str:
+    return page.get_by_role("link", name=name).get_attribute("href") or ""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page(product, width, theme):
+    faults: list[str] = []
+
+    def look(page: Page) -> None:
+        faults.extend(violations(page) + sideways(page))
+
+    stranger = product.visitor(width=width, theme=theme)
+    for address in ("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/", "/nowhere/"):
+        stranger.goto(address)
+        look(stranger)
+    stranger.goto("/accounts/login/")
+    stranger.get_by_label("Email").fill("dana@riverbend.example")
+    stranger.get_by_label("Password").fill("wrong")
+    stranger.get_by_role("button", name="Sign in").click()
+    stranger.get_by_text("not correct").first.wait_for()
+    look(stranger)
+
+    page = product.signed_in("dana@riverbend.example", width=width, theme=theme)
+    look(page)
+    enrolled, free = patient_address(page, "Lopez, Maria"), patient_address(page, "Kim, Sun-hee")
+    month = f"{date.today():%Y-%m}"  # noqa: TID251 - the product runs on the real clock here
+    for address in (enrolled, f"{enrolled}ledger/{month}/", f"{enrolled}ledger/2020-01/", f"{enrolled}conditions/new/", free,
+                    f"{free}enroll/", "/a/riverbend/people/", f"{enrolled[:-5]}ffff/", "/accounts/password/change/",
+                    "/accounts/logout/"):
+        page.goto(address)
+        look(page)
+    page.goto(enrolled)
+    page.get_by_role("button", name="Save time").click()
+    page.get_by_text("There is a problem").wait_for()
+    look(page)
+    page.goto(f"{free}enroll/")
+    page.get_by_role("button", name="Enroll").click()
+    page.get_by_text("There is a problem").wait_for()
+    look(page)
+    page.goto("/a/riverbend/patients/")
+    page.locator("main").get_by_role("searchbox").fill("zzzz")
+    page.get_by_text("Nobody matches").wait_for()
+    look(page)
+
+    admin = product.signed_in("noor@riverbend.example", width=width, theme=theme)
+    for address in ("/a/riverbend/people/", enrolled, f"{free}enroll/", f"{enrolled}ledger/{month}/"):
+        admin.goto(address)
+        look(admin)
+
+    assert faults == []
+    assert product.complaints == []

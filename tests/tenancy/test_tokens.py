@@ -1,0 +1,132 @@
+"""Tokens: signed, short-lived, exchanged without a stop, and never shown."""
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from tenancy import context, tokens
+from tenancy.apps import write_token_keys
+from tenancy.context import agency_context, person_context
+from tests import factories
+from tests.tenancy.support import FORGED, another_session, refusal, sql
+
+COMMITTED = pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
+COUNT = "SELECT count(*) FROM coordination_patient"
+OLD, NEW = b"the key of last year, 32 bytes..", b"the key of this year, 32 bytes.."
+
+
+@pytest.fixture
+def keys_in_use(settings):
+    """`keys_in_use(NEW, OLD)` deploys these keys: settings, and the database as a migration leaves it."""
+    before = settings.TENANCY_TOKEN_KEYS
+
+    def deploy(*keys):
+        settings.TENANCY_TOKEN_KEYS = list(keys)
+        write_token_keys(using="owner")
+
+    yield deploy
+    deploy(*before)
+
+
+def set_token(token: str, setting: str = "app.agency") -> None:
+    sql("SELECT set_config(%s, %s, true)", [setting, token])
+
+
+def test_a_token_is_good_until_its_second_and_refused_after(riverbend):
+    agency = riverbend.agency.pk
+    set_token(tokens.mint(tokens.AGENCY, agency, lifetime=60))
+    assert sql(COUNT) == [(1,)]
+    set_token(tokens.mint(tokens.AGENCY, agency, lifetime=-60))
+    assert refusal(COUNT) == FORGED
+
+
+def test_an_expired_token_is_refused_for_a_person_as_well(riverbend):
+    set_token(tokens.mint(tokens.PERSON, riverbend.coordinator.user_id, lifetime=-60), "app.person")
+    assert refusal("SELECT count(*) FROM tenancy_membership") == "app.person refused: the token is forged or has expired"
+
+
+def test_tests_that_move_the_date_do_not_move_the_clock_of_tokens(riverbend, at):
+    at(factories.NOW.replace(year=2099))
+    with agency_context(riverbend.agency):
+        assert sql(COUNT) == [(1,)]
+        assert sql("SELECT split_part(current_setting('app.agency'), ':', 2)::bigint - extract(epoch FROM now()) BETWEEN 0 AND 3601") == [
+            (True,)]
+
+
+@COMMITTED
+def test_while_keys_are_exchanged_tokens_of_both_are_good_and_later_only_of_the_new(keys_in_use, worlds):
+    agency = worlds.riverbend.agency
+    keys_in_use(OLD)
+    minted_before = tokens.mint(tokens.AGENCY, agency.pk)
+    keys_in_use(NEW, OLD)
+    with agency_context(agency):
+        assert sql(COUNT) == [(1,)]
+        assert sql("SELECT current_setting('app.agency')") != [(minted_before,)]  # signed with the new key
+        set_token(minted_before)
+        assert sql(COUNT) == [(1,)]
+    keys_in_use(NEW)
+    with agency_context(agency):
+        assert sql(COUNT) == [(1,)]
+        set_token(minted_before)
+        assert refusal(COUNT) == FORGED
+
+
+@COMMITTED
+def test_an_exchange_that_fails_leaves_the_keys_that_were_there(keys_in_use, worlds, settings):
+    keys_in_use(OLD)
+    settings.TENANCY_TOKEN_KEYS = [NEW, None]
+    with pytest.raises(Exception, match='null value in column "k"'):
+        write_token_keys(using="owner")
+    settings.TENANCY_TOKEN_KEYS = [OLD]
+    with agency_context(worlds.riverbend.agency):
+        assert sql(COUNT) == [(1,)]
+
+
+@COMMITTED
+def test_a_key_that_the_database_does_not_know_signs_nothing(worlds, settings):
+    settings.TENANCY_TOKEN_KEYS = [NEW]
+    with agency_context(worlds.riverbend.agency):
+        assert refusal(COUNT) == FORGED
+
+
+def test_another_session_of_the_same_role_sees_neither_statement_nor_token(riverbend):
+    [(pid,)] = sql("SELECT pg_backend_pid()")
+    with agency_context(riverbend.agency), another_session() as thief:
+        assert sql(COUNT) == [(1,)]
+        assert thief.execute("SELECT state, query FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone() == ("disabled", "")
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_even_where_statements_are_shown_the_token_is_not_among_them():
+    """The owner's statements are shown, so there the second cure is seen alone: the server binds the token."""
+    [agency, _] = factories.agencies()
+    [(pid,)] = sql("SELECT pg_backend_pid()", using="owner")
+    with agency_context(agency, using="owner"), another_session("owner") as other:
+        [statement] = other.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone()
+    assert statement.startswith("SELECT set_config($1, $2, true)")
+
+
+def test_the_query_log_of_django_shows_no_token(riverbend):
+    with CaptureQueriesContext(connection) as log, person_context(riverbend.coordinator.user), agency_context(riverbend.agency):
+        [(token,)] = sql("SELECT current_setting('app.agency')")
+    assert token.startswith(f"a{riverbend.agency.pk}:")
+    assert len(log) == 5
+    assert [query for query in log if token in query["sql"] or "set_config" in query["sql"]] == []
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_the_two_sides_of_the_signature_agree_and_python_never_sends_the_key(monkeypatch):
+    sent = []
+
+    class Watched(context.psycopg.Cursor):
+        def execute(self, query, params=None, **kwargs):
+            sent.append((query, params))
+            return super().execute(query, params, **kwargs)
+
+    monkeypatch.setattr(context.psycopg, "Cursor", Watched)
+    [agency, _] = factories.agencies()
+    with agency_context(agency):
+        assert sql("SELECT app_sec.agency()") == [(agency.pk,)]
+    assert len(sent) == 2  # open, and, inside the test's own transaction, close
+    assert not any(key.decode() in str(sent) for key in [row[0] for row in sql("SELECT k FROM app_sec.key", using="owner")])
+    assert connections["default"].in_atomic_block
