@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -56,18 +57,17 @@ def _meter(program: str, decided: Decided) -> Meter:
 
 
 def _sentence(state: Progress) -> str:
-    """The meter in words; without any countable minute, what the first threshold is."""
-    words = {"have": state.minutes, "goal": state.goal, "more": state.to_go}
-    if state.reached:
-        words["reached"] = state.reached[-1].code
-        if state.next is None:
-            return _("%(have)d minutes: every unit that this month allows is reached.") % words
-        words["next"] = state.next.code
-        return _("%(reached)s is reached. %(more)d more minutes would complete %(next)s.") % words
+    """Where the month stands, in words. A statement, not a prompt: whoever logs time is never asked for more of it."""
+    words: dict[str, Any] = {"have": state.minutes}
+    if state.next:
+        words |= {"need": state.next.minutes, "next": state.next.code}
+    if not state.reached:
+        return _("%(have)d of %(need)d minutes toward %(next)s.") % words if state.next else (
+            _("No code of this program can be reached this month."))
+    words["reached"] = state.reached[-1].code
     if state.next is None:
-        return _("No code of this program can be reached this month.")
-    words["next"] = state.next.code
-    return _("%(more)d more minutes would complete %(next)s.") % words
+        return _("%(reached)s is reached; this month allows no further unit.") % words
+    return _("%(reached)s is reached. %(have)d of %(need)d minutes toward %(next)s.") % words
 
 
 def fill() -> None:

@@ -14,6 +14,7 @@ from coordination.access import patient_for
 from coordination.models import Program
 from coordination.rules.months import month_of
 from coordination.selectors import charts
+from coordination.views.identity import identity
 from tenancy import clock
 from tenancy.access import NotFound
 from tenancy.roles import may
@@ -34,5 +35,4 @@ def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
         stored=latest_decision(subject.pk, first), enrollment=charts.enrollment_of_month(subject, Program.CHRONIC_CARE, last),
         sources=rulebook().sources, labels=labels(), today=today, zone=request.membership.agency.zone,
         with_money=may(request.membership.role, "ledger.money"))
-    return render(request, "billing/ledger.html", {
-        "patient": subject, "age": subject.age_on(subject.deceased_on or today), "ledger": page})
+    return render(request, "billing/ledger.html", {**identity(request, subject), "ledger": page})

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db import models
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from tenancy.models import TenantForeignKey, TenantModel
@@ -24,13 +25,16 @@ class Patient(TenantModel):
     birth_date = models.DateField()
     sex = models.CharField(max_length=10, choices=Sex, default=Sex.UNKNOWN)
     language = models.CharField(max_length=20, blank=True, help_text="BCP 47, as the source gave it")
-    deceased_on = models.DateField(null=True, blank=True)
+    is_deceased = models.BooleanField(default=False)
+    deceased_on = models.DateField(null=True, blank=True, help_text="empty also when the day is not known")
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["agency", "mrn"], name="one_patient_per_mrn_in_an_agency"),
             models.CheckConstraint(condition=models.Q(deceased_on=None) | models.Q(deceased_on__gte=models.F("birth_date")),
                                    name="patient_dies_after_birth"),
+            models.CheckConstraint(condition=models.Q(deceased_on=None) | models.Q(is_deceased=True),
+                                   name="day_of_death_means_deceased"),
         ]
         indexes = [
             models.Index(fields=["agency", "family_name", "given_name", "id"], name="patient_by_name"),
@@ -40,8 +44,22 @@ class Patient(TenantModel):
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}"
 
-    def age_on(self, day: date) -> int:
-        """Completed years on a day."""
+    @property
+    def language_name(self) -> str:
+        """The language in words; the code itself where there is no word for it."""
+        for code in (self.language.lower(), self.language.lower().split("-")[0]):
+            try:
+                return str(get_language_info(code)["name_translated"])
+            except KeyError:
+                continue
+        return self.language
+
+    def age_on(self, day: date) -> int | None:
+        """Completed years on a day, or at death; None when the day of death is not known."""
+        if self.is_deceased:
+            if self.deceased_on is None:
+                return None
+            day = self.deceased_on
         birth = self.birth_date
         return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 

@@ -13,6 +13,7 @@ from coordination import access
 from coordination.forms.conditions import ConditionForm
 from coordination.models import Condition, Patient
 from coordination.services.patients import condition_add, condition_confirm
+from coordination.views.identity import identity
 from tenancy import clock
 from tenancy.links import here
 from tenancy.views import needs
@@ -46,5 +47,5 @@ def _edit(request: HttpRequest, patient: Patient, known: Condition | None) -> Ht
             messages.success(request, _("Condition saved."))
             return redirect(here("coordination:patient", patient=patient.pk))
     return render(request, "coordination/condition_form.html", {
-        "patient": patient, "age": patient.age_on(patient.deceased_on or today), "condition": known, "form": form,
+        **identity(request, patient), "condition": known, "form": form,
     }, status=422 if form.is_bound else 200)

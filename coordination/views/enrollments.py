@@ -14,6 +14,7 @@ from coordination.forms.enrollments import EnrollmentForm
 from coordination.models import Program
 from coordination.selectors import charts
 from coordination.services.enrollments import enrollment_start
+from coordination.views.identity import identity
 from tenancy import clock
 from tenancy.links import here
 from tenancy.views import needs
@@ -40,5 +41,5 @@ def enroll(request: HttpRequest, patient: UUID) -> HttpResponse:
             return redirect(overview)
     uncoded = [each for each in charts.active_conditions(subject) if not each.icd10cm]
     return render(request, "coordination/enroll.html", {
-        "patient": subject, "age": subject.age_on(subject.deceased_on or today), "form": form, "uncoded": uncoded,
+        **identity(request, subject), "form": form, "uncoded": uncoded,
     }, status=422 if form.is_bound else 200)

@@ -15,6 +15,7 @@ from coordination.ports import Meter, billing
 from coordination.rules.months import month_of
 from coordination.selectors import charts
 from coordination.selectors.patients import ORDERS, patients_page
+from coordination.views.identity import identity
 from tenancy import audit, clock
 from tenancy.roles import may
 from tenancy.views import needs
@@ -59,8 +60,7 @@ def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | Non
     logs = list(charts.time_logs_between(patient, first, last))
     meters = billing().month_effects([patient.pk], first).get(patient.pk, ())
     context: dict[str, Any] = {
-        "patient": patient, "age": patient.age_on(patient.deceased_on or today), "today": today,
-        "month": first, "month_slug": f"{first:%Y-%m}",
+        **identity(request, patient), "month": first,
         "conditions": list(charts.active_conditions(patient)),
         "enrollment": charts.open_enrollment(patient, Program.CHRONIC_CARE),
         "meter": next(iter(meters), None), "logs": logs, "last_note": logs[0].note if logs else "",

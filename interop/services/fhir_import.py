@@ -12,7 +12,7 @@ from interop.codecs.fhir import BundleRead, ConditionRead, FhirRefused, PatientR
 from interop.codecs.snomed_icd10cm import propose
 
 SNOMED = "http://snomed.info/sct"
-DEMOGRAPHICS = ("family_name", "given_name", "birth_date", "sex", "language", "deceased_on")
+DEMOGRAPHICS = ("family_name", "given_name", "birth_date", "sex", "language", "is_deceased", "deceased_on")
 NO_END = "it is over, and the bundle does not say since when"
 
 
@@ -47,7 +47,7 @@ def _patient(read: PatientRead, report: BundleReport) -> Patient:
             "Patient", "birthDate", read.birth_date.isoformat(),
             "another birth date is on record for this medical record number: correct whichever is wrong, then import again")])
     said = {"family_name": read.family, "given_name": read.given, "birth_date": read.birth_date, "sex": read.sex,
-            "language": read.language or "", "deceased_on": read.deceased_on}
+            "language": read.language or "", "is_deceased": read.deceased, "deceased_on": read.deceased_on}
     if known and all(getattr(known, name) == said[name] for name in DEMOGRAPHICS):
         report.counts["patients unchanged"] += 1
         return known
@@ -64,10 +64,12 @@ def _patient(read: PatientRead, report: BundleReport) -> Patient:
 
 
 def _conditions(patient: Patient, read: BundleRead, report: BundleReport) -> None:
-    known = set(Condition.objects.filter(patient=patient).exclude(source_id="").values_list("source_id", flat=True))
+    rows = Condition.objects.filter(patient=patient).exclude(source_id="").values_list("source_id", "source_code", "onset")
+    ids = {source_id for source_id, _, _ in rows}
+    told = {(code, onset) for _, code, onset in rows}  # some systems give a condition a new id in every export
     new = []
     for each in read.conditions:
-        if each.source_id in known:
+        if each.source_id in ids or (_source_code(each), each.onset) in told:
             report.counts["conditions unchanged"] += 1
         elif each.clinical_status in ("inactive", "remission", "resolved") and each.abatement is None:
             report.skipped["Condition", NO_END] += 1
@@ -82,4 +84,8 @@ def _condition(patient: Patient, read: ConditionRead) -> Condition:
     return Condition(
         patient=patient, icd10cm=read.icd10cm or (proposal.icd10cm if proposal else ""), text=read.text[:255], onset=read.onset,
         ended_on=read.abatement, is_chronic=bool(proposal and proposal.usually_chronic), source_id=read.source_id,
-        source_code=f"{read.system}|{read.code}"[:64])
+        source_code=_source_code(read))
+
+
+def _source_code(read: ConditionRead) -> str:
+    return f"{read.system}|{read.code}"[:64]
