@@ -16,6 +16,7 @@ test: .venv/.dev ## the whole suite: real PostgreSQL as the app's role, real wor
 
 lint: .venv/.dev ## style, types of the rules, layers, migrations, rulebook
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python manage.py makemigrations --check --dry-run -v 0

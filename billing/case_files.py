@@ -33,7 +33,7 @@ class TimeEntry(Known):
     discipline: str
     activity: str = "care_coordination"
     staff: str = ""
-    start: str | None = None        # hours and minutes
+    start: str | None = None  # hours and minutes
 
 
 class EnrollmentFacts(Known):

@@ -104,7 +104,7 @@ def month_of(scenario: Scenario) -> PatientMonth:
         ),
         enrollments=tuple(_enrollment(each, first) for each in facts.enrollment),
         chronic_conditions=chronic if facts.chronic_conditions is None else facts.chronic_conditions,
-        risk_attested=True,     # the format has no word for it, and what is absent counts as met
+        risk_attested=True,  # the format has no word for it, and what is absent counts as met
         care_plan_current=facts.care_plan_current,
         tracks={"chronic_care": TRACKS[facts.ccm_track]},
         requested=tuple(line.code for line in facts.manual_lines),

@@ -32,32 +32,56 @@ def terms_on(day: date) -> Terms | None:
         return None
     lines = version["lines"]
     return Terms(
-        contract=f"{version['payer']}, version {version['number']}", since=version["effective_from"],
+        contract=f"{version['payer']}, version {version['number']}",
+        since=version["effective_from"],
         covered=frozenset(line["code"] for line in lines),
         rates={line["code"]: Decimal(line["rate"]) for line in lines if line["rate"] is not None},
-        max_units_month={line["code"]: line["max_units_month"] for line in lines if line["max_units_month"] is not None})
+        max_units_month={
+            line["code"]: line["max_units_month"] for line in lines if line["max_units_month"] is not None
+        },
+    )
 
 
 def _log(row: dict[str, Any], zone: ZoneInfo) -> Log:
     started: datetime | None = row["started_at"]
-    return Log(id=str(row["pk"]), date=row["service_date"], minutes=row["minutes"], program=row["program"],
-               activity=row["activity"], discipline=row["discipline"], staff=str(row["author_id"]),
-               start=started.astimezone(zone).time() if started else None)
+    return Log(
+        id=str(row["pk"]),
+        date=row["service_date"],
+        minutes=row["minutes"],
+        program=row["program"],
+        activity=row["activity"],
+        discipline=row["discipline"],
+        staff=str(row["author_id"]),
+        start=started.astimezone(zone).time() if started else None,
+    )
 
 
 def _patient_month(row: dict[str, Any], logs: tuple[Log, ...], agency: Agency, first: date, last: date) -> PatientMonth:
     by_program: dict[str, list[dict[str, Any]]] = {}
     for each in row["consents"]:
         by_program.setdefault(each["program"], []).append(each)
-    enrollments = [consent_of_month(each, last, lambda one: date.fromisoformat(one["consent_on"])) for each in by_program.values()]
+    enrollments = [
+        consent_of_month(each, last, lambda one: date.fromisoformat(one["consent_on"])) for each in by_program.values()
+    ]
     return PatientMonth(
-        first=first, last=last, agency_type=agency.agency_type, logs=logs,
-        enrollments=tuple(Enrollment(
-            program=each["program"], consent=_day(each["consent_on"]), revoked=_day(each["revoked_on"]),
-            initiating_visit=_day(each["initiating_visit_on"]), last_seen=_day(each["last_seen_on"])) for each in enrollments),
+        first=first,
+        last=last,
+        agency_type=agency.agency_type,
+        logs=logs,
+        enrollments=tuple(
+            Enrollment(
+                program=each["program"],
+                consent=_day(each["consent_on"]),
+                revoked=_day(each["revoked_on"]),
+                initiating_visit=_day(each["initiating_visit_on"]),
+                last_seen=_day(each["last_seen_on"]),
+            )
+            for each in enrollments
+        ),
         chronic_conditions=row["chronic_conditions"],
         risk_attested=any(each["risk_attested"] for each in enrollments),
-        care_plan_current=any(each["care_plan_on"] and _day(each["care_plan_on"]) <= last for each in enrollments))
+        care_plan_current=any(each["care_plan_on"] and _day(each["care_plan_on"]) <= last for each in enrollments),
+    )
 
 
 def _day(text: str | None) -> date | None:

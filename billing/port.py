@@ -26,9 +26,18 @@ class EngineBilling:
 
     def preview(self, draft: DraftLog) -> Preview:
         first, _last = month_of(draft.service_date)
-        decided = decide_with(decide([draft.patient], first)[draft.patient], Log(
-            id=DRAFT, date=draft.service_date, minutes=draft.minutes, program=draft.program, activity=draft.activity,
-            discipline=draft.discipline, staff=str(draft.staff)))
+        decided = decide_with(
+            decide([draft.patient], first)[draft.patient],
+            Log(
+                id=DRAFT,
+                date=draft.service_date,
+                minutes=draft.minutes,
+                program=draft.program,
+                activity=draft.activity,
+                discipline=draft.discipline,
+                staff=str(draft.staff),
+            ),
+        )
         pieces = [entry for entry in decided.decision.ledger if entry.log == DRAFT]
         refused = [entry for entry in pieces if entry.bucket in ("not_countable", "no_program", "not_billed")]
         meter = next((each for each in meters(decided) if each.program == draft.program), None)
@@ -47,13 +56,20 @@ def meters(decided: Decided) -> tuple[Meter, ...]:
 def _meter(program: str, decided: Decided) -> Meter:
     state = progress(decided.decision, decided.facts, decided.terms, rulebook(), program)
     problems = dict.fromkeys(
-        finding_sentence(finding, decided.facts.last) for finding in decided.decision.findings
-        if finding.program == program and finding.role == "declared" and not finding.id.startswith(MINUTE_FINDINGS))
+        finding_sentence(finding, decided.facts.last)
+        for finding in decided.decision.findings
+        if finding.program == program and finding.role == "declared" and not finding.id.startswith(MINUTE_FINDINGS)
+    )
     return Meter(
-        program=program, have=state.minutes, need=state.goal, to_go=max(0, state.goal - state.minutes),
+        program=program,
+        have=state.minutes,
+        need=state.goal,
+        to_go=max(0, state.goal - state.minutes),
         reached=tuple(step.code for step in state.reached),
-        steps=tuple(step.minutes for step in (*state.reached, state.next) if step), sentence=_sentence(state),
-        problems=tuple(problems))
+        steps=tuple(step.minutes for step in (*state.reached, state.next) if step),
+        sentence=_sentence(state),
+        problems=tuple(problems),
+    )
 
 
 def _sentence(state: Progress) -> str:
@@ -62,8 +78,11 @@ def _sentence(state: Progress) -> str:
     if state.next:
         words |= {"need": state.next.minutes, "next": state.next.code}
     if not state.reached:
-        return _("%(have)d of %(need)d minutes toward %(next)s.") % words if state.next else (
-            _("No code of this program can be reached this month."))
+        return (
+            _("%(have)d of %(need)d minutes toward %(next)s.") % words
+            if state.next
+            else (_("No code of this program can be reached this month."))
+        )
     words["reached"] = state.reached[-1].code
     if state.next is None:
         return _("%(reached)s is reached; this month allows no further unit.") % words

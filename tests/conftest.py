@@ -23,7 +23,9 @@ django.test.TestCase.databases = {"default"}
 def django_db_setup(django_test_environment, django_db_blocker, django_db_keepdb) -> Iterator[None]:
     """One database, made by its owner. The stock fixture would leave `default` on the real database (docs/tenancy.md)."""
     with django_db_blocker.unblock():
-        old = setup_databases(0, False, aliases={"default", "owner", "system"}, serialized_aliases=set(), keepdb=django_db_keepdb)
+        old = setup_databases(
+            0, False, aliases={"default", "owner", "system"}, serialized_aliases=set(), keepdb=django_db_keepdb
+        )
         for alias, user in (("default", "careledger_app"), ("system", "careledger_system")):
             settings = connections[alias].settings_dict
             assert settings["NAME"].startswith("test_") and settings["USER"] == user, settings
@@ -55,18 +57,22 @@ def harbor(worlds) -> SimpleNamespace:
 @pytest.fixture
 def signed_in():
     """A browserless client signed in as a member: `signed_in(world.coordinator)`."""
+
     def sign_in(membership) -> Client:
         client = Client()
         client.force_login(membership.user)
         return client
+
     return sign_in
 
 
 @pytest.fixture(autouse=True)
 def at(monkeypatch):
     """The time stands at 2026-11-16 15:00 UTC (a Monday, 8:00 in Denver); `at(datetime)` moves it. Tokens keep real time."""
+
     def move(moment: datetime) -> None:
         monkeypatch.setattr(clock, "now", lambda: moment)
+
     move(factories.NOW)
     return move
 

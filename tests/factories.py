@@ -22,36 +22,74 @@ _numbers = count(1)
 
 def agencies() -> list[Agency]:
     """The two agencies; written by the owner, as in production, and committed: they outlive a test."""
-    if (known := list(Agency.objects.order_by("pk"))):
+    if known := list(Agency.objects.order_by("pk")):
         return known
-    for slug, name, zone in (("riverbend", "Riverbend Health", "America/Denver"), ("harbor", "Harbor Partners", "America/New_York")):
+    for slug, name, zone in (
+        ("riverbend", "Riverbend Health", "America/Denver"),
+        ("harbor", "Harbor Partners", "America/New_York"),
+    ):
         Agency.objects.using("owner").create(
-            slug=slug, name=name, agency_type=AgencyType.PHYSICIAN_PRACTICE, time_zone=zone)
+            slug=slug, name=name, agency_type=AgencyType.PHYSICIAN_PRACTICE, time_zone=zone
+        )
     return list(Agency.objects.order_by("pk"))
 
 
-def a_member(role: str = Role.COORDINATOR, *, name: str = "Dana Reyes", discipline: str = Discipline.RN, signs_in: bool = True,
-             user: User | None = None, **more: Any) -> Membership:
+def a_member(
+    role: str = Role.COORDINATOR,
+    *,
+    name: str = "Dana Reyes",
+    discipline: str = Discipline.RN,
+    signs_in: bool = True,
+    user: User | None = None,
+    **more: Any,
+) -> Membership:
     if signs_in and user is None:
         user = User.objects.create_user(f"person{next(_numbers)}@example.org", "a long enough password")
     return Membership.objects.create(user=user, name=name, role=role if signs_in else "", discipline=discipline, **more)
 
 
-def a_patient(given: str = "Maria", family: str = "Lopez", *, mrn: str = "", born: date = date(1957, 3, 8), **more: Any) -> Patient:
-    return patient_save(Patient(given_name=given, family_name=family, mrn=mrn or f"MRN-{next(_numbers)}", birth_date=born,
-                                sex=Sex.FEMALE, **more))
+def a_patient(
+    given: str = "Maria", family: str = "Lopez", *, mrn: str = "", born: date = date(1957, 3, 8), **more: Any
+) -> Patient:
+    return patient_save(
+        Patient(
+            given_name=given,
+            family_name=family,
+            mrn=mrn or f"MRN-{next(_numbers)}",
+            birth_date=born,
+            sex=Sex.FEMALE,
+            **more,
+        )
+    )
 
 
-def a_condition(patient: Patient, icd10cm: str = "E11.9", *, by: Membership | None, chronic: bool = True, **more: Any) -> Condition:
-    return Condition.objects.create(patient=patient, icd10cm=icd10cm, text=f"condition {icd10cm}", is_chronic=chronic,
-                                    confirmed_by=by, confirmed_at=NOW if by else None, **more)
+def a_condition(
+    patient: Patient, icd10cm: str = "E11.9", *, by: Membership | None, chronic: bool = True, **more: Any
+) -> Condition:
+    return Condition.objects.create(
+        patient=patient,
+        icd10cm=icd10cm,
+        text=f"condition {icd10cm}",
+        is_chronic=chronic,
+        confirmed_by=by,
+        confirmed_at=NOW if by else None,
+        **more,
+    )
 
 
-def an_enrollment(patient: Patient, *, by: Membership, practitioner: Membership, consent: date = date(2026, 10, 1),
-                  **more: Any) -> Enrollment:
+def an_enrollment(
+    patient: Patient, *, by: Membership, practitioner: Membership, consent: date = date(2026, 10, 1), **more: Any
+) -> Enrollment:
     facts = {"initiating_visit_on": date(2026, 9, 20), "care_plan_on": date(2026, 10, 1), "risk_attested": True} | more
-    return Enrollment.objects.create(patient=patient, program=Program.CHRONIC_CARE, billing_practitioner=practitioner,
-                                     consent_on=consent, consent_kind=ConsentKind.VERBAL, consent_taken_by=by, **facts)
+    return Enrollment.objects.create(
+        patient=patient,
+        program=Program.CHRONIC_CARE,
+        billing_practitioner=practitioner,
+        consent_on=consent,
+        consent_kind=ConsentKind.VERBAL,
+        consent_taken_by=by,
+        **facts,
+    )
 
 
 def an_enrolled_patient(world: SimpleNamespace, *args: Any, consent: date = date(2026, 10, 1), **more: Any) -> Patient:
@@ -62,17 +100,40 @@ def an_enrolled_patient(world: SimpleNamespace, *args: Any, consent: date = date
     return patient
 
 
-def a_log(patient: Patient, minutes: int, *, by: Membership, on: date = TODAY, start: time | None = None,
-          stop: time | None = None, activity: str = Activity.CARE_COORDINATION, note: str = "called about insulin") -> TimeLog:
-    return time_log_record(actor=by, patient=patient, program=Program.CHRONIC_CARE, activity=activity, service_date=on,
-                           duration=Duration(minutes, start, stop), note=note, form_key=uuid7(), now=NOW)
+def a_log(
+    patient: Patient,
+    minutes: int,
+    *,
+    by: Membership,
+    on: date = TODAY,
+    start: time | None = None,
+    stop: time | None = None,
+    activity: str = Activity.CARE_COORDINATION,
+    note: str = "called about insulin",
+) -> TimeLog:
+    return time_log_record(
+        actor=by,
+        patient=patient,
+        program=Program.CHRONIC_CARE,
+        activity=activity,
+        service_date=on,
+        duration=Duration(minutes, start, stop),
+        note=note,
+        form_key=uuid7(),
+        now=NOW,
+    )
 
 
-def a_contract(rate: str = "66.13", codes: tuple[str, ...] = ("99490", "99439"), since: date = date(2026, 1, 1),
-               until: date | None = None) -> ContractVersion:
+def a_contract(
+    rate: str = "66.13",
+    codes: tuple[str, ...] = ("99490", "99439"),
+    since: date = date(2026, 1, 1),
+    until: date | None = None,
+) -> ContractVersion:
     payer, _ = Payer.objects.get_or_create(name="Medicare Part B", kind=PayerKind.MEDICARE_FFS)
-    version = ContractVersion.objects.create(contract=Contract.objects.create(payer=payer), number=1, effective_from=since,
-                                             effective_to=until)
+    version = ContractVersion.objects.create(
+        contract=Contract.objects.create(payer=payer), number=1, effective_from=since, effective_to=until
+    )
     ContractTerm.objects.bulk_create(ContractTerm(version=version, code=code, rate=rate) for code in codes)
     return version
 

@@ -18,8 +18,14 @@ BOTH, COORDINATOR, ADMIN = frozenset(Role), frozenset({Role.COORDINATOR}), froze
 
 
 def a_time(world: Any) -> dict[str, Any]:
-    return {"minutes": "8", "service_date": "2026-11-16", "activity": "care_coordination", "program": "chronic_care",
-            "note": "called", "form_key": str(uuid7())}
+    return {
+        "minutes": "8",
+        "service_date": "2026-11-16",
+        "activity": "care_coordination",
+        "program": "chronic_care",
+        "note": "called",
+        "form_key": str(uuid7()),
+    }
 
 
 def a_diagnosis(world: Any) -> dict[str, Any]:
@@ -43,9 +49,13 @@ MATRIX: dict[str, list[Row]] = {
     "coordination:patient": [Row("get", BOTH, 200, ("patient",))],
     "coordination:enroll": [Row("get", COORDINATOR, 302, ("patient",)), Row("post", COORDINATOR, 302, ("patient",))],
     "coordination:condition_add": [
-        Row("get", COORDINATOR, 200, ("patient",)), Row("post", COORDINATOR, 302, ("patient",), a_diagnosis)],
+        Row("get", COORDINATOR, 200, ("patient",)),
+        Row("post", COORDINATOR, 302, ("patient",), a_diagnosis),
+    ],
     "coordination:condition": [
-        Row("get", COORDINATOR, 200, ("patient", "condition")), Row("post", COORDINATOR, 302, ("patient", "condition"), a_diagnosis)],
+        Row("get", COORDINATOR, 200, ("patient", "condition")),
+        Row("post", COORDINATOR, 302, ("patient", "condition"), a_diagnosis),
+    ],
     "coordination:time_log_record": [Row("post", COORDINATOR, 302, ("patient",), a_time)],
     "coordination:time_log_preview": [Row("post", COORDINATOR, 200, ("patient",), a_time)],
     "billing:ledger": [Row("get", BOTH, 200, ("patient",))],
@@ -89,8 +99,13 @@ def test_every_route_has_a_row_and_every_row_a_route():
 
 def test_every_capability_is_asked_for_somewhere():
     from pathlib import Path
-    sources = [path.read_text() for app in ("tenancy", "coordination", "billing") for path in Path(app).rglob("*.py")
-               if path.name != "roles.py"]
+
+    sources = [
+        path.read_text()
+        for app in ("tenancy", "coordination", "billing")
+        for path in Path(app).rglob("*.py")
+        if path.name != "roles.py"
+    ]
     assert [name for name in CAPABILITIES if not any(f'"{name}"' in source for source in sources)] == []
 
 
@@ -106,7 +121,9 @@ def address(route: str, row: Row, slug: str, world: Any, **replaced: Any) -> str
 
 def shown(response: Any) -> bytes:
     """The body without the one thing that differs on every answer."""
-    return re.sub(rb'(csrfmiddlewaretoken" value="|X-CSRFToken": ?"|X-CSRFToken&quot;: ?&quot;)[^"&]+', b"", response.content)
+    return re.sub(
+        rb'(csrfmiddlewaretoken" value="|X-CSRFToken": ?"|X-CSRFToken&quot;: ?&quot;)[^"&]+', b"", response.content
+    )
 
 
 def stored(world: Any) -> tuple[int, int, int]:
@@ -119,7 +136,9 @@ def stored(world: Any) -> tuple[int, int, int]:
 def test_role_and_own_object(route, row, role, riverbend, signed_in):
     member = riverbend.admin if role == Role.ADMIN else riverbend.coordinator
     before = stored(riverbend)
-    response = getattr(signed_in(member), row.method)(address(route, row, riverbend.slug, riverbend), row.data(riverbend))
+    response = getattr(signed_in(member), row.method)(
+        address(route, row, riverbend.slug, riverbend), row.data(riverbend)
+    )
     if role in row.roles:
         assert response.status_code == row.done
     else:
@@ -129,18 +148,28 @@ def test_role_and_own_object(route, row, role, riverbend, signed_in):
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize(("route", "row"), [case for case in CASES if case[1].ids],
-                         ids=[name for name, case in zip(NAMES, CASES, strict=True) if case[1].ids])
+@pytest.mark.parametrize(
+    ("route", "row"),
+    [case for case in CASES if case[1].ids],
+    ids=[name for name, case in zip(NAMES, CASES, strict=True) if case[1].ids],
+)
 def test_foreign_answers_exactly_like_missing(route, row, role, riverbend, harbor, signed_in):
     client = signed_in(riverbend.admin if role == Role.ADMIN else riverbend.coordinator)
     ids = {"patient": harbor.patient.pk, "condition": harbor.condition.pk}
     before = stored(harbor), stored(riverbend)
     for name in row.ids:
-        foreign, missing = (getattr(client, row.method)(address(route, row, riverbend.slug, riverbend, **{name: pk}), row.data(riverbend))
-                            for pk in (ids[name], uuid7()))
+        foreign, missing = (
+            getattr(client, row.method)(
+                address(route, row, riverbend.slug, riverbend, **{name: pk}), row.data(riverbend)
+            )
+            for pk in (ids[name], uuid7())
+        )
         assert foreign.status_code == (404 if role in row.roles else 403)
         assert (foreign.status_code, shown(foreign), foreign.headers.items()) == (
-            missing.status_code, shown(missing), missing.headers.items())
+            missing.status_code,
+            shown(missing),
+            missing.headers.items(),
+        )
         assert harbor.mark.encode() not in foreign.content
     assert (stored(harbor), stored(riverbend)) == before
 

@@ -40,7 +40,9 @@ def test_every_task_is_documented():
     ours = [name for name in celery_app.tasks if name.split(".")[0] in OURS]
     assert ours
     assert [name for name in ours if name not in DOCS] == []
-    assert [entry["task"] for entry in celery_app.conf.beat_schedule.values() if entry["task"] not in celery_app.tasks] == []
+    assert [
+        entry["task"] for entry in celery_app.conf.beat_schedule.values() if entry["task"] not in celery_app.tasks
+    ] == []
 
 
 def test_every_variable_of_the_environment_is_documented():
@@ -54,22 +56,33 @@ def test_every_variable_of_the_environment_is_documented():
 
 def test_every_code_of_the_rulebook_is_in_the_rules_in_prose():
     from billing.services.decisions import labels
+
     prose = "\n".join(path.read_text() for path in ROOT.glob("docs/rules/*.md"))
     assert [code for code in labels() if code not in prose] == []
 
 
 def test_only_services_and_the_port_ask_the_engine():
     allowed = {ROOT / "billing/services/decisions.py", ROOT / "billing/cases.py"}
-    callers = {path for path in sources() if "rules" not in path.parts for node in ast.walk(ast.parse(path.read_text()))
-               if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("billing.rules")
-               and any(alias.name == "evaluate" for alias in node.names)}
+    callers = {
+        path
+        for path in sources()
+        if "rules" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("billing.rules")
+        and any(alias.name == "evaluate" for alias in node.names)
+    }
     assert callers == allowed
 
 
 def test_tenant_models_inherit_their_meta():
     from tenancy.models import TenantModel
-    careless = [model.__name__ for model in apps.get_models() if issubclass(model, TenantModel)
-                and model._meta.base_manager_name != "objects"]
+
+    careless = [
+        model.__name__
+        for model in apps.get_models()
+        if issubclass(model, TenantModel) and model._meta.base_manager_name != "objects"
+    ]
     assert careless == []
 
 
@@ -79,8 +92,11 @@ def test_what_browsers_run_is_the_published_file(file, sha256):
 
 
 def test_no_module_has_grown_past_its_noun():
-    long = {str(path.relative_to(ROOT)): lines for path in [*sources(), *(ROOT / "tests").rglob("*.py")]
-            if (lines := path.read_text().count("\n")) > 400}
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in [*sources(), *(ROOT / "tests").rglob("*.py")]
+        if (lines := path.read_text().count("\n")) > 400
+    }
     assert long == {}
 
 

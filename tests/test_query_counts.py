@@ -26,12 +26,20 @@ LIMITS = {"patients": 6, "patient": 8, "time_log_record": 8}
 
 
 def page(name: str, **kwargs: Any) -> Callable[[SimpleNamespace], str]:
-    return lambda world: reverse(name, kwargs={"agency": world.slug, **kwargs,
-                                               **({"patient": world.patient.pk} if name not in OF_AGENCY else {})})
+    return lambda world: reverse(
+        name,
+        kwargs={"agency": world.slug, **kwargs, **({"patient": world.patient.pk} if name not in OF_AGENCY else {})},
+    )
 
 
 OF_AGENCY = ("coordination:patients", "tenancy:people")
-TIME = {"minutes": "8", "service_date": "2026-11-16", "activity": "care_coordination", "program": "chronic_care", "note": "called"}
+TIME = {
+    "minutes": "8",
+    "service_date": "2026-11-16",
+    "activity": "care_coordination",
+    "program": "chronic_care",
+    "note": "called",
+}
 PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "patients": ("get", page("coordination:patients"), {}, "coordinator"),
     "patients searched": ("post", page("coordination:patients"), {"q": "maria lopez"}, "coordinator"),
@@ -47,7 +55,9 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
 def counts(client: Any, method: str, url: str, data: dict[str, str]) -> tuple[int, int]:
     """(statements of the view, statements around it). The view's are between its own savepoint and the release of it."""
     sent = data | {"form_key": str(uuid7())} if data else data
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         response = getattr(client, method)(url, sent)
     assert response.status_code in (200, 302), response.status_code
     statements = [each["sql"] for each in captured]

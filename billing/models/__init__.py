@@ -2,5 +2,13 @@ from billing.models.contract import Contract, ContractTerm, ContractVersion, Pay
 from billing.models.run import Charge, ChargeRun, DecisionFinding, StoredDecision
 
 __all__ = [
-    "Charge", "ChargeRun", "Contract", "ContractTerm", "ContractVersion", "DecisionFinding", "Payer", "PayerKind", "StoredDecision",
+    "Charge",
+    "ChargeRun",
+    "Contract",
+    "ContractTerm",
+    "ContractVersion",
+    "DecisionFinding",
+    "Payer",
+    "PayerKind",
+    "StoredDecision",
 ]

@@ -51,14 +51,19 @@ class ContractVersion(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["agency", "contract", "number"], name="one_version_per_number"),
-            models.CheckConstraint(condition=Q(effective_to=None) | Q(effective_to__gte=F("effective_from")),
-                                   name="contract_version_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=Q(effective_to=None) | Q(effective_to__gte=F("effective_from")),
+                name="contract_version_ends_after_it_begins",
+            ),
             # Ranges over bigint keys stand for equality: the plain server has no btree_gist.
-            ExclusionConstraint(name="contract_versions_never_overlap", expressions=[
-                (_range("int8range", F("agency_id"), F("agency_id")), RangeOperators.OVERLAPS),
-                (_range("int8range", F("contract_id"), F("contract_id")), RangeOperators.OVERLAPS),
-                (_range("daterange", F("effective_from"), F("effective_to")), RangeOperators.OVERLAPS),
-            ]),
+            ExclusionConstraint(
+                name="contract_versions_never_overlap",
+                expressions=[
+                    (_range("int8range", F("agency_id"), F("agency_id")), RangeOperators.OVERLAPS),
+                    (_range("int8range", F("contract_id"), F("contract_id")), RangeOperators.OVERLAPS),
+                    (_range("daterange", F("effective_from"), F("effective_to")), RangeOperators.OVERLAPS),
+                ],
+            ),
         ]
 
     def __str__(self) -> str:

@@ -32,8 +32,9 @@ class ChargeRun(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.CheckConstraint(condition=Q(month__day=1), name="run_month_is_its_first_day"),
-            models.CheckConstraint(condition=Q(minutes_counted__lte=models.F("minutes_logged")),
-                                   name="run_counts_no_more_than_was_logged"),
+            models.CheckConstraint(
+                condition=Q(minutes_counted__lte=models.F("minutes_logged")), name="run_counts_no_more_than_was_logged"
+            ),
         ]
         indexes = [models.Index(fields=["agency", "month", "run_at"], name="run_by_month")]
         triggers = _append_only("charge_run_is_append_only")
@@ -51,7 +52,9 @@ class StoredDecision(LedgerRowModel):
 
     class Meta(LedgerRowModel.Meta):
         db_table = "billing_decision"
-        constraints = [models.UniqueConstraint(fields=["agency", "patient", "month", "version"], name="one_decision_per_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "patient", "month", "version"], name="one_decision_per_version")
+        ]
         indexes = [models.Index(fields=["agency", "month", "patient", "-version"], name="decision_by_month")]
         triggers = _append_only("decision_is_append_only")
 
@@ -69,8 +72,10 @@ class Charge(LedgerRowModel):
     amount = models.DecimalField(max_digits=11, decimal_places=2, null=True)
 
     class Meta(LedgerRowModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["agency", "decision", "code"], name="one_charge_per_code"),
-                       models.CheckConstraint(condition=Q(units__gte=1), name="charge_has_units")]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "decision", "code"], name="one_charge_per_code"),
+            models.CheckConstraint(condition=Q(units__gte=1), name="charge_has_units"),
+        ]
         triggers = _append_only("charge_is_append_only")
 
 

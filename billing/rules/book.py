@@ -51,9 +51,9 @@ class Rule:
     label: str
     shape: Literal["base", "add_on"]
     status: Literal["code.not_effective", "code.retired"] | None
-    minutes: int                        # of one unit
-    max_units_month: int | None         # None: no cap
-    agency_types: AgencyTypes | None    # None: every agency
+    minutes: int  # of one unit
+    max_units_month: int | None  # None: no cap
+    agency_types: AgencyTypes | None  # None: every agency
     add_on_to: tuple[str, ...]
     authority: Authority
 
@@ -74,9 +74,9 @@ class Plan:
     name: str
     label: str
     tracks: tuple[Track, ...]
-    declared: Mapping[str, tuple[str, ...]]     # declared track -> tracks to try, in order; first key: the default
+    declared: Mapping[str, tuple[str, ...]]  # declared track -> tracks to try, in order; first key: the default
     staff: Staff | None
-    uncounted: Mapping[str, Authority]          # activity -> why it never counts
+    uncounted: Mapping[str, Authority]  # activity -> why it never counts
     period: Authority | None
     shared_time: Authority | None
     consent: Authority | None
@@ -103,7 +103,7 @@ class Book:
 
     day: date
     plans: tuple[Plan, ...]
-    scope: Authority        # what the rulebook answers for at all
+    scope: Authority  # what the rulebook answers for at all
 
     def plan(self, program: str) -> Plan:
         """One program; KeyError where the rulebook does not know it."""

@@ -113,7 +113,14 @@ def some_allowed(q: Question) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    contract_in_force, covered, code_in_force, agency_type, requirements, consent, initiating_visit, some_allowed,
+    contract_in_force,
+    covered,
+    code_in_force,
+    agency_type,
+    requirements,
+    consent,
+    initiating_visit,
+    some_allowed,
 )
 
 

@@ -38,7 +38,7 @@ def count(
     enrollment = month.enrollment(plan.name)
     countable: list[tuple[Log, int]] = []
     refused: list[Refused] = []
-    covered_until = 0       # the clock minute up to which countable time has been seen
+    covered_until = 0  # the clock minute up to which countable time has been seen
     for log in logs:
         minutes = log.minutes
         if refusal := why_not(log, month, plan, enrollment):
@@ -86,6 +86,14 @@ def ends(enrollment: Enrollment) -> date | None:
 def _entry(each: Refused, plan: Plan) -> Entry:
     refusal = each.refusal
     return Entry(
-        each.log, each.minutes, "not_countable", plan.name, "", 0,
-        refusal.reason, refusal.detail, refusal.authority.cite, refusal.authority.since,
+        each.log,
+        each.minutes,
+        "not_countable",
+        plan.name,
+        "",
+        0,
+        refusal.reason,
+        refusal.detail,
+        refusal.authority.cite,
+        refusal.authority.since,
     )

@@ -14,16 +14,16 @@ from decimal import Decimal
 from typing import Any, Literal
 
 Bucket = Literal[
-    "counted",          # used by a unit of a billed code
+    "counted",  # used by a unit of a billed code
     "above_last_unit",  # countable, beyond the last full unit
     "below_threshold",  # countable, and together not enough for the base code
-    "over_cap",         # would complete a unit that the monthly cap does not allow
-    "not_countable",    # of a kind that never counts: who, what, when, or counted already
-    "not_billed",       # countable, and the code is refused for another reason than minutes
-    "no_program",       # logged for a program that this rulebook does not know
+    "over_cap",  # would complete a unit that the monthly cap does not allow
+    "not_countable",  # of a kind that never counts: who, what, when, or counted already
+    "not_billed",  # countable, and the code is refused for another reason than minutes
+    "no_program",  # logged for a program that this rulebook does not know
 ]
 
-Role = Literal["declared", "alternative"]   # of the track people declared, or of another that was weighed beside it
+Role = Literal["declared", "alternative"]  # of the track people declared, or of another that was weighed beside it
 
 FindingId = Literal[
     "terms.no_contract",
@@ -56,7 +56,7 @@ Reason = FindingId | Literal["program.unknown", "units.none_further"]
 
 Value = int | str | date | None
 
-CONTRACT = "CONTRACT"   # source id of everything that the payer's contract, not a public rule, decides
+CONTRACT = "CONTRACT"  # source id of everything that the payer's contract, not a public rule, decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Line:
     earliest: date
     latest: date
     modifiers: tuple[str, ...]
-    rate: Decimal | None        # of one unit, from the contract; None where the contract states none
+    rate: Decimal | None  # of one unit, from the contract; None where the contract states none
     amount: Decimal | None
     cite: str
     since: date
@@ -130,7 +130,7 @@ class Decision:
     ledger: tuple[Entry, ...]
     rulebook_version: str
     rulebook_fingerprint: str
-    terms: str                  # the contract version's label; "" where none was in force
+    terms: str  # the contract version's label; "" where none was in force
 
 
 def to_json(decision: Decision) -> str:
@@ -174,24 +174,30 @@ def _plain(value: Any) -> Any:
 
 
 def _line(raw: dict[str, Any]) -> Line:
-    return Line(**raw | {
-        "earliest": date.fromisoformat(raw["earliest"]),
-        "latest": date.fromisoformat(raw["latest"]),
-        "since": date.fromisoformat(raw["since"]),
-        "modifiers": tuple(raw["modifiers"]),
-        "rate": _money(raw["rate"]),
-        "amount": _money(raw["amount"]),
-        "logs": tuple(raw["logs"]),
-    })
+    return Line(
+        **raw
+        | {
+            "earliest": date.fromisoformat(raw["earliest"]),
+            "latest": date.fromisoformat(raw["latest"]),
+            "since": date.fromisoformat(raw["since"]),
+            "modifiers": tuple(raw["modifiers"]),
+            "rate": _money(raw["rate"]),
+            "amount": _money(raw["amount"]),
+            "logs": tuple(raw["logs"]),
+        }
+    )
 
 
 def _finding(raw: dict[str, Any]) -> Finding:
-    return Finding(**raw | {
-        "have": _value(raw["have"]),
-        "need": _value(raw["need"]),
-        "since": date.fromisoformat(raw["since"]),
-        "logs": tuple(raw["logs"]),
-    })
+    return Finding(
+        **raw
+        | {
+            "have": _value(raw["have"]),
+            "need": _value(raw["need"]),
+            "since": date.fromisoformat(raw["since"]),
+            "logs": tuple(raw["logs"]),
+        }
+    )
 
 
 def _entry(raw: dict[str, Any]) -> Entry:

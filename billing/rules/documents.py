@@ -75,7 +75,7 @@ class Document:
             raise DocumentError(mismatches) from None
 
     def _mismatch(self, location: Location, error: Any) -> Problem:
-        at = error.get("ctx", {}).get("at")     # a validator of a list can say which item it means
+        at = error.get("ctx", {}).get("at")  # a validator of a list can say which item it means
         where = location if at is None else (*location, at)
         return self.problem(where, f"{'.'.join(map(str, where)) or 'file'}: {error['msg']}")
 

@@ -24,8 +24,8 @@ class Weighed:
 
     track: Track
     question: Question
-    refused: list[Finding]      # reasons other than minutes
-    short: list[Finding]        # too few minutes, with the reasons why others were not counted
+    refused: list[Finding]  # reasons other than minutes
+    short: list[Finding]  # too few minutes, with the reasons why others were not counted
 
     @property
     def failures(self) -> list[Finding]:
@@ -194,10 +194,19 @@ def _add_on(bench: Bench, q: Question, pool: Pool) -> None:
 def _propose(bench: Bench, q: Question, taken: list[Taken]) -> None:
     rule, units = q.rule, len(taken)
     rate = q.terms.rates.get(rule.code) if q.terms else None
-    logs = dict.fromkeys(log for each in taken for log in each.logs)    # a log can end in one unit and begin the next
+    logs = dict.fromkeys(log for each in taken for log in each.logs)  # a log can end in one unit and begin the next
     bench.lines.append(
         Line(
-            rule.code, q.plan.name, units, taken[-1].complete_on, bench.month.last, (), rate, line_amount(units, rate),
-            rule.authority.cite, rule.authority.since, tuple(logs),
+            rule.code,
+            q.plan.name,
+            units,
+            taken[-1].complete_on,
+            bench.month.last,
+            (),
+            rate,
+            line_amount(units, rate),
+            rule.authority.cite,
+            rule.authority.since,
+            tuple(logs),
         )
     )

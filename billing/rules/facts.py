@@ -17,11 +17,11 @@ class Log:
     id: str
     date: date
     minutes: int
-    program: str            # long name: "chronic_care"
-    activity: str           # "care_coordination"
-    discipline: str         # of the person who gave the time: "RN"
+    program: str  # long name: "chronic_care"
+    activity: str  # "care_coordination"
+    discipline: str  # of the person who gave the time: "RN"
     staff: str
-    start: time | None = None   # on the agency's clock; without it overlap cannot be seen
+    start: time | None = None  # on the agency's clock; without it overlap cannot be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Enrollment:
     consent: date | None
     revoked: date | None = None
     initiating_visit: date | None = None
-    last_seen: date | None = None       # the latest day the billing practice saw the patient
+    last_seen: date | None = None  # the latest day the billing practice saw the patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ class PatientMonth:
     last: date
     agency_type: str
     logs: tuple[Log, ...]
-    enrollments: tuple[Enrollment, ...]     # at most one a program
-    chronic_conditions: int         # expected to last twelve months or until death
-    risk_attested: bool             # that they place the patient at significant risk of death or decline
+    enrollments: tuple[Enrollment, ...]  # at most one a program
+    chronic_conditions: int  # expected to last twelve months or until death
+    risk_attested: bool  # that they place the patient at significant risk of death or decline
     care_plan_current: bool
-    tracks: Mapping[str, str] = field(default_factory=dict)     # program -> declared track; absent: the program's first
-    requested: tuple[str, ...] = ()     # codes a person asked for, to be confirmed or refused
+    tracks: Mapping[str, str] = field(default_factory=dict)  # program -> declared track; absent: the program's first
+    requested: tuple[str, ...] = ()  # codes a person asked for, to be confirmed or refused
 
     def enrollment(self, program: str) -> Enrollment | None:
         """The patient's enrollment in a program."""
@@ -59,12 +59,12 @@ class PatientMonth:
 class Terms:
     """One contract version of a payer, in force for the month. Where there is none, the engine is given None."""
 
-    contract: str           # label of the version, as people know it
-    since: date             # its first day
-    covered: frozenset[str] | None = None       # None: every code
+    contract: str  # label of the version, as people know it
+    since: date  # its first day
+    covered: frozenset[str] | None = None  # None: every code
     not_covered: frozenset[str] = frozenset()
-    rates: Mapping[str, Decimal] = field(default_factory=dict)          # dollars a unit
-    max_units_month: Mapping[str, int] = field(default_factory=dict)    # instead of the rulebook's cap
+    rates: Mapping[str, Decimal] = field(default_factory=dict)  # dollars a unit
+    max_units_month: Mapping[str, int] = field(default_factory=dict)  # instead of the rulebook's cap
 
     def covers(self, code: str) -> bool:
         """Whether this payer pays for a code at all."""

@@ -29,7 +29,7 @@ class Pool:
         """`pieces`: logs in order of time, each with its countable minutes (more than none). Entries go to `ledger`."""
         self._program = program
         self._pieces = list(pieces)
-        self._pieces.reverse()      # the oldest last, where a list gives it up cheaply
+        self._pieces.reverse()  # the oldest last, where a list gives it up cheaply
         self._ledger = ledger
         self.minutes = sum(minutes for _, minutes in self._pieces)
 

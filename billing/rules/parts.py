@@ -8,7 +8,7 @@ from typing import Any
 from .documents import Document, Location
 from .schema import ActivitiesData, AgencyTypesData, ProgramData, RulebookData, SourcesData, StaffData, Version
 
-Misfit = tuple[str, Location, str]      # file name, place in it, what is wrong
+Misfit = tuple[str, Location, str]  # file name, place in it, what is wrong
 
 
 @dataclass(frozen=True, slots=True)

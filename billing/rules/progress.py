@@ -18,7 +18,7 @@ class Step:
 
     minutes: int
     code: str
-    unit: int       # from 1
+    unit: int  # from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Progress:
     """How far a program's countable minutes have come. Minutes reach a threshold; `billed` is what is proposed."""
 
     program: str
-    minutes: int                # countable so far, whatever bucket they are in
+    minutes: int  # countable so far, whatever bucket they are in
     reached: tuple[Step, ...]
-    next: Step | None           # None: no further unit can be earned this month
-    billed: tuple[str, ...]     # codes on the decision's lines
+    next: Step | None  # None: no further unit can be earned this month
+    billed: tuple[str, ...]  # codes on the decision's lines
 
     @property
     def to_go(self) -> int:

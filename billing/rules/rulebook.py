@@ -86,7 +86,7 @@ class Rulebook:
     def _rule(self, program: ProgramData, code: str, day: date) -> Rule:
         data = program.codes[code]
         version = in_force(data.versions, day)
-        known = version or data.versions[0]     # before its first day a code has a name, a source and that day; no more
+        known = version or data.versions[0]  # before its first day a code has a name, a source and that day; no more
         types = in_force(self._parts.agency_types.agency_types[known.agency_types], day) if known.agency_types else None
         return Rule(
             code=code,
@@ -113,7 +113,7 @@ def load_rulebook(folder: Path = FOLDER) -> Rulebook:
             return documents[name].typed(model)
         except DocumentError as error:
             problems.extend(error.problems)
-            return model.model_construct()      # never used: problems are raised below
+            return model.model_construct()  # never used: problems are raised below
 
     parts = Parts(
         typed("rulebook.yaml", RulebookData),

@@ -19,7 +19,7 @@ from .facts import PatientMonth
 FACT_TYPES = {each.name: each.type for each in fields(PatientMonth)}
 
 Text = Annotated[str, Field(min_length=1)]
-Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{5}$")]     # CPT or HCPCS, quoted in the file
+Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{5}$")]  # CPT or HCPCS, quoted in the file
 Confidence = Literal["seen", "memory", "configurable"]
 
 
@@ -77,10 +77,10 @@ def in_force(versions: Sequence[V], day: date) -> V | None:
 class Source(Model):
     """Where a rule can be read. `confidence` is about the source itself: whether its text was seen."""
 
-    title: Text             # a public title that a person can search for
+    title: Text  # a public title that a person can search for
     publisher: Text
-    where: Text             # section, page or passage
-    read_on: date | None    # None where nothing was read: from memory, or our own definition
+    where: Text  # section, page or passage
+    read_on: date | None  # None where nothing was read: from memory, or our own definition
     confidence: Confidence
 
 
@@ -101,7 +101,7 @@ class PeriodVersion(Version):
 
 
 class SharedTimeVersion(Version):
-    counted: Literal["once"]        # of two people at the same minute, and of an entry made twice
+    counted: Literal["once"]  # of two people at the same minute, and of an entry made twice
 
 
 class ConsentVersion(Version):
@@ -142,15 +142,15 @@ class Requirement(Model):
 
 
 class CodeVersion(Version):
-    minutes: int = Field(0, gt=0)       # of one unit; 0 only where the version does not state it
+    minutes: int = Field(0, gt=0)  # of one unit; 0 only where the version does not state it
     max_units_month: int | None = None
-    agency_types: str | None = None     # a named list of agency_types.yaml; None: every agency
+    agency_types: str | None = None  # a named list of agency_types.yaml; None: every agency
     add_on_to: tuple[Code, ...] = ()
     retired: bool = False
 
 
 class CodeData(Model):
-    label: Text             # our own words, never the code set's descriptor
+    label: Text  # our own words, never the code set's descriptor
     shape: Literal["base", "add_on"]
     versions: Versions[CodeVersion]
 
@@ -166,7 +166,7 @@ class CodeData(Model):
 
 class TrackData(Model):
     name: Text
-    codes: Annotated[tuple[Code, ...], AfterValidator(not_empty)]       # the base, then its add-ons
+    codes: Annotated[tuple[Code, ...], AfterValidator(not_empty)]  # the base, then its add-ons
 
 
 class ProgramData(Model):
@@ -174,10 +174,10 @@ class ProgramData(Model):
 
     program: Text
     label: Text
-    checked_through: date           # verified as still so up to this day
+    checked_through: date  # verified as still so up to this day
     not_modelled: tuple[Text, ...]
-    staff: str                      # a named list of staff.yaml
-    activities: str                 # a named list of activities.yaml
+    staff: str  # a named list of staff.yaml
+    activities: str  # a named list of activities.yaml
     period: Versions[PeriodVersion]
     shared_time: Versions[SharedTimeVersion]
     consent: Versions[ConsentVersion]

@@ -8,12 +8,20 @@ from billing.models import StoredDecision
 
 def latest_hashes(month: date) -> dict[UUID, tuple[int, str]]:
     """Per patient of a month: the newest stored version and its hash."""
-    rows = (StoredDecision.objects.filter(month=month).order_by("patient_id", "-version").distinct("patient_id")
-            .values_list("patient_id", "version", "sha256"))
+    rows = (
+        StoredDecision.objects.filter(month=month)
+        .order_by("patient_id", "-version")
+        .distinct("patient_id")
+        .values_list("patient_id", "version", "sha256")
+    )
     return {patient: (version, sha256) for patient, version, sha256 in rows}
 
 
 def latest_decision(patient: UUID, month: date) -> StoredDecision | None:
     """The newest stored decision for a patient's month, with its run."""
-    return (StoredDecision.objects.select_related("run__run_by").filter(patient=patient, month=month)
-            .order_by("-version").first())
+    return (
+        StoredDecision.objects.select_related("run__run_by")
+        .filter(patient=patient, month=month)
+        .order_by("-version")
+        .first()
+    )

@@ -31,8 +31,14 @@ def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
     if first > today:
         raise NotFound
     page = ledger_page(
-        decided=decide([subject.pk], first)[subject.pk], logs=charts.time_logs_between(subject, first, last),
-        stored=latest_decision(subject.pk, first), enrollment=charts.enrollment_of_month(subject, Program.CHRONIC_CARE, last),
-        sources=rulebook().sources, labels=labels(), today=today, zone=request.membership.agency.zone,
-        with_money=may(request.membership.role, "ledger.money"))
+        decided=decide([subject.pk], first)[subject.pk],
+        logs=charts.time_logs_between(subject, first, last),
+        stored=latest_decision(subject.pk, first),
+        enrollment=charts.enrollment_of_month(subject, Program.CHRONIC_CARE, last),
+        sources=rulebook().sources,
+        labels=labels(),
+        today=today,
+        zone=request.membership.agency.zone,
+        with_money=may(request.membership.role, "ledger.money"),
+    )
     return render(request, "billing/ledger.html", {**identity(request, subject), "ledger": page})

@@ -19,8 +19,13 @@ from coordination.rules.months import next_month, previous_month
 from tenancy.clock import local_day
 
 KINDS: dict[Bucket, str] = {
-    "counted": "counted", "no_program": "other", "above_last_unit": "left", "below_threshold": "left",
-    "not_countable": "refused", "over_cap": "refused", "not_billed": "refused",
+    "counted": "counted",
+    "no_program": "other",
+    "above_last_unit": "left",
+    "below_threshold": "left",
+    "not_countable": "refused",
+    "over_cap": "refused",
+    "not_billed": "refused",
 }
 """How a bucket is drawn: counted, other (program), refused, or left over."""
 
@@ -111,9 +116,18 @@ class LedgerPage:
         return [piece for row in self.rows for piece in row.pieces]
 
 
-def ledger_page(*, decided: Decided, logs: Iterable[TimeLog], stored: StoredDecision | None, enrollment: Enrollment | None,
-                sources: Mapping[str, Any], labels: Mapping[str, str], today: date, zone: ZoneInfo,
-                with_money: bool) -> LedgerPage:
+def ledger_page(
+    *,
+    decided: Decided,
+    logs: Iterable[TimeLog],
+    stored: StoredDecision | None,
+    enrollment: Enrollment | None,
+    sources: Mapping[str, Any],
+    labels: Mapping[str, str],
+    today: date,
+    zone: ZoneInfo,
+    with_money: bool,
+) -> LedgerPage:
     """The page of one patient and month."""
     decision = decided.decision
 
@@ -122,35 +136,64 @@ def ledger_page(*, decided: Decided, logs: Iterable[TimeLog], stored: StoredDeci
         return Cite(source.title, source.where, of.since)
 
     def piece(entry: Entry) -> Piece:
-        return Piece(entry.minutes, KINDS[entry.bucket], bucket_label(entry.bucket), entry.code,
-                     entry_sentence(entry, decision.last), cite(entry))
+        return Piece(
+            entry.minutes,
+            KINDS[entry.bucket],
+            bucket_label(entry.bucket),
+            entry.code,
+            entry_sentence(entry, decision.last),
+            cite(entry),
+        )
 
     entries: dict[str, list[Entry]] = {}
     for entry in decision.ledger:
         entries.setdefault(entry.log, []).append(entry)
     rows = tuple(
-        Row(log, _span(log, zone), local_day(log.recorded_at, zone) > log.service_date + timedelta(days=1),
-            tuple(piece(entry) for entry in entries.get(str(log.pk), ())))
-        for log in sorted(logs, key=lambda log: (log.service_date, log.started_at or log.recorded_at, log.pk)))
+        Row(
+            log,
+            _span(log, zone),
+            local_day(log.recorded_at, zone) > log.service_date + timedelta(days=1),
+            tuple(piece(entry) for entry in entries.get(str(log.pk), ())),
+        )
+        for log in sorted(logs, key=lambda log: (log.service_date, log.started_at or log.recorded_at, log.pk))
+    )
     following = next_month(decision.first)
     return LedgerPage(
-        month=decision.first, month_slug=f"{decision.first:%Y-%m}", previous_slug=f"{previous_month(decision.first):%Y-%m}",
+        month=decision.first,
+        month_slug=f"{decision.first:%Y-%m}",
+        previous_slug=f"{previous_month(decision.first):%Y-%m}",
         next_slug=f"{following:%Y-%m}" if following <= today else None,
-        logged=sum(row.log.minutes for row in rows), accounted=sum(entry.minutes for entry in decision.ledger),
-        legend=_legend(decision), rows=rows,
-        lines=tuple(BilledLine(line.code, labels[line.code], line.units, _dates(line), line.amount if with_money else None, cite(line))
-                    for line in decision.lines),
-        refusals=tuple(Refusal(finding.code, labels.get(finding.code, ""), finding_sentence(finding, decision.last), cite(finding))
-                       for finding in decision.findings if finding.role == "declared"),
-        enrollment=enrollment, contract=decision.terms, rulebook_version=decision.rulebook_version,
-        run=_run(stored, decision))
+        logged=sum(row.log.minutes for row in rows),
+        accounted=sum(entry.minutes for entry in decision.ledger),
+        legend=_legend(decision),
+        rows=rows,
+        lines=tuple(
+            BilledLine(
+                line.code, labels[line.code], line.units, _dates(line), line.amount if with_money else None, cite(line)
+            )
+            for line in decision.lines
+        ),
+        refusals=tuple(
+            Refusal(finding.code, labels.get(finding.code, ""), finding_sentence(finding, decision.last), cite(finding))
+            for finding in decision.findings
+            if finding.role == "declared"
+        ),
+        enrollment=enrollment,
+        contract=decision.terms,
+        rulebook_version=decision.rulebook_version,
+        run=_run(stored, decision),
+    )
 
 
 def _legend(decision: Decision) -> tuple[LegendItem, ...]:
     """Minutes per bucket (per code where they counted), in the order of the ledger."""
     totals: dict[tuple[str, str], int] = {}
     for entry in decision.ledger:
-        label = _("counted to %(code)s") % {"code": entry.code} if entry.bucket == "counted" else bucket_label(entry.bucket).lower()
+        label = (
+            _("counted to %(code)s") % {"code": entry.code}
+            if entry.bucket == "counted"
+            else bucket_label(entry.bucket).lower()
+        )
         key = KINDS[entry.bucket], label
         totals[key] = totals.get(key, 0) + entry.minutes
     return tuple(LegendItem(kind, label, minutes) for (kind, label), minutes in totals.items())

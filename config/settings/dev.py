@@ -12,14 +12,21 @@ TENANCY_TOKEN_KEYS = [b"development-only-key-of-32-bytes"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
 # Without a URL the embedded server starts when the first connection is asked for.
-DATABASES = databases({
-    alias: env.db_url(name) if name in os.environ else
-    {"ENGINE": "config.embedded", "NAME": devstack.DATABASE, "USER": devstack.ROLES[name]}
-    for alias, name in DATABASE_NAMES.items()
-})
+DATABASES = databases(
+    {
+        alias: env.db_url(name)
+        if name in os.environ
+        else {"ENGINE": "config.embedded", "NAME": devstack.DATABASE, "USER": devstack.ROLES[name]}
+        for alias, name in DATABASE_NAMES.items()
+    }
+)
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=devstack.broker_url())
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache",
-                      "LOCATION": env("CACHE_URL", default=f"unix://{devstack.valkey_socket()}")}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env("CACHE_URL", default=f"unix://{devstack.valkey_socket()}"),
+    }
+}
 
 WHITENOISE_USE_FINDERS = True
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -17,7 +17,10 @@ class ConditionForm(forms.Form):
     is_chronic = forms.BooleanField(label=_("Expected to last at least 12 months, or until death"), required=False)
 
     def __init__(self, *args: Any, today: date, condition: Condition | None = None, **kwargs: Any) -> None:
-        initial = {} if condition is None else {
-            name: getattr(condition, name) for name in ("icd10cm", "text", "onset", "is_chronic")}
+        initial = (
+            {}
+            if condition is None
+            else {name: getattr(condition, name) for name in ("icd10cm", "text", "onset", "is_chronic")}
+        )
         super().__init__(*args, initial=initial, **kwargs)
         self.fields["onset"].end_on(today)

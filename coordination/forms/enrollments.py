@@ -24,22 +24,44 @@ class PractitionerField(forms.ModelChoiceField):
 
 class EnrollmentForm(forms.Form):
     conditions = ConditionsField(
-        label=_("Chronic conditions this care is for"), queryset=Condition.objects.none(), required=False,
+        label=_("Chronic conditions this care is for"),
+        queryset=Condition.objects.none(),
+        required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Ticking confirms the code and that the condition is expected to last at least 12 months, or until death. "
-                    "Chronic care needs two or more."))
+        help_text=_(
+            "Ticking confirms the code and that the condition is expected to last at least 12 months, or until death. "
+            "Chronic care needs two or more."
+        ),
+    )
     risk_attested = forms.BooleanField(
-        label=_("A clinician judges that these conditions place the patient at significant risk of death, acute worsening or "
-                "functional decline"), required=False)
+        label=_(
+            "A clinician judges that these conditions place the patient at significant risk of death, acute worsening or "
+            "functional decline"
+        ),
+        required=False,
+    )
     consent_on = DayField(label=_("Day of consent"), help_text=_("Minutes count from this day on"))
     consent_kind = forms.ChoiceField(label=_("How consent was given"), choices=ConsentKind)
-    told = forms.BooleanField(label=_("The patient was told: cost sharing may apply, only one practitioner can bill this in a "
-                                      "month, and they may stop at any time"))
-    billing_practitioner = PractitionerField(label=_("Billing practitioner"), queryset=Membership.objects.none(),
-                                             empty_label=_("Choose"))
-    initiating_visit_on = DayField(label=_("Initiating visit"), help_text=_("Needed for a new patient, or one not seen within a year before"), required=False)
-    last_seen_on = DayField(label=_("Last seen by the practice"), help_text=_("If there was no initiating visit"), required=False)
-    care_plan_on = DayField(label=_("Comprehensive care plan of"), help_text=_("Written, and a copy given to the patient"), required=False)
+    told = forms.BooleanField(
+        label=_(
+            "The patient was told: cost sharing may apply, only one practitioner can bill this in a "
+            "month, and they may stop at any time"
+        )
+    )
+    billing_practitioner = PractitionerField(
+        label=_("Billing practitioner"), queryset=Membership.objects.none(), empty_label=_("Choose")
+    )
+    initiating_visit_on = DayField(
+        label=_("Initiating visit"),
+        help_text=_("Needed for a new patient, or one not seen within a year before"),
+        required=False,
+    )
+    last_seen_on = DayField(
+        label=_("Last seen by the practice"), help_text=_("If there was no initiating visit"), required=False
+    )
+    care_plan_on = DayField(
+        label=_("Comprehensive care plan of"), help_text=_("Written, and a copy given to the patient"), required=False
+    )
 
     def __init__(self, *args: Any, patient: Patient, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -35,7 +35,9 @@ class DayField(forms.DateField):
     """A day of the past or today, written 2026-11-16 in every language; 03/04 means two days, depending on who reads it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), input_formats=["%Y-%m-%d"], **kwargs)
+        super().__init__(
+            widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), input_formats=["%Y-%m-%d"], **kwargs
+        )
         self.latest: date | None = None
 
     def end_on(self, today: date) -> None:
@@ -59,11 +61,14 @@ class Icd10CmField(forms.CharField):
         if not text:
             return text
         if not simple_icd_10_cm.is_valid_item(text):
-            raise forms.ValidationError(_("“%(value)s” is not in ICD-10-CM. Check the code, for example E11.9."),
-                                        params={"value": value})
+            raise forms.ValidationError(
+                _("“%(value)s” is not in ICD-10-CM. Check the code, for example E11.9."), params={"value": value}
+            )
         if not simple_icd_10_cm.is_leaf(text):
-            raise forms.ValidationError(_("“%(value)s” is a group of codes. Choose the full code below it, such as %(example)s."),
-                                        params={"value": value, "example": _first_leaf(text)})
+            raise forms.ValidationError(
+                _("“%(value)s” is a group of codes. Choose the full code below it, such as %(example)s."),
+                params={"value": value, "example": _first_leaf(text)},
+            )
         return simple_icd_10_cm.add_dot(text)
 
 

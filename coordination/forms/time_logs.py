@@ -18,8 +18,12 @@ class TimeLogForm(forms.Form):
     service_date = DayField(label=_("Day of service"))
     activity = forms.ChoiceField(label=_("What for"), choices=Activity)
     program = forms.ChoiceField(label=_("Program"), choices=Program)
-    note = forms.CharField(label=_("Note"), max_length=4000, widget=forms.Textarea({"rows": 3}),
-                           help_text=_("What was done and what comes next"))
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=4000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("What was done and what comes next"),
+    )
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:

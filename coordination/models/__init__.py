@@ -7,6 +7,17 @@ from coordination.models.time_log import Activity, TimeLog
 from coordination.models.history import ConditionEvent, EnrollmentEvent, PatientEvent, TimeLogEvent
 
 __all__ = [
-    "Activity", "Condition", "ConditionEvent", "ConsentKind", "Enrollment", "EnrollmentEvent", "Patient", "PatientEvent",
-    "PatientToken", "Program", "Sex", "TimeLog", "TimeLogEvent",
+    "Activity",
+    "Condition",
+    "ConditionEvent",
+    "ConsentKind",
+    "Enrollment",
+    "EnrollmentEvent",
+    "Patient",
+    "PatientEvent",
+    "PatientToken",
+    "Program",
+    "Sex",
+    "TimeLog",
+    "TimeLogEvent",
 ]

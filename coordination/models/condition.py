@@ -23,16 +23,28 @@ class Condition(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["agency", "patient", "source_id"], condition=~Q(source_id=""),
-                                    name="one_condition_per_imported_source"),
-            models.UniqueConstraint(fields=["agency", "patient", "icd10cm"],
-                                    condition=~Q(icd10cm="") & Q(ended_on=None) & ~Q(confirmed_at=None),
-                                    name="one_confirmed_condition_per_code"),
-            models.CheckConstraint(condition=Q(confirmed_at=None) | ~Q(icd10cm=""), name="confirmed_condition_has_a_code"),
-            models.CheckConstraint(condition=Q(confirmed_at=None, confirmed_by=None) | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
-                                   name="condition_confirmed_by_somebody_at_some_time"),
-            models.CheckConstraint(condition=Q(ended_on=None) | Q(onset=None) | Q(ended_on__gte=models.F("onset")),
-                                   name="condition_ends_after_its_onset"),
+            models.UniqueConstraint(
+                fields=["agency", "patient", "source_id"],
+                condition=~Q(source_id=""),
+                name="one_condition_per_imported_source",
+            ),
+            models.UniqueConstraint(
+                fields=["agency", "patient", "icd10cm"],
+                condition=~Q(icd10cm="") & Q(ended_on=None) & ~Q(confirmed_at=None),
+                name="one_confirmed_condition_per_code",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None) | ~Q(icd10cm=""), name="confirmed_condition_has_a_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None, confirmed_by=None)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="condition_confirmed_by_somebody_at_some_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(onset=None) | Q(ended_on__gte=models.F("onset")),
+                name="condition_ends_after_its_onset",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -33,14 +33,21 @@ class Enrollment(TenantModel):
     last_seen_on = models.DateField(null=True, blank=True)
     care_plan_on = models.DateField(null=True, blank=True)
     risk_attested = models.BooleanField(
-        default=False, help_text="significant risk of death, acute exacerbation or functional decline, in a clinician's judgement")
+        default=False,
+        help_text="significant risk of death, acute exacerbation or functional decline, in a clinician's judgement",
+    )
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["agency", "patient", "program"], condition=Q(revoked_on=None),
-                                    name="one_open_enrollment_per_program"),
-            models.CheckConstraint(condition=Q(revoked_on=None) | Q(revoked_on__gte=F("consent_on")),
-                                   name="consent_revoked_after_it_was_given"),
+            models.UniqueConstraint(
+                fields=["agency", "patient", "program"],
+                condition=Q(revoked_on=None),
+                name="one_open_enrollment_per_program",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_on=None) | Q(revoked_on__gte=F("consent_on")),
+                name="consent_revoked_after_it_was_given",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,8 +14,15 @@ from tenancy.models import TenantManager
 
 def _history_of(model: type[models.Model]) -> Any:
     return pghistory.create_event_model(
-        model, pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), abstract=False,
-        append_only=True, attrs={"objects": TenantManager(), "append_only": True}, meta={"base_manager_name": "objects"})
+        model,
+        pghistory.InsertEvent(),
+        pghistory.UpdateEvent(),
+        pghistory.DeleteEvent(),
+        abstract=False,
+        append_only=True,
+        attrs={"objects": TenantManager(), "append_only": True},
+        meta={"base_manager_name": "objects"},
+    )
 
 
 PatientEvent = _history_of(Patient)

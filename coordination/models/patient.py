@@ -31,10 +31,13 @@ class Patient(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["agency", "mrn"], name="one_patient_per_mrn_in_an_agency"),
-            models.CheckConstraint(condition=models.Q(deceased_on=None) | models.Q(deceased_on__gte=models.F("birth_date")),
-                                   name="patient_dies_after_birth"),
-            models.CheckConstraint(condition=models.Q(deceased_on=None) | models.Q(is_deceased=True),
-                                   name="day_of_death_means_deceased"),
+            models.CheckConstraint(
+                condition=models.Q(deceased_on=None) | models.Q(deceased_on__gte=models.F("birth_date")),
+                name="patient_dies_after_birth",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(deceased_on=None) | models.Q(is_deceased=True), name="day_of_death_means_deceased"
+            ),
         ]
         indexes = [
             models.Index(fields=["agency", "family_name", "given_name", "id"], name="patient_by_name"),

@@ -40,10 +40,13 @@ class TimeLog(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["agency", "author", "form_key"], name="one_time_log_per_form"),
-            models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=LONGEST_MINUTES), name="time_log_minutes_1_to_600"),
+            models.CheckConstraint(
+                condition=Q(minutes__gte=1, minutes__lte=LONGEST_MINUTES), name="time_log_minutes_1_to_600"
+            ),
             models.CheckConstraint(
                 condition=Q(started_at=None, stopped_at=None) | Q(stopped_at__gt=F("started_at")),
-                name="time_log_stops_after_it_starts"),
+                name="time_log_stops_after_it_starts",
+            ),
         ]
         indexes = [models.Index(fields=["agency", "service_date", "patient"], name="time_log_by_day")]
 

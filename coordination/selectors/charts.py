@@ -12,27 +12,38 @@ from tenancy.models import PRACTITIONERS, Membership
 
 def active_conditions(patient: Patient) -> QuerySet[Condition]:
     """Conditions that have not ended; confirmed ones first, then by code."""
-    return (Condition.objects.filter(patient=patient, ended_on=None)
-            .order_by(F("confirmed_at").asc(nulls_last=True), "icd10cm", "text", "pk"))
+    return Condition.objects.filter(patient=patient, ended_on=None).order_by(
+        F("confirmed_at").asc(nulls_last=True), "icd10cm", "text", "pk"
+    )
 
 
 def open_enrollment(patient: Patient, program: str) -> Enrollment | None:
     """The enrollment whose consent has not been revoked."""
-    return (Enrollment.objects.select_related("billing_practitioner", "consent_taken_by")
-            .filter(patient=patient, program=program, revoked_on=None).first())
+    return (
+        Enrollment.objects.select_related("billing_practitioner", "consent_taken_by")
+        .filter(patient=patient, program=program, revoked_on=None)
+        .first()
+    )
 
 
 def enrollment_of_month(patient: Patient, program: str, last: date) -> Enrollment | None:
     """The enrollment that the month ending on `last` rests on."""
     return consent_of_month(
-        Enrollment.objects.select_related("billing_practitioner", "consent_taken_by").filter(patient=patient, program=program),
-        last, lambda each: each.consent_on)
+        Enrollment.objects.select_related("billing_practitioner", "consent_taken_by").filter(
+            patient=patient, program=program
+        ),
+        last,
+        lambda each: each.consent_on,
+    )
 
 
 def time_logs_between(patient: Patient, first: date, last: date) -> QuerySet[TimeLog]:
     """Entries with a service day from `first` to `last`, newest first."""
-    return (TimeLog.objects.select_related("author").filter(patient=patient, service_date__range=(first, last))
-            .order_by("-service_date", "-recorded_at", "-pk"))
+    return (
+        TimeLog.objects.select_related("author")
+        .filter(patient=patient, service_date__range=(first, last))
+        .order_by("-service_date", "-recorded_at", "-pk")
+    )
 
 
 def practitioners() -> QuerySet[Membership]:

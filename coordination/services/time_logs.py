@@ -14,26 +14,54 @@ from tenancy.models import Membership
 
 
 @transaction.atomic
-def time_log_record(*, actor: Membership, patient: Patient, program: str, activity: str, service_date: date,
-                    duration: Duration, note: str, form_key: UUID, now: datetime) -> TimeLog:
+def time_log_record(
+    *,
+    actor: Membership,
+    patient: Patient,
+    program: str,
+    activity: str,
+    service_date: date,
+    duration: Duration,
+    note: str,
+    form_key: UUID,
+    now: datetime,
+) -> TimeLog:
     """Record care-coordination minutes; they count for the month of `service_date`.
 
     Sending the same form again returns what the first sending recorded. Raises ValidationError for what no table could hold.
     """
     access.require(actor, "time_log.record")
     zone = actor.agency.zone
-    started_at, stopped_at = (datetime.combine(service_date, clock, zone).astimezone(UTC) if clock else None
-                              for clock in (duration.start, duration.stop))
+    started_at, stopped_at = (
+        datetime.combine(service_date, clock, zone).astimezone(UTC) if clock else None
+        for clock in (duration.start, duration.stop)
+    )
     minutes = duration.minutes
-    if started_at and stopped_at:  # on the two days a year when the clock changes, a span on the clock is not the time that passed
+    if (
+        started_at and stopped_at
+    ):  # on the two days a year when the clock changes, a span on the clock is not the time that passed
         minutes = (stopped_at - started_at) // timedelta(minutes=1)
         if minutes < 1:
-            raise ValidationError({"minutes": _("On that day the clock was changed: no time passed between these two times.")})
+            raise ValidationError(
+                {"minutes": _("On that day the clock was changed: no time passed between these two times.")}
+            )
     log = TimeLog(
-        patient=patient, author=actor, discipline=actor.discipline, program=program, activity=activity,
-        service_date=service_date, minutes=minutes, started_at=started_at, stopped_at=stopped_at, note=note,
-        recorded_at=now, form_key=form_key)
-    log.clean_fields(exclude=["agency", "patient", "author"])  # fetched through the walls just now; the rest the database holds
+        patient=patient,
+        author=actor,
+        discipline=actor.discipline,
+        program=program,
+        activity=activity,
+        service_date=service_date,
+        minutes=minutes,
+        started_at=started_at,
+        stopped_at=stopped_at,
+        note=note,
+        recorded_at=now,
+        form_key=form_key,
+    )
+    log.clean_fields(
+        exclude=["agency", "patient", "author"]
+    )  # fetched through the walls just now; the rest the database holds
     # A second sending of the same form meets the unique key and adds nothing, also when both arrive at once.
     TimeLog.objects.bulk_create([log], ignore_conflicts=True)  # history is a trigger's work
     return TimeLog.objects.get(author=actor, form_key=form_key)

@@ -42,10 +42,19 @@ def _edit(request: HttpRequest, patient: Patient, known: Condition | None) -> Ht
             else:
                 condition_confirm(actor=request.membership, condition=known, now=clock.now(), **form.cleaned_data)
         except ValidationError:
-            form.add_error("icd10cm", _("%(code)s is already on this patient's list.") % {"code": form.cleaned_data["icd10cm"]})
+            form.add_error(
+                "icd10cm", _("%(code)s is already on this patient's list.") % {"code": form.cleaned_data["icd10cm"]}
+            )
         else:
             messages.success(request, _("Condition saved."))
             return redirect(here("coordination:patient", patient=patient.pk))
-    return render(request, "coordination/condition_form.html", {
-        **identity(request, patient), "condition": known, "form": form,
-    }, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "coordination/condition_form.html",
+        {
+            **identity(request, patient),
+            "condition": known,
+            "form": form,
+        },
+        status=422 if form.is_bound else 200,
+    )

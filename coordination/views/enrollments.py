@@ -32,14 +32,26 @@ def enroll(request: HttpRequest, patient: UUID) -> HttpResponse:
     form = EnrollmentForm(request.POST or None, patient=subject, today=today)
     if request.method == "POST" and form.is_valid():
         try:
-            enrollment_start(actor=request.membership, patient=subject, program=Program.CHRONIC_CARE, now=clock.now(),
-                             **form.cleaned_data)
+            enrollment_start(
+                actor=request.membership,
+                patient=subject,
+                program=Program.CHRONIC_CARE,
+                now=clock.now(),
+                **form.cleaned_data,
+            )
         except ValidationError as refused:
             form.add_error(None, refused)
         else:
             messages.success(request, _("Enrolled in chronic care."))
             return redirect(overview)
     uncoded = [each for each in charts.active_conditions(subject) if not each.icd10cm]
-    return render(request, "coordination/enroll.html", {
-        **identity(request, subject), "form": form, "uncoded": uncoded,
-    }, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "coordination/enroll.html",
+        {
+            **identity(request, subject),
+            "form": form,
+            "uncoded": uncoded,
+        },
+        status=422 if form.is_bound else 200,
+    )

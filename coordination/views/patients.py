@@ -42,8 +42,17 @@ def patients(request: HttpRequest) -> HttpResponse:
     audit.note_reads(patient.pk for patient in page.patients)
     rows = [Row(patient, next(iter(meters.get(patient.pk, ())), None)) for patient in page.patients]
     is_plain = not (query or program or after)
-    context = {"rows": rows, "query": query, "order": order, "program": program, "next_after": page.next_after,
-               "is_first": after is None, "agency_is_empty": is_plain and not rows, "programs": Program.choices, "month": month}
+    context = {
+        "rows": rows,
+        "query": query,
+        "order": order,
+        "program": program,
+        "next_after": page.next_after,
+        "is_first": after is None,
+        "agency_is_empty": is_plain and not rows,
+        "programs": Program.choices,
+        "month": month,
+    }
     return render(request, "coordination/_patients.html" if request.htmx else "coordination/patients.html", context)
 
 
@@ -60,10 +69,13 @@ def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | Non
     logs = list(charts.time_logs_between(patient, first, last))
     meters = billing().month_effects([patient.pk], first).get(patient.pk, ())
     context: dict[str, Any] = {
-        **identity(request, patient), "month": first,
+        **identity(request, patient),
+        "month": first,
         "conditions": list(charts.active_conditions(patient)),
         "enrollment": charts.open_enrollment(patient, Program.CHRONIC_CARE),
-        "meter": next(iter(meters), None), "logs": logs, "last_note": logs[0].note if logs else "",
+        "meter": next(iter(meters), None),
+        "logs": logs,
+        "last_note": logs[0].note if logs else "",
         "log_form": form or (TimeLogForm(today=today) if may(request.membership.role, "time_log.record") else None),
     }
     return render(request, "coordination/patient.html", context, status=422 if form else 200)

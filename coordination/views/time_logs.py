@@ -29,7 +29,9 @@ def time_log_record_view(request: HttpRequest, patient: UUID) -> HttpResponse:
         return patient_page(request, subject, form)
     sent = dict(form.cleaned_data)
     try:
-        log = time_log_record(actor=request.membership, patient=subject, duration=sent.pop("minutes"), now=clock.now(), **sent)
+        log = time_log_record(
+            actor=request.membership, patient=subject, duration=sent.pop("minutes"), now=clock.now(), **sent
+        )
     except ValidationError as refused:
         form.add_error(None, refused)
         return patient_page(request, subject, form)
@@ -47,9 +49,17 @@ def time_log_preview(request: HttpRequest, patient: UUID) -> HttpResponse:
     typed = form.cleaned_data
     if not {"minutes", "service_date", "activity", "program"} <= typed.keys():
         return render(request, "coordination/_preview.html", {"preview": None, "hint": _hint(form)})
-    preview = billing().preview(DraftLog(
-        patient=subject.pk, program=typed["program"], activity=typed["activity"], discipline=request.membership.discipline,
-        staff=request.membership.pk, service_date=typed["service_date"], minutes=typed["minutes"].minutes))
+    preview = billing().preview(
+        DraftLog(
+            patient=subject.pk,
+            program=typed["program"],
+            activity=typed["activity"],
+            discipline=request.membership.discipline,
+            staff=request.membership.pk,
+            service_date=typed["service_date"],
+            minutes=typed["minutes"].minutes,
+        )
+    )
     return render(request, "coordination/_preview.html", {"preview": preview})
 
 

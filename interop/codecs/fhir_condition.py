@@ -44,7 +44,9 @@ def read_condition(resource: Resource, subjects: Collection[str] | None) -> Cond
         return f"verification status is {verification}"
     subject = body["subject"].get("reference", "").partition("/_history/")[0]
     if subjects is not None and subject not in subjects:
-        resource.refuse("subject.reference", subject, "point at the Patient of this bundle, or send the condition with its own")
+        resource.refuse(
+            "subject.reference", subject, "point at the Patient of this bundle, or send the condition with its own"
+        )
     source_id = resource.id or resource.full_url
     if not source_id:
         resource.refuse("id", None, "add Condition.id, so that the next import knows the condition")

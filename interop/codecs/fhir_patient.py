@@ -53,7 +53,9 @@ def read_patient(resource: Resource) -> PatientRead | None:
 
     birth_date = day(body.get("birthDate"))
     if "birthDate" in body and not birth_date:
-        resource.refuse("birthDate", body["birthDate"], "write the whole day, YYYY-MM-DD: a part does not tell people apart")
+        resource.refuse(
+            "birthDate", body["birthDate"], "write the whole day, YYYY-MM-DD: a part does not tell people apart"
+        )
     names = [name for name in body.get("name", ()) if name.get("family", "").strip()]
     if body.get("name") and not names:
         resource.refuse("name", body["name"], "add the family name in name.family; name.text alone cannot be sorted")
@@ -62,7 +64,9 @@ def read_patient(resource: Resource) -> PatientRead | None:
         resource.refuse("deceasedDateTime", str(deceased_on), "correct it or birthDate: nobody dies before birth")
     source_id, mrn = _identity(resource)
     if not source_id:
-        resource.refuse("id", None, "add Patient.id or an identifier of type MR, so that the next import knows the person")
+        resource.refuse(
+            "id", None, "add Patient.id or an identifier of type MR, so that the next import knows the person"
+        )
     language = _language(resource)
     if birth_date is None or not names:
         return None
@@ -94,7 +98,8 @@ def _identity(resource: Resource) -> tuple[str, str]:
 
 def _language(resource: Resource) -> str | None:
     spoken = [
-        said["language"] for said in sorted(resource.body.get("communication", ()), key=lambda said: not said.get("preferred"))
+        said["language"]
+        for said in sorted(resource.body.get("communication", ()), key=lambda said: not said.get("preferred"))
     ]
     codings = [coding for coding in spoken[0].get("coding", ()) if coding.get("code")] if spoken else []
     code: str | None = next(

@@ -30,4 +30,7 @@ def proposals() -> Mapping[str, Proposal]:
     """Every proposal by SNOMED CT code."""
     table = files(__package__).joinpath("snomed_icd10cm.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(line for line in table.splitlines() if not line.startswith("#"))
-    return {row["snomed"]: Proposal(row["snomed"], row["icd10cm"], row["usually_chronic"] == "yes", row["note"]) for row in rows}
+    return {
+        row["snomed"]: Proposal(row["snomed"], row["icd10cm"], row["usually_chronic"] == "yes", row["note"])
+        for row in rows
+    }

@@ -43,11 +43,25 @@ def bundle_import(text: str) -> BundleReport:
 def _patient(read: PatientRead, report: BundleReport) -> Patient:
     known = Patient.objects.select_for_update().filter(mrn=read.mrn).first()
     if known and known.birth_date != read.birth_date:
-        raise FhirRefused([Refusal(
-            "Patient", "birthDate", read.birth_date.isoformat(),
-            "another birth date is on record for this medical record number: correct whichever is wrong, then import again")])
-    said = {"family_name": read.family, "given_name": read.given, "birth_date": read.birth_date, "sex": read.sex,
-            "language": read.language or "", "is_deceased": read.deceased, "deceased_on": read.deceased_on}
+        raise FhirRefused(
+            [
+                Refusal(
+                    "Patient",
+                    "birthDate",
+                    read.birth_date.isoformat(),
+                    "another birth date is on record for this medical record number: correct whichever is wrong, then import again",
+                )
+            ]
+        )
+    said = {
+        "family_name": read.family,
+        "given_name": read.given,
+        "birth_date": read.birth_date,
+        "sex": read.sex,
+        "language": read.language or "",
+        "is_deceased": read.deceased,
+        "deceased_on": read.deceased_on,
+    }
     if known and all(getattr(known, name) == said[name] for name in DEMOGRAPHICS):
         report.counts["patients unchanged"] += 1
         return known
@@ -57,14 +71,17 @@ def _patient(read: PatientRead, report: BundleReport) -> Patient:
     try:
         patient_save(patient)
     except ValidationError as refused:
-        raise FhirRefused([
-            Refusal("Patient", name, "", " ".join(messages)) for name, messages in refused.message_dict.items()]) from None
+        raise FhirRefused(
+            [Refusal("Patient", name, "", " ".join(messages)) for name, messages in refused.message_dict.items()]
+        ) from None
     report.counts["patients updated" if known else "patients new"] += 1
     return patient
 
 
 def _conditions(patient: Patient, read: BundleRead, report: BundleReport) -> None:
-    rows = Condition.objects.filter(patient=patient).exclude(source_id="").values_list("source_id", "source_code", "onset")
+    rows = (
+        Condition.objects.filter(patient=patient).exclude(source_id="").values_list("source_id", "source_code", "onset")
+    )
     ids = {source_id for source_id, _, _ in rows}
     told = {(code, onset) for _, code, onset in rows}  # some systems give a condition a new id in every export
     new = []
@@ -82,9 +99,15 @@ def _conditions(patient: Patient, read: BundleRead, report: BundleReport) -> Non
 def _condition(patient: Patient, read: ConditionRead) -> Condition:
     proposal = propose(read.code) if read.system == SNOMED and not read.icd10cm else None
     return Condition(
-        patient=patient, icd10cm=read.icd10cm or (proposal.icd10cm if proposal else ""), text=read.text[:255], onset=read.onset,
-        ended_on=read.abatement, is_chronic=bool(proposal and proposal.usually_chronic), source_id=read.source_id,
-        source_code=_source_code(read))
+        patient=patient,
+        icd10cm=read.icd10cm or (proposal.icd10cm if proposal else ""),
+        text=read.text[:255],
+        onset=read.onset,
+        ended_on=read.abatement,
+        is_chronic=bool(proposal and proposal.usually_chronic),
+        source_id=read.source_id,
+        source_code=_source_code(read),
+    )
 
 
 def _source_code(read: ConditionRead) -> str:

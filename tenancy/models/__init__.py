@@ -15,6 +15,21 @@ from tenancy.models.people import PRACTITIONERS, Discipline, Membership, User
 
 __all__ = [
     "PRACTITIONERS",
-    "AccessAction", "AccessLog", "Agency", "AgencyField", "AgencyKey", "AgencyType", "CompositeForeignKey", "Crossing",
-    "Discipline", "LedgerRowModel", "Membership", "TenantForeignKey", "TenantManager", "TenantModel", "User", "Wall", "uuid7",
+    "AccessAction",
+    "AccessLog",
+    "Agency",
+    "AgencyField",
+    "AgencyKey",
+    "AgencyType",
+    "CompositeForeignKey",
+    "Crossing",
+    "Discipline",
+    "LedgerRowModel",
+    "Membership",
+    "TenantForeignKey",
+    "TenantManager",
+    "TenantModel",
+    "User",
+    "Wall",
+    "uuid7",
 ]

@@ -18,7 +18,9 @@ class AgencyType(models.TextChoices):
 
 def validate_time_zone(value: str) -> None:
     if value not in available_timezones():
-        raise ValidationError(_("“%(value)s” is no time zone: use a name such as America/Denver."), params={"value": value})
+        raise ValidationError(
+            _("“%(value)s” is no time zone: use a name such as America/Denver."), params={"value": value}
+        )
 
 
 class Agency(models.Model):

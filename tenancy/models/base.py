@@ -78,8 +78,14 @@ class AgencyField(models.ForeignKey):
     """The agency of a row: filled from the context and checked in `pre_save`, which every INSERT and UPDATE path passes."""
 
     def __init__(self, **kwargs: Any) -> None:
-        defaults = {"to": "tenancy.Agency", "on_delete": models.PROTECT, "editable": False, "related_name": "+",
-                    "default": current_agency_id, "db_index": False}
+        defaults = {
+            "to": "tenancy.Agency",
+            "on_delete": models.PROTECT,
+            "editable": False,
+            "related_name": "+",
+            "default": current_agency_id,
+            "db_index": False,
+        }
         super().__init__(**{**defaults, **kwargs})
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
@@ -112,14 +118,17 @@ class _SqlConstraint(BaseConstraint):
 
     extra: tuple[str, ...] = ()
 
-    def __init__(self, *, name: str, violation_error_code: str | None = None,
-                 violation_error_message: str | None = None) -> None:
+    def __init__(
+        self, *, name: str, violation_error_code: str | None = None, violation_error_message: str | None = None
+    ) -> None:
         super().__init__(name=name)
 
     sql: Callable[[type[models.Model], BaseDatabaseSchemaEditor], str]
 
     def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
-        schema_editor.deferred_sql.append(self.sql(model, schema_editor))  # after CREATE TABLE, and after the target's UNIQUE
+        schema_editor.deferred_sql.append(
+            self.sql(model, schema_editor)
+        )  # after CREATE TABLE, and after the target's UNIQUE
 
     def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
         schema_editor.deferred_sql.append(self.sql(model, schema_editor))
@@ -149,9 +158,11 @@ class CompositeForeignKey(_SqlConstraint):
     def sql(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> str:
         quote, field = editor.quote_name, model._meta.get_field(self.field)
         target = field.related_model._meta
-        return (f"ALTER TABLE {quote(model._meta.db_table)} ADD CONSTRAINT {quote(self.name)} "
-                f"FOREIGN KEY (agency_id, {quote(field.column)}) "
-                f"REFERENCES {quote(target.db_table)} (agency_id, {quote(target.pk.column)}) DEFERRABLE INITIALLY DEFERRED")
+        return (
+            f"ALTER TABLE {quote(model._meta.db_table)} ADD CONSTRAINT {quote(self.name)} "
+            f"FOREIGN KEY (agency_id, {quote(field.column)}) "
+            f"REFERENCES {quote(target.db_table)} (agency_id, {quote(target.pk.column)}) DEFERRABLE INITIALLY DEFERRED"
+        )
 
     def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
         quote = schema_editor.quote_name
@@ -177,8 +188,10 @@ class Wall(_SqlConstraint):
         own = "agency_id = (SELECT app_sec.agency())"
         using = own
         if self.person:
-            using = (f"CASE WHEN coalesce(current_setting('app.agency', true), '') <> '' THEN {own} "
-                     f"ELSE {self.person} = (SELECT app_sec.person()) END")
+            using = (
+                f"CASE WHEN coalesce(current_setting('app.agency', true), '') <> '' THEN {own} "
+                f"ELSE {self.person} = (SELECT app_sec.person()) END"
+            )
         statements = [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
@@ -193,10 +206,17 @@ class Wall(_SqlConstraint):
 
     def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
         table = schema_editor.quote_name(model._meta.db_table)
-        drops = [f"DROP POLICY {schema_editor.quote_name(f'{self.name}_{role}')} ON {table}" for role in ("app", "owner")]
-        return "; ".join([*drops, f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
-                          f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
-                          f"GRANT UPDATE, DELETE ON {table} TO {APP_ROLE}"])
+        drops = [
+            f"DROP POLICY {schema_editor.quote_name(f'{self.name}_{role}')} ON {table}" for role in ("app", "owner")
+        ]
+        return "; ".join(
+            [
+                *drops,
+                f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+                f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+                f"GRANT UPDATE, DELETE ON {table} TO {APP_ROLE}",
+            ]
+        )
 
 
 class AgencyKey(models.UniqueConstraint):
@@ -232,7 +252,9 @@ class TenantModel(models.Model):
         if current is None:
             raise AgencyRequired(f"{action} of {self._meta.label}")
         if self.agency_id not in (None, current):
-            raise CrossAgency(f"{action} of a {self._meta.label} of agency {self.agency_id} while working for {current}")
+            raise CrossAgency(
+                f"{action} of a {self._meta.label} of agency {self.agency_id} while working for {current}"
+            )
 
 
 class LedgerRowModel(TenantModel):
@@ -258,8 +280,11 @@ def build_walls(sender: type[models.Model], **kwargs: Any) -> None:
     table = meta.db_table
     references = [f.name for f in meta.local_fields if isinstance(f, TenantForeignKey)]
     is_history = hasattr(sender, "pgh_tracked_model")  # history outlives what it tells of: no keys out of it
-    walls: list[Any] = [] if any(isinstance(c, Wall) for c in meta.constraints) else [
-        Wall(name=f"{table}_wall", append_only=getattr(sender, "append_only", False))]
+    walls: list[Any] = (
+        []
+        if any(isinstance(c, Wall) for c in meta.constraints)
+        else [Wall(name=f"{table}_wall", append_only=getattr(sender, "append_only", False))]
+    )
     if meta.pk.name == "id":
         walls.append(AgencyKey(fields=["agency", "id"], name=f"{table}_agency_id"))
     if not is_history:

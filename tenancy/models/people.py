@@ -82,4 +82,8 @@ class Membership(TenantModel):
     @property
     def signature(self) -> str:
         """Name with licence, as it stands behind an entry: `Dana Reyes, RN`."""
-        return self.name if self.discipline in (Discipline.NONE, Discipline.FRONT_DESK) else f"{self.name}, {self.discipline}"
+        return (
+            self.name
+            if self.discipline in (Discipline.NONE, Discipline.FRONT_DESK)
+            else f"{self.name}, {self.discipline}"
+        )

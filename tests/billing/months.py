@@ -17,8 +17,16 @@ def march(day: int) -> date:
 
 
 def a_log(minutes: int, day: date = date(2025, 3, 4), *, start: str | None = None, **changes: Any) -> Log:
-    base = Log(f"{day:%d}-{minutes}", day, minutes, "chronic_care", "care_coordination", "RN", "s1",
-               time.fromisoformat(start) if start else None)
+    base = Log(
+        f"{day:%d}-{minutes}",
+        day,
+        minutes,
+        "chronic_care",
+        "care_coordination",
+        "RN",
+        "s1",
+        time.fromisoformat(start) if start else None,
+    )
     return replace(base, **changes)
 
 
@@ -28,8 +36,16 @@ def enrolled(consent: date | None = date(2025, 1, 10), **changes: Any) -> Enroll
 
 def a_month(*logs: Log, **changes: Any) -> PatientMonth:
     numbered = tuple(replace(log, id=f"{index}:{log.id}") for index, log in enumerate(logs))
-    base = PatientMonth(FIRST, LAST, "physician_practice", numbered, (enrolled(),), chronic_conditions=2,
-                        risk_attested=True, care_plan_current=True)
+    base = PatientMonth(
+        FIRST,
+        LAST,
+        "physician_practice",
+        numbered,
+        (enrolled(),),
+        chronic_conditions=2,
+        risk_attested=True,
+        care_plan_current=True,
+    )
     return replace(base, **changes)
 
 

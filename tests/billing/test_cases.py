@@ -16,9 +16,22 @@ SHARED, EDGES = "tests/cases/billing.yaml", "tests/cases/chronic_care_edges.yaml
 SCENARIOS = load(Path(EDGES))
 
 PASSING = [
-    "CCM-19", "CCM-39", "CCM-40", "CCM-60", "CCM-95-CAP", "CCM-ONE-DX", "CCM-CONSENT-LATE-12", "CCM-CONSENT-LATE-22",
-    "CCM-INIT-NOT-NEEDED", "CCM-FRONTDESK", "CCM-MD-AS-STAFF", "CCM-ADDON-ALONE", "CCM-DUP", "CCM-TWO-STAFF-19",
-    "CCM-NO-CARRYOVER", "COMM-NOT-COVERED",
+    "CCM-19",
+    "CCM-39",
+    "CCM-40",
+    "CCM-60",
+    "CCM-95-CAP",
+    "CCM-ONE-DX",
+    "CCM-CONSENT-LATE-12",
+    "CCM-CONSENT-LATE-22",
+    "CCM-INIT-NOT-NEEDED",
+    "CCM-FRONTDESK",
+    "CCM-MD-AS-STAFF",
+    "CCM-ADDON-ALONE",
+    "CCM-DUP",
+    "CCM-TWO-STAFF-19",
+    "CCM-NO-CARRYOVER",
+    "COMM-NOT-COVERED",
 ]
 
 CASE = """
@@ -69,34 +82,54 @@ def test_every_other_shared_case_fails_for_facts_or_codes_that_are_not_modelled(
 
 def test_each_rule_change_has_an_edge_on_both_sides():
     months = {each.as_of for each in SCENARIOS}
-    assert {"2014-12", "2015-01", "2015-12", "2016-01", "2017-12", "2018-01", "2020-12", "2021-01", "2024-12",
-            "2025-01"} <= months
+    assert {
+        "2014-12",
+        "2015-01",
+        "2015-12",
+        "2016-01",
+        "2017-12",
+        "2018-01",
+        "2020-12",
+        "2021-01",
+        "2024-12",
+        "2025-01",
+    } <= months
 
 
 def test_the_made_up_case_passes_as_it_stands(tmp_path):
     assert failures_of(tmp_path, CASE) == []
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    (("units: 1", "units: 2"), "lines: expected 2 x 99490; got 1 x 99490"),
-    (("units: 1", "units: 1, modifiers: ['95']"), "lines: expected 1 x 99490-95; got 1 x 99490"),
-    (("units: 1", "units: 1, date_of_service: '2025-03-03'"),
-     "date of 99490: expected 2025-03-03; got 2025-03-04 to 2025-03-31"),
-    (("diagnoses:", "moon_phase: full\n    diagnoses:"), "uses facts not modelled: moon_phase"),
-    (("discipline: RN", "discipline: RN, mode: video"), "uses facts not modelled: time_entries.mode"),
-    (("discipline: RN, program: CCM", "discipline: RN, program: BHI"), "uses facts not modelled: program BHI"),
-    (("diagnoses:", "ccm_track: complex\n    diagnoses:"), "uses facts not modelled: ccm_track complex"),
-    (("units: 1}]", "units: 1}]\n  expected_not_billable: [{code: '99439', reason_slug: code_retired}]"),
-     "not billable: expected 99439 code_retired; got add_on_below_increment for 99439"),
-])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("units: 1", "units: 2"), "lines: expected 2 x 99490; got 1 x 99490"),
+        (("units: 1", "units: 1, modifiers: ['95']"), "lines: expected 1 x 99490-95; got 1 x 99490"),
+        (
+            ("units: 1", "units: 1, date_of_service: '2025-03-03'"),
+            "date of 99490: expected 2025-03-03; got 2025-03-04 to 2025-03-31",
+        ),
+        (("diagnoses:", "moon_phase: full\n    diagnoses:"), "uses facts not modelled: moon_phase"),
+        (("discipline: RN", "discipline: RN, mode: video"), "uses facts not modelled: time_entries.mode"),
+        (("discipline: RN, program: CCM", "discipline: RN, program: BHI"), "uses facts not modelled: program BHI"),
+        (("diagnoses:", "ccm_track: complex\n    diagnoses:"), "uses facts not modelled: ccm_track complex"),
+        (
+            ("units: 1}]", "units: 1}]\n  expected_not_billable: [{code: '99439', reason_slug: code_retired}]"),
+            "not billable: expected 99439 code_retired; got add_on_below_increment for 99439",
+        ),
+    ],
+)
 def test_a_case_says_what_is_wrong_with_it(tmp_path, change, said):
     assert failures_of(tmp_path, CASE.replace(*change)) == [said]
 
 
-@pytest.mark.parametrize(("absent", "null", "slug"), [
-    (", consent_date: '2025-01-10'", ", consent_date: null", "consent_missing"),
-    (", initiating_visit_date: '2025-01-10'", ", initiating_visit_date: null", "initiating_visit_missing"),
-])
+@pytest.mark.parametrize(
+    ("absent", "null", "slug"),
+    [
+        (", consent_date: '2025-01-10'", ", consent_date: null", "consent_missing"),
+        (", initiating_visit_date: '2025-01-10'", ", initiating_visit_date: null", "initiating_visit_missing"),
+    ],
+)
 def test_what_is_absent_is_met_and_what_is_null_was_looked_for(tmp_path, absent, null, slug):
     refused = f"expected_lines: []\n  expected_not_billable: [{{code: '99490', reason_slug: {slug}}}]"
 
@@ -108,7 +141,8 @@ def test_what_is_absent_is_met_and_what_is_null_was_looked_for(tmp_path, absent,
 def test_units_are_totals_however_many_lines_expect_them(tmp_path):
     twice = CASE.replace("minutes: 25", "minutes: 60").replace(
         "[{code: '99490', units: 1}]",
-        "[{code: '99490', units: 1}, {code: '99439', units: 1}, {code: '99439', units: 1}]")
+        "[{code: '99490', units: 1}, {code: '99439', units: 1}, {code: '99439', units: 1}]",
+    )
     assert failures_of(tmp_path, twice) == []
 
 
@@ -125,7 +159,10 @@ def test_the_report_ends_with_the_count(tmp_path):
     results = outcomes([str(tmp_path)])
 
     assert report(results).splitlines() == [
-        f"FAIL TWO ({tmp_path}/bad.yaml)", "     lines: expected 2 x 99490; got 1 x 99490", "1 passed, 1 failed"]
+        f"FAIL TWO ({tmp_path}/bad.yaml)",
+        "     lines: expected 2 x 99490; got 1 x 99490",
+        "1 passed, 1 failed",
+    ]
     assert json.loads(json.dumps(document(results)))["failures"][0]["id"] == "TWO"
     assert report(outcomes([str(tmp_path / "g*.yaml")])) == "1 passed, 0 failed"
     assert report(outcomes([str(tmp_path)], themes=["nothing"])) == "0 passed, 0 failed"

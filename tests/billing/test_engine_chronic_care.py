@@ -71,13 +71,19 @@ def test_what_the_cap_cuts_off_is_over_the_cap_and_the_rest_of_a_unit_is_not():
 
 def test_every_entry_names_its_rule_and_the_first_day_of_it():
     decision = decide(
-        a_log(60), a_log(5, march(5), discipline="FRONT_DESK"), a_log(6, march(6), activity="voicemail_left"),
-        a_log(7, march(7), program="knitting"), a_log(8, date(2025, 4, 1)),
-        a_log(9, march(9), start="10:00"), a_log(9, march(9), start="10:00", staff="s2"),
+        a_log(60),
+        a_log(5, march(5), discipline="FRONT_DESK"),
+        a_log(6, march(6), activity="voicemail_left"),
+        a_log(7, march(7), program="knitting"),
+        a_log(8, date(2025, 4, 1)),
+        a_log(9, march(9), start="10:00"),
+        a_log(9, march(9), start="10:00", staff="s2"),
     )
 
     assert {(each.cite, each.since) for each in decision.ledger if each.bucket == "counted"} == {
-        ("MLN-CCM", date(2015, 1, 1)), ("CPT-CCM", date(2021, 1, 1))}
+        ("MLN-CCM", date(2015, 1, 1)),
+        ("CPT-CCM", date(2021, 1, 1)),
+    }
     assert [(each.reason, each.detail, each.cite, each.since) for each in decision.ledger if each.reason] == [
         ("minutes.wrong_discipline", "FRONT_DESK", "MLN-CCM", date(2015, 1, 1)),
         ("minutes.wrong_activity", "voicemail_left", "NORIDIAN-17", date(2015, 1, 1)),
@@ -92,7 +98,9 @@ def test_minutes_that_do_not_count_are_findings_only_where_they_are_missed():
     desk = a_log(10, march(5), discipline="FRONT_DESK")
 
     assert found(decide(a_log(12), desk)) == [
-        ("minutes.wrong_discipline", "99490", 10, "FRONT_DESK"), ("minutes.below_threshold", "99490", 12, 20)]
+        ("minutes.wrong_discipline", "99490", 10, "FRONT_DESK"),
+        ("minutes.below_threshold", "99490", 12, 20),
+    ]
     assert found(decide(a_log(40), desk)) == []
 
 
@@ -107,7 +115,9 @@ def test_consent_counts_from_its_own_day():
 
     assert units(decision) == {"99490": 1}
     assert pieces(decision.ledger) == [
-        (15, "not_countable", "", 0, "minutes.before_consent"), (20, "counted", "99490", 1, None)]
+        (15, "not_countable", "", 0, "minutes.before_consent"),
+        (20, "counted", "99490", 1, None),
+    ]
 
 
 def test_consent_of_a_later_month_is_none_in_this_one():
@@ -115,18 +125,23 @@ def test_consent_of_a_later_month_is_none_in_this_one():
     decision = decide(a_log(25), enrollments=(enrolled(april),))
 
     assert found(decision) == [
-        ("consent.missing", "99490", april, LAST), ("minutes.before_consent", "99490", 25, april),
-        ("minutes.below_threshold", "99490", 0, 20)]
+        ("consent.missing", "99490", april, LAST),
+        ("minutes.before_consent", "99490", 25, april),
+        ("minutes.below_threshold", "99490", 0, 20),
+    ]
 
 
-@pytest.mark.parametrize(("consent", "visit", "seen", "missing"), [
-    (march(5), LAST, None, False),
-    (march(5), date(2025, 4, 1), None, True),                       # a visit that has yet to happen
-    (march(5), None, date(2024, 3, 1), False),                      # seen twelve months before the month began
-    (march(5), None, date(2024, 2, 29), True),
-    (date(2024, 6, 3), None, date(2023, 6, 3), False),              # long enrolled: the year ran before the consent
-    (date(2024, 6, 3), None, date(2023, 6, 2), True),
-])
+@pytest.mark.parametrize(
+    ("consent", "visit", "seen", "missing"),
+    [
+        (march(5), LAST, None, False),
+        (march(5), date(2025, 4, 1), None, True),  # a visit that has yet to happen
+        (march(5), None, date(2024, 3, 1), False),  # seen twelve months before the month began
+        (march(5), None, date(2024, 2, 29), True),
+        (date(2024, 6, 3), None, date(2023, 6, 3), False),  # long enrolled: the year ran before the consent
+        (date(2024, 6, 3), None, date(2023, 6, 2), True),
+    ],
+)
 def test_the_year_without_a_visit_runs_before_the_service_began(consent, visit, seen, missing):
     decision = decide(a_log(20, march(6)), enrollments=(enrolled(consent, initiating_visit=visit, last_seen=seen),))
 
@@ -140,19 +155,32 @@ def test_stopping_takes_effect_at_the_end_of_the_calendar_month():
 
     assert units(decide(a_log(20, march(31)), enrollments=stopped)) == {"99490": 1}
     assert found(decide(a_log(20, date(2025, 4, 1)), **april)) == [
-        ("minutes.after_revocation", "99490", 20, march(31)), ("minutes.below_threshold", "99490", 0, 20)]
-    assert found(decide(**april)) == []     # nothing logged, nobody enrolled: the program is not in question
+        ("minutes.after_revocation", "99490", 20, march(31)),
+        ("minutes.below_threshold", "99490", 0, 20),
+    ]
+    assert found(decide(**april)) == []  # nothing logged, nobody enrolled: the program is not in question
 
 
 def test_all_that_is_missing_is_said_at_once():
     decision = decide(
-        a_log(25), enrollments=(), chronic_conditions=1, risk_attested=False, care_plan_current=False,
-        payer=terms(not_covered=frozenset(["99490"])), agency_type="hospital",
+        a_log(25),
+        enrollments=(),
+        chronic_conditions=1,
+        risk_attested=False,
+        care_plan_current=False,
+        payer=terms(not_covered=frozenset(["99490"])),
+        agency_type="hospital",
     )
 
     assert [each[0] for each in found(decision)] == [
-        "terms.not_covered", "agency_type.not_eligible", "conditions.too_few", "conditions.risk_not_attested",
-        "care_plan.missing", "consent.missing", "initiating_visit.missing", "minutes.below_threshold",
+        "terms.not_covered",
+        "agency_type.not_eligible",
+        "conditions.too_few",
+        "conditions.risk_not_attested",
+        "care_plan.missing",
+        "consent.missing",
+        "initiating_visit.missing",
+        "minutes.below_threshold",
     ]
     assert pieces(decision.ledger) == [(25, "not_countable", "", 0, "consent.missing")]
 
@@ -163,7 +191,8 @@ def test_without_a_contract_minutes_are_kept_and_nothing_is_billed():
     assert decision.lines == ()
     assert found(decision) == [("terms.no_contract", "99490", None, None)]
     assert [(e.minutes, e.bucket, e.reason, e.cite, e.since) for e in decision.ledger] == [
-        (45, "not_billed", "terms.no_contract", "CONTRACT", FIRST)]
+        (45, "not_billed", "terms.no_contract", "CONTRACT", FIRST)
+    ]
 
 
 def test_an_add_on_that_is_refused_keeps_its_minutes_and_says_why():
@@ -177,7 +206,9 @@ def test_the_contract_gives_the_rate_and_its_cap_goes_before_the_rulebooks():
     decision = decide(a_log(95), payer=terms(max_units_month={"99439": 3}))
 
     assert [(line.code, line.units, line.rate, line.amount) for line in decision.lines] == [
-        ("99490", 1, Decimal("60.49"), Decimal("60.49")), ("99439", 3, Decimal("45.93"), Decimal("137.79"))]
+        ("99490", 1, Decimal("60.49"), Decimal("60.49")),
+        ("99439", 3, Decimal("45.93"), Decimal("137.79")),
+    ]
     assert decide(a_log(20), payer=terms(rates={})).lines[0].amount is None
 
 
@@ -185,7 +216,12 @@ def test_a_cap_of_the_contract_is_cited_as_such():
     finding = decide(a_log(60), payer=terms(max_units_month={"99439": 1})).findings[0]
 
     assert (finding.id, finding.have, finding.need, finding.cite, finding.since) == (
-        "units.over_monthly_cap", 2, 1, "CONTRACT", date(2025, 1, 1))
+        "units.over_monthly_cap",
+        2,
+        1,
+        "CONTRACT",
+        date(2025, 1, 1),
+    )
 
 
 def test_a_contract_can_allow_no_unit_at_all():
@@ -197,7 +233,8 @@ def test_a_contract_can_allow_no_unit_at_all():
 
 def test_time_seen_three_times_is_refused_once_for_each_repetition():
     decision = decide(
-        a_log(30, start="10:00"), a_log(30, start="10:00", staff="s2"), a_log(30, start="10:15", staff="s3"))
+        a_log(30, start="10:00"), a_log(30, start="10:00", staff="s2"), a_log(30, start="10:15", staff="s3")
+    )
 
     assert sum(each.minutes for each in decision.ledger if each.reason == "minutes.duplicate_time") == 45
 
@@ -206,13 +243,16 @@ def test_an_entry_made_twice_counts_once_and_leaves_no_empty_piece():
     decision = decide(a_log(12, start="09:00"), a_log(12, start="09:00"), a_log(8, march(12)))
 
     assert pieces(decision.ledger) == [
-        (12, "counted", "99490", 1, None), (12, "not_countable", "", 0, "minutes.duplicate_time"),
-        (8, "counted", "99490", 1, None)]
+        (12, "counted", "99490", 1, None),
+        (12, "not_countable", "", 0, "minutes.duplicate_time"),
+        (8, "counted", "99490", 1, None),
+    ]
 
 
 def test_a_short_log_inside_a_long_one_does_not_end_it():
     decision = decide(
-        a_log(60, start="10:00"), a_log(5, start="10:10", staff="s2"), a_log(20, start="10:30", staff="s3"))
+        a_log(60, start="10:00"), a_log(5, start="10:10", staff="s2"), a_log(20, start="10:30", staff="s3")
+    )
 
     assert [each.minutes for each in decision.ledger if each.reason == "minutes.duplicate_time"] == [5, 20]
 
@@ -236,8 +276,10 @@ def test_a_track_that_the_rulebook_does_not_know_is_an_error_not_another_track()
         decide(a_log(60), tracks={"chronic_care": "complex"})
 
 
-@pytest.mark.parametrize(("minutes", "goal", "to_go", "reached"), [
-    (0, 20, 20, 0), (12, 20, 8, 0), (20, 20, 20, 1), (25, 40, 15, 1), (40, 40, 20, 2), (60, 60, 0, 3), (95, 60, 0, 3)])
+@pytest.mark.parametrize(
+    ("minutes", "goal", "to_go", "reached"),
+    [(0, 20, 20, 0), (12, 20, 8, 0), (20, 20, 20, 1), (25, 40, 15, 1), (40, 40, 20, 2), (60, 60, 0, 3), (95, 60, 0, 3)],
+)
 def test_the_meter_is_read_from_the_ledger(minutes, goal, to_go, reached):
     month = a_month(a_log(minutes), a_log(9, discipline="FRONT_DESK"))
     meter = progress(evaluate(month, terms(), RULEBOOK), month, terms(), RULEBOOK)
@@ -248,8 +290,12 @@ def test_the_meter_is_read_from_the_ledger(minutes, goal, to_go, reached):
 def test_the_meter_ends_where_the_payer_or_the_date_ends_it():
     month = a_month(a_log(45))
     only_base = terms(covered=frozenset(["99490"]))
-    december = a_month(a_log(45, date(2020, 12, 4)), first=date(2020, 12, 1), last=date(2020, 12, 31),
-                       enrollments=(enrolled(date(2020, 1, 1), initiating_visit=date(2020, 1, 1)),))
+    december = a_month(
+        a_log(45, date(2020, 12, 4)),
+        first=date(2020, 12, 1),
+        last=date(2020, 12, 31),
+        enrollments=(enrolled(date(2020, 1, 1), initiating_visit=date(2020, 1, 1)),),
+    )
 
     for facts, payer in ((month, only_base), (december, terms())):
         meter = progress(evaluate(facts, payer, RULEBOOK), facts, payer, RULEBOOK)
@@ -266,7 +312,8 @@ def test_the_canonical_document_is_sorted_and_dense():
 
 def test_a_stored_decision_reads_back_as_it_was():
     decision = decide(
-        a_log(95), a_log(5, march(5), discipline="FRONT_DESK"), a_log(9, march(1)), enrollments=(enrolled(march(2)),))
+        a_log(95), a_log(5, march(5), discipline="FRONT_DESK"), a_log(9, march(1)), enrollments=(enrolled(march(2)),)
+    )
 
     assert from_json(to_json(decision)) == decision
     assert to_json(from_json(to_json(decision))) == to_json(decision)
@@ -278,8 +325,9 @@ def test_the_same_input_gives_the_same_bytes_in_every_process():
         "print(digest(to_json(decide(a_log(95), a_log(5, discipline='FRONT_DESK'), agency_type='x'))))"
     )
     hashes = {
-        subprocess.run([sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True,
-                       check=True).stdout.strip()
+        subprocess.run(
+            [sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout.strip()
         for seed in ("1", "2")
     }
     assert hashes == {digest(to_json(decide(a_log(95), a_log(5, discipline="FRONT_DESK"), agency_type="x")))}

@@ -30,7 +30,8 @@ logs = st.lists(
 ).map(lambda drawn: tuple(replace(log, id=f"{index:02}") for index, log in enumerate(drawn)))
 
 enrollments = st.builds(
-    Enrollment, st.just("chronic_care"), consent=NEAR, revoked=NEAR, initiating_visit=NEAR, last_seen=NEAR)
+    Enrollment, st.just("chronic_care"), consent=NEAR, revoked=NEAR, initiating_visit=NEAR, last_seen=NEAR
+)
 
 months = st.builds(
     PatientMonth,
@@ -54,14 +55,16 @@ terms = st.none() | st.builds(
 )
 
 # A month that bills unless its minutes forbid it, for what can only be seen where something is billed.
-billing_months = months.map(lambda month: replace(
-    month,
-    agency_type="physician_practice",
-    chronic_conditions=2,
-    risk_attested=True,
-    care_plan_current=True,
-    enrollments=(Enrollment("chronic_care", date(2025, 5, 4), initiating_visit=date(2025, 1, 1)),),
-))
+billing_months = months.map(
+    lambda month: replace(
+        month,
+        agency_type="physician_practice",
+        chronic_conditions=2,
+        risk_attested=True,
+        care_plan_current=True,
+        enrollments=(Enrollment("chronic_care", date(2025, 5, 4), initiating_visit=date(2025, 1, 1)),),
+    )
+)
 
 any_month = months | billing_months
 
@@ -106,7 +109,8 @@ def test_the_order_of_logs_changes_no_byte(month, payer, random):
     shuffled = list(month.logs)
     random.shuffle(shuffled)
     assert to_json(evaluate(replace(month, logs=tuple(shuffled)), payer, RULEBOOK)) == to_json(
-        evaluate(month, payer, RULEBOOK))
+        evaluate(month, payer, RULEBOOK)
+    )
 
 
 @settings(max_examples=400, deadline=None)
@@ -124,10 +128,19 @@ def test_more_minutes_never_lose_a_unit(month, payer, data):
 def test_no_code_is_billed_before_its_first_day(day, minutes):
     first, last = day.replace(day=1), month_end(day)
     month = PatientMonth(
-        first, last, "physician_practice", (Log("1", day, minutes, "chronic_care", "call", "RN", "s1"),),
-        (Enrollment("chronic_care", first, initiating_visit=first),), 2, True, True)
+        first,
+        last,
+        "physician_practice",
+        (Log("1", day, minutes, "chronic_care", "call", "RN", "s1"),),
+        (Enrollment("chronic_care", first, initiating_visit=first),),
+        2,
+        True,
+        True,
+    )
     starts = {"99490": date(2015, 1, 1), "99439": date(2021, 1, 1)}
     billed = {line.code for line in evaluate(month, Terms("any", first), RULEBOOK).lines}
     assert billed == {
-        code for code, since in starts.items() if since <= last and minutes >= (20 if code == "99490" else 40)
-        and starts["99490"] <= last}
+        code
+        for code, since in starts.items()
+        if since <= last and minutes >= (20 if code == "99490" else 40) and starts["99490"] <= last
+    }

@@ -34,7 +34,13 @@ def run(world, month=MONTH):
 
 def test_twenty_minutes_are_one_line_and_every_minute_is_stored_with_its_rule(twenty):
     report = run(twenty)
-    assert (report.patients, report.changed, report.minutes_logged, report.minutes_counted, report.units) == (1, 1, 20, 20, {"99490": 1})
+    assert (report.patients, report.changed, report.minutes_logged, report.minutes_counted, report.units) == (
+        1,
+        1,
+        20,
+        20,
+        {"99490": 1},
+    )
     with agency_context(twenty.agency):
         [stored] = StoredDecision.objects.all()
         [charge] = Charge.objects.all()
@@ -44,7 +50,12 @@ def test_twenty_minutes_are_one_line_and_every_minute_is_stored_with_its_rule(tw
     assert sum(entry.minutes for entry in decision.ledger) == 20
     assert {(entry.bucket, entry.code, entry.cite) for entry in decision.ledger} == {("counted", "99490", "MLN-CCM")}
     assert (charge.code, charge.units, charge.amount, charge.earliest, charge.latest) == (
-        "99490", 1, Decimal("66.13"), date(2026, 11, 16), date(2026, 11, 30))
+        "99490",
+        1,
+        Decimal("66.13"),
+        date(2026, 11, 16),
+        date(2026, 11, 30),
+    )
 
 
 def test_nineteen_minutes_are_no_line_and_the_reason(riverbend):
@@ -71,7 +82,11 @@ def test_a_change_adds_a_version_beside_the_old_one(twenty):
     assert (run(twenty).changed, run(twenty).changed) == (1, 0)
     with agency_context(twenty.agency):
         assert list(StoredDecision.objects.order_by("version").values_list("version", flat=True)) == [1, 2]
-        assert sorted(Charge.objects.values_list("decision__version", "code")) == [(1, "99490"), (2, "99439"), (2, "99490")]
+        assert sorted(Charge.objects.values_list("decision__version", "code")) == [
+            (1, "99490"),
+            (2, "99439"),
+            (2, "99490"),
+        ]
 
 
 def test_a_patient_whose_minutes_and_consent_are_gone_is_decided_to_nothing(twenty):
@@ -105,7 +120,9 @@ def test_a_run_touches_no_other_agency_and_no_other_month(twenty, harbor):
         assert (ChargeRun.objects.count(), StoredDecision.objects.count()) == (0, 0)
 
 
-@pytest.mark.parametrize(("terms", "finding"), [("no contract", "terms.no_contract"), ("not covered", "terms.not_covered")])
+@pytest.mark.parametrize(
+    ("terms", "finding"), [("no contract", "terms.no_contract"), ("not covered", "terms.not_covered")]
+)
 def test_without_terms_there_is_no_line_and_the_minutes_say_so(twenty, terms, finding):
     with agency_context(twenty.agency):
         if terms == "no contract":
@@ -158,7 +175,9 @@ def test_money_is_for_those_who_may_see_it(twenty, signed_in):
 
 
 def test_a_month_that_has_not_begun_has_no_ledger_and_no_run(riverbend, signed_in):
-    url = reverse("billing:ledger", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk, "month": "2026-12"})
+    url = reverse(
+        "billing:ledger", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk, "month": "2026-12"}
+    )
     assert signed_in(riverbend.coordinator).get(url).status_code == 404
     with pytest.raises(CommandError, match="2026-12 has not begun"):
         call_command("charge_run", agency="riverbend", month="2026-12")
@@ -168,8 +187,18 @@ def test_the_command_reports_in_words_and_as_json(twenty):
     words, data = StringIO(), StringIO()
     call_command("charge_run", agency="riverbend", month="2026-11", stdout=words)
     call_command("charge_run", agency="riverbend", month="2026-11", json=True, stdout=data)
-    assert words.getvalue() == "riverbend 2026-11: 1 patients, 1 new or changed; 20 minutes logged, 20 counted; 99490 × 1\n"
-    assert json.loads(data.getvalue()) == {"agency": "riverbend", "month": "2026-11", "patients": 1, "changed": 0,
-                                           "minutes_logged": 20, "minutes_counted": 20, "units": {"99490": 1}}
+    assert (
+        words.getvalue()
+        == "riverbend 2026-11: 1 patients, 1 new or changed; 20 minutes logged, 20 counted; 99490 × 1\n"
+    )
+    assert json.loads(data.getvalue()) == {
+        "agency": "riverbend",
+        "month": "2026-11",
+        "patients": 1,
+        "changed": 0,
+        "minutes_logged": 20,
+        "minutes_counted": 20,
+        "units": {"99490": 1},
+    }
     with pytest.raises(CommandError, match="--month: '2026-13' is no month|--month"):
         call_command("charge_run", agency="riverbend", month="november")

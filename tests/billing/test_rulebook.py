@@ -31,34 +31,54 @@ def line_of(name: str, text: str) -> int:
     return next(n for n, line in enumerate((FOLDER / name).read_text().splitlines(), 1) if text in line)
 
 
-@pytest.mark.parametrize(("name", "old", "new", "said"), [
-    (RULES, 'clinical_staff, codes: ["99490"', "clinical_staff, codes: [99490", "should be a valid string"),
-    (RULES, "minutes: 20, max_units_month: 1", 'minutes: "20", max_units_month: 1', "should be a valid integer"),
-    (RULES, "minutes: 20, max_units_month: 1", "minutes: 20.5, max_units_month: 1", "should be a valid integer"),
-    (RULES, "length: calendar_month, cite: MLN-CCM", "length: calendar_month", "cite: Field required"),
-    (RULES, "unless_seen_within_months: 12, cite: MLN-CCM, confidence: memory",
-     "unless_seen_within_months: 12, cite: MLN-CCM", "confidence: Field required"),
-    (RULES, "confidence: memory", "confidence: certain", "'seen', 'memory' or 'configurable'"),
-    (RULES, "acts: end_of_calendar_month", "acts: at_once", "'end_of_calendar_month'"),
-    (RULES, "cite: CCM-STOP", "cite: HEARSAY", "the source HEARSAY is not in sources.yaml"),
-    (RULES, "label: Chronic care management", "label: Chronic care management\ncolour: green", "Extra inputs"),
-    (RULES, "staff: clinical_staff", "staff: everybody", "staff.yaml has no list everybody"),
-    (RULES, "activities: not_care_management", "activities: nothing", "activities.yaml has no list nothing"),
-    (RULES, "agency_types: individual_codes, cite", "agency_types: anyone, cite", "agency_types.yaml has no list"),
-    (RULES, "  - fact: chronic_conditions", "  - fact: shoe_size", "shoe_size is not a number"),
-    (RULES, "at_least: 2", "is: true", "chronic_conditions wants at_least"),
-    (RULES, "otherwise: care_plan.missing", "otherwise: care_plan.lost", "care_plan.missing"),
-    (RULES, "minutes: 20, max_units_month: 1", "max_units_month: 1", "states its minutes"),
-    (RULES, '{name: clinical_staff, codes: ["99490", "99439"]}', '{name: clinical_staff, codes: ["99439", "99490"]}',
-     "a track begins with a base code"),
-    (RULES, '{name: clinical_staff, codes: ["99490", "99439"]}', '{name: clinical_staff, codes: ["99490", "99999"]}',
-     "the code 99999 has no entry"),
-    (RULES, "  clinical_staff: [clinical_staff]", "  clinical_staff: [complex]", "there is no track complex"),
-    (RULES, "{from: 2015-01-01, counts_from", "{from: 2016-01-01, counts_from", "gap: consent starts on 2016-01-01"),
-    ("agency_types.yaml", "{from: 2018-01-01", "{from: 2016-01-01", "overlaps the version before it"),
-    ("sources.yaml", "read_on: null", "read_on: never", "valid date"),
-    ("rulebook.yaml", 'version: "2026.11"', "version: 2026.11", "should be a valid string"),
-])
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        (RULES, 'clinical_staff, codes: ["99490"', "clinical_staff, codes: [99490", "should be a valid string"),
+        (RULES, "minutes: 20, max_units_month: 1", 'minutes: "20", max_units_month: 1', "should be a valid integer"),
+        (RULES, "minutes: 20, max_units_month: 1", "minutes: 20.5, max_units_month: 1", "should be a valid integer"),
+        (RULES, "length: calendar_month, cite: MLN-CCM", "length: calendar_month", "cite: Field required"),
+        (
+            RULES,
+            "unless_seen_within_months: 12, cite: MLN-CCM, confidence: memory",
+            "unless_seen_within_months: 12, cite: MLN-CCM",
+            "confidence: Field required",
+        ),
+        (RULES, "confidence: memory", "confidence: certain", "'seen', 'memory' or 'configurable'"),
+        (RULES, "acts: end_of_calendar_month", "acts: at_once", "'end_of_calendar_month'"),
+        (RULES, "cite: CCM-STOP", "cite: HEARSAY", "the source HEARSAY is not in sources.yaml"),
+        (RULES, "label: Chronic care management", "label: Chronic care management\ncolour: green", "Extra inputs"),
+        (RULES, "staff: clinical_staff", "staff: everybody", "staff.yaml has no list everybody"),
+        (RULES, "activities: not_care_management", "activities: nothing", "activities.yaml has no list nothing"),
+        (RULES, "agency_types: individual_codes, cite", "agency_types: anyone, cite", "agency_types.yaml has no list"),
+        (RULES, "  - fact: chronic_conditions", "  - fact: shoe_size", "shoe_size is not a number"),
+        (RULES, "at_least: 2", "is: true", "chronic_conditions wants at_least"),
+        (RULES, "otherwise: care_plan.missing", "otherwise: care_plan.lost", "care_plan.missing"),
+        (RULES, "minutes: 20, max_units_month: 1", "max_units_month: 1", "states its minutes"),
+        (
+            RULES,
+            '{name: clinical_staff, codes: ["99490", "99439"]}',
+            '{name: clinical_staff, codes: ["99439", "99490"]}',
+            "a track begins with a base code",
+        ),
+        (
+            RULES,
+            '{name: clinical_staff, codes: ["99490", "99439"]}',
+            '{name: clinical_staff, codes: ["99490", "99999"]}',
+            "the code 99999 has no entry",
+        ),
+        (RULES, "  clinical_staff: [clinical_staff]", "  clinical_staff: [complex]", "there is no track complex"),
+        (
+            RULES,
+            "{from: 2015-01-01, counts_from",
+            "{from: 2016-01-01, counts_from",
+            "gap: consent starts on 2016-01-01",
+        ),
+        ("agency_types.yaml", "{from: 2018-01-01", "{from: 2016-01-01", "overlaps the version before it"),
+        ("sources.yaml", "read_on: null", "read_on: never", "valid date"),
+        ("rulebook.yaml", 'version: "2026.11"', "version: 2026.11", "should be a valid string"),
+    ],
+)
 def test_a_fault_is_refused_with_its_file_and_line(tmp_path, name, old, new, said):
     report = check(changed(tmp_path, (name, old, new)))
 
@@ -70,10 +90,13 @@ def test_a_fault_is_refused_with_its_file_and_line(tmp_path, name, old, new, sai
     assert near - 4 <= int(where[1]) <= near + 4
 
 
-@pytest.mark.parametrize(("old", "said"), [
-    ("{from: 2015-01-01, length: calendar_month, cite: MLN-CCM, confidence: seen}", "{line}: period.0.cite"),
-    ("{from: 2015-01-01, at_least: 2, cite: MLN-CCM, confidence: seen}", "{line}: requires.0.versions.0.cite"),
-])
+@pytest.mark.parametrize(
+    ("old", "said"),
+    [
+        ("{from: 2015-01-01, length: calendar_month, cite: MLN-CCM, confidence: seen}", "{line}: period.0.cite"),
+        ("{from: 2015-01-01, at_least: 2, cite: MLN-CCM, confidence: seen}", "{line}: requires.0.versions.0.cite"),
+    ],
+)
 def test_a_missing_cite_is_shown_on_the_very_line(tmp_path, old, said):
     (problem,) = check(changed(tmp_path, (RULES, old, old.replace("cite: MLN-CCM, ", "")))).problems
     assert problem.endswith(f"{RULES}:{said.format(line=line_of(RULES, old))}: Field required")
@@ -89,12 +112,14 @@ def test_a_rule_that_starts_after_its_codes_is_shown_where_it_stands(tmp_path):
     (problem,) = check(changed(tmp_path, ("staff.yaml", "- from: 2015-01-01", "- from: 2017-01-01"))).problems
     assert problem.endswith(
         f"{RULES}:{line_of(RULES, 'staff: clinical_staff')}: "
-        "gap: staff starts on 2017-01-01, after what it governs on 2015-01-01")
+        "gap: staff starts on 2017-01-01, after what it governs on 2015-01-01"
+    )
 
 
 def test_faults_of_several_files_are_said_together(tmp_path):
-    report = check(changed(
-        tmp_path, (RULES, "counted: once", "counted: twice"), ("staff.yaml", "cite: MLN-CCM", "note: x")))
+    report = check(
+        changed(tmp_path, (RULES, "counted: once", "counted: twice"), ("staff.yaml", "cite: MLN-CCM", "note: x"))
+    )
     assert [problem.split("/")[-1].split(":")[0] for problem in report.problems] == [RULES, "staff.yaml", "staff.yaml"]
     assert report.text().splitlines()[-1] == "3 problems"
 
@@ -118,7 +143,8 @@ def test_our_rulebook_says_what_it_holds():
     report = check(FOLDER)
     assert report.problems == ()
     assert report.text().splitlines()[0] == (
-        "programs: 1, codes: 2, versions of codes: 2, sources: 10, matters not modelled: 9")
+        "programs: 1, codes: 2, versions of codes: 2, sources: 10, matters not modelled: 9"
+    )
 
 
 def test_the_fingerprint_follows_the_data_and_not_the_text(tmp_path):
@@ -145,7 +171,7 @@ LATER = """        confidence: seen
 
 def test_a_version_states_only_what_changed(tmp_path):
     text = (FOLDER / RULES).read_text()
-    rulebook = load_rulebook(changed(tmp_path, (RULES, text[text.rindex("        confidence: seen\n"):], LATER)))
+    rulebook = load_rulebook(changed(tmp_path, (RULES, text[text.rindex("        confidence: seen\n") :], LATER)))
 
     def add_on(day):
         return rulebook.on(day).plan("chronic_care").tracks[0].add_ons[0]
@@ -155,7 +181,8 @@ def test_a_version_states_only_what_changed(tmp_path):
     assert (april.max_units_month, april.minutes, april.add_on_to) == (None, 20, ("99490",))
     assert (april.authority.cite, april.authority.since) == ("CPT-TIME", date(2025, 4, 1))
     may = evaluate(
-        a_month(a_log(60, date(2025, 5, 2)), first=date(2025, 5, 1), last=date(2025, 5, 31)), terms(), rulebook)
+        a_month(a_log(60, date(2025, 5, 2)), first=date(2025, 5, 1), last=date(2025, 5, 31)), terms(), rulebook
+    )
     assert units(may) == {"99490": 1}
     assert found(may) == [("code.retired", "99439", date(2025, 5, 31), date(2025, 5, 1))]
     assert pieces(may.ledger)[-1] == (40, "not_billed", "99439", 0, "code.retired")
@@ -163,14 +190,18 @@ def test_a_version_states_only_what_changed(tmp_path):
 
 def test_a_track_without_add_ons_accounts_for_every_minute_too(tmp_path):
     text = (FOLDER / RULES).read_text()
-    rulebook = load_rulebook(changed(
-        tmp_path,
-        (RULES, 'codes: ["99490", "99439"]', 'codes: ["99490"]'),
-        (RULES, text[text.index('  "99439":'):], ""),
-    ))
+    rulebook = load_rulebook(
+        changed(
+            tmp_path,
+            (RULES, 'codes: ["99490", "99439"]', 'codes: ["99490"]'),
+            (RULES, text[text.index('  "99439":') :], ""),
+        )
+    )
 
     assert pieces(evaluate(a_month(a_log(45)), terms(), rulebook).ledger) == [
-        (20, "counted", "99490", 1, None), (25, "above_last_unit", "99490", 0, "units.none_further")]
+        (20, "counted", "99490", 1, None),
+        (25, "above_last_unit", "99490", 0, "units.none_further"),
+    ]
 
 
 LONG = """codes:
@@ -183,12 +214,14 @@ LONG = """codes:
 
 
 def two_tracks(tmp_path):
-    return load_rulebook(changed(
-        tmp_path,
-        (RULES, "codes:\n", LONG),
-        (RULES, "tracks:\n", 'tracks:\n  - {name: long, codes: ["X0050"]}\n'),
-        (RULES, "declared:\n", "declared:\n  long: [long, clinical_staff]\n"),
-    ))
+    return load_rulebook(
+        changed(
+            tmp_path,
+            (RULES, "codes:\n", LONG),
+            (RULES, "tracks:\n", 'tracks:\n  - {name: long, codes: ["X0050"]}\n'),
+            (RULES, "declared:\n", "declared:\n  long: [long, clinical_staff]\n"),
+        )
+    )
 
 
 def test_tracks_are_weighed_on_the_same_full_pool_before_one_is_charged(tmp_path):
@@ -197,7 +230,9 @@ def test_tracks_are_weighed_on_the_same_full_pool_before_one_is_charged(tmp_path
 
     assert units(decision) == {"99490": 1, "99439": 1}
     assert [(each.id, each.code, each.role, each.have) for each in decision.findings] == [
-        ("units.below_increment", "99439", "declared", 9), ("minutes.below_threshold", "X0050", "alternative", 49)]
+        ("units.below_increment", "99439", "declared", 9),
+        ("minutes.below_threshold", "X0050", "alternative", 49),
+    ]
 
 
 def test_a_declared_track_falls_back_in_its_own_order_and_explains_what_is_left(tmp_path):

@@ -10,7 +10,7 @@ from billing.rules import Bucket, Entry, Finding, FindingId, Reason, Role
 from billing.sentences import bucket_label, entry_sentence, finding_sentence
 from tests.billing.months import LAST, a_log, decide, enrolled, march
 
-if not settings.configured:     # these tests also run by themselves, without the site's settings
+if not settings.configured:  # these tests also run by themselves, without the site's settings
     settings.configure(USE_I18N=False)
 
 REASONS = tuple({*get_args(FindingId), *(word for part in get_args(Reason) for word in get_args(part) or (part,))})
@@ -51,8 +51,11 @@ def test_the_words_of_the_engine_are_these():
 
 def test_sentences_of_a_real_month():
     decision = decide(
-        a_log(15, march(4)), a_log(12, march(11)), a_log(10, march(12), discipline="FRONT_DESK"),
-        enrollments=(enrolled(march(10)),))
+        a_log(15, march(4)),
+        a_log(12, march(11)),
+        a_log(10, march(12), discipline="FRONT_DESK"),
+        enrollments=(enrolled(march(10)),),
+    )
 
     assert [finding_sentence(each, LAST) for each in decision.findings] == [
         "15 min were logged before consent of Mar 10: minutes count from that day.",
@@ -76,4 +79,5 @@ def test_a_day_of_another_year_is_written_with_its_year():
 
 def test_a_word_without_a_label_is_shown_as_logged():
     assert entry_sentence(an_entry("minutes.wrong_discipline", "SCRIBE"), LAST) == (
-        "SCRIBE time is not care management time.")
+        "SCRIBE time is not care management time."
+    )

@@ -19,8 +19,10 @@ def test_a_cap_cuts_and_none_does_not(units, cap, left):
     assert within_cap(units, cap) == left
 
 
-@pytest.mark.parametrize(("units", "rate", "amount"), [
-    (2, "45.93", "91.86"), (1, "0.005", "0.01"), (3, "10.335", "31.01"), (2, "50", "100.00")])
+@pytest.mark.parametrize(
+    ("units", "rate", "amount"),
+    [(2, "45.93", "91.86"), (1, "0.005", "0.01"), (3, "10.335", "31.01"), (2, "50", "100.00")],
+)
 def test_a_line_is_rounded_half_up_to_the_cent_and_only_as_a_whole(units, rate, amount):
     assert str(line_amount(units, Decimal(rate))) == amount
 
@@ -29,9 +31,15 @@ def test_no_rate_no_amount():
     assert line_amount(2, None) is None
 
 
-@pytest.mark.parametrize(("day", "months", "expected"), [
-    (date(2024, 2, 29), 12, date(2025, 2, 28)), (date(2024, 3, 1), 12, date(2025, 3, 1)),
-    (date(2024, 12, 31), 2, date(2025, 2, 28)), (date(2024, 1, 31), 1, date(2024, 2, 29))])
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        (date(2024, 2, 29), 12, date(2025, 2, 28)),
+        (date(2024, 3, 1), 12, date(2025, 3, 1)),
+        (date(2024, 12, 31), 2, date(2025, 2, 28)),
+        (date(2024, 1, 31), 1, date(2024, 2, 29)),
+    ],
+)
 def test_a_month_later_is_the_same_day_or_the_last_one(day, months, expected):
     assert months_after(day, months) == expected
 

@@ -28,10 +28,22 @@ def enroll(chart, signed_in):
     url = reverse("coordination:enroll", kwargs={"agency": chart.slug, "patient": chart.newcomer.pk})
 
     def send(**said):
-        return client.post(url, {
-            "conditions": [chart.proposed.pk, chart.recorded.pk], "risk_attested": "on", "consent_on": "2026-11-10",
-            "consent_kind": "verbal", "told": "on", "billing_practitioner": chart.practitioner.pk,
-            "initiating_visit_on": "2026-11-02", "last_seen_on": "", "care_plan_on": "2026-11-10"} | said)
+        return client.post(
+            url,
+            {
+                "conditions": [chart.proposed.pk, chart.recorded.pk],
+                "risk_attested": "on",
+                "consent_on": "2026-11-10",
+                "consent_kind": "verbal",
+                "told": "on",
+                "billing_practitioner": chart.practitioner.pk,
+                "initiating_visit_on": "2026-11-02",
+                "last_seen_on": "",
+                "care_plan_on": "2026-11-10",
+            }
+            | said,
+        )
+
     send.page = lambda: client.get(url)
     return send
 
@@ -45,11 +57,20 @@ def test_enrolling_confirms_the_chosen_conditions_and_keeps_the_consent(chart, e
     assert enroll().status_code == 302
     [enrollment] = enrollments(chart)
     assert (enrollment.consent_on, enrollment.consent_kind, enrollment.consent_taken_by_id) == (
-        date(2026, 11, 10), "verbal", chart.coordinator.pk)
+        date(2026, 11, 10),
+        "verbal",
+        chart.coordinator.pk,
+    )
     assert (enrollment.billing_practitioner_id, enrollment.risk_attested) == (chart.practitioner.pk, True)
     with agency_context(chart.agency):
-        conditions = {c.icd10cm: (c.is_chronic, c.confirmed_by_id) for c in Condition.objects.filter(patient=chart.newcomer)}
-        labels = list(ConditionEvent.objects.filter(pgh_obj=chart.proposed.pk).order_by("pgh_id").values_list("pgh_label", flat=True))
+        conditions = {
+            c.icd10cm: (c.is_chronic, c.confirmed_by_id) for c in Condition.objects.filter(patient=chart.newcomer)
+        }
+        labels = list(
+            ConditionEvent.objects.filter(pgh_obj=chart.proposed.pk)
+            .order_by("pgh_id")
+            .values_list("pgh_label", flat=True)
+        )
     assert conditions == {"I10": (True, chart.coordinator.pk), "E11.9": (True, chart.coordinator.pk), "": (True, None)}
     assert labels == ["insert", "update"]
 
@@ -62,11 +83,18 @@ def test_the_form_offers_coded_conditions_and_names_the_uncoded(chart, enroll):
     assert re.findall(r'<option value="([^"]{36})"', page.content.decode()) == [str(chart.practitioner.pk)]
 
 
-@pytest.mark.parametrize(("said", "field"), [
-    ({"consent_on": ""}, "consent_on"), ({"consent_on": "2026-11-17"}, "consent_on"), ({"told": ""}, "told"),
-    ({"billing_practitioner": ""}, "billing_practitioner"), ({"initiating_visit_on": "2026-11-17"}, "initiating_visit_on"),
-    ({"care_plan_on": "soon"}, "care_plan_on"), ({"consent_kind": "shouted"}, "consent_kind"),
-])
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"consent_on": ""}, "consent_on"),
+        ({"consent_on": "2026-11-17"}, "consent_on"),
+        ({"told": ""}, "told"),
+        ({"billing_practitioner": ""}, "billing_practitioner"),
+        ({"initiating_visit_on": "2026-11-17"}, "initiating_visit_on"),
+        ({"care_plan_on": "soon"}, "care_plan_on"),
+        ({"consent_kind": "shouted"}, "consent_kind"),
+    ],
+)
 def test_what_is_missing_or_impossible_is_refused_and_nothing_is_stored(chart, enroll, said, field):
     response = enroll(**said)
     assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
@@ -78,8 +106,13 @@ def test_what_is_missing_or_impossible_is_refused_and_nothing_is_stored(chart, e
 def test_people_and_conditions_of_elsewhere_are_no_choice(chart, harbor, enroll):
     with agency_context(chart.agency):
         somebody_elses = factories.a_condition(chart.patient, "J44.9", by=chart.coordinator)
-    for said in ({"billing_practitioner": harbor.practitioner.pk}, {"billing_practitioner": chart.coordinator.pk},
-                 {"conditions": [harbor.condition.pk]}, {"conditions": [somebody_elses.pk]}, {"conditions": [chart.uncoded.pk]}):
+    for said in (
+        {"billing_practitioner": harbor.practitioner.pk},
+        {"billing_practitioner": chart.coordinator.pk},
+        {"conditions": [harbor.condition.pk]},
+        {"conditions": [somebody_elses.pk]},
+        {"conditions": [chart.uncoded.pk]},
+    ):
         response = enroll(**said)
         assert (response.status_code, list(response.context["form"].errors)) == (422, list(said))
     assert enrollments(chart) == []
@@ -94,26 +127,41 @@ def test_a_second_enrollment_leads_back_to_the_patient(chart, enroll):
 def test_enrolling_without_what_a_code_needs_is_allowed_and_the_meter_says_what_is_missing(chart, enroll, signed_in):
     enroll(conditions=[chart.proposed.pk], risk_attested="", initiating_visit_on="", care_plan_on="")
     page = signed_in(chart.coordinator).get(
-        reverse("coordination:patient", kwargs={"agency": chart.slug, "patient": chart.newcomer.pk}))
+        reverse("coordination:patient", kwargs={"agency": chart.slug, "patient": chart.newcomer.pk})
+    )
     problems = " ".join(page.context["meter"].problems)
     for words in ("1 of 2 chronic conditions", "risk of death", "care plan", "visit"):
         assert words in problems
 
 
-@pytest.mark.parametrize(("code", "stored", "words"), [
-    ("e119", "E11.9", ""), ("J44.9", "J44.9", ""), ("E11", None, "group of codes"), ("Q99.99", None, "not in ICD-10-CM"),
-    ("", None, "required"),
-])
+@pytest.mark.parametrize(
+    ("code", "stored", "words"),
+    [
+        ("e119", "E11.9", ""),
+        ("J44.9", "J44.9", ""),
+        ("E11", None, "group of codes"),
+        ("Q99.99", None, "not in ICD-10-CM"),
+        ("", None, "required"),
+    ],
+)
 def test_a_condition_takes_a_billable_code(chart, signed_in, code, stored, words):
-    url = reverse("coordination:condition", kwargs={
-        "agency": chart.slug, "patient": chart.newcomer.pk, "condition": chart.uncoded.pk})
+    url = reverse(
+        "coordination:condition",
+        kwargs={"agency": chart.slug, "patient": chart.newcomer.pk, "condition": chart.uncoded.pk},
+    )
     with agency_context(chart.agency):
         Condition.objects.filter(pk=chart.recorded.pk).delete()
-    response = signed_in(chart.coordinator).post(url, {"icd10cm": code, "text": "diabetes", "onset": "2020-01-02", "is_chronic": "on"})
+    response = signed_in(chart.coordinator).post(
+        url, {"icd10cm": code, "text": "diabetes", "onset": "2020-01-02", "is_chronic": "on"}
+    )
     with agency_context(chart.agency):
         condition = Condition.objects.get(pk=chart.uncoded.pk)
     if stored:
-        assert (response.status_code, condition.icd10cm, condition.confirmed_by_id) == (302, stored, chart.coordinator.pk)
+        assert (response.status_code, condition.icd10cm, condition.confirmed_by_id) == (
+            302,
+            stored,
+            chart.coordinator.pk,
+        )
     else:
         assert response.status_code == 422
         assert words in response.context["form"].errors["icd10cm"][0]

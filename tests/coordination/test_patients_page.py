@@ -24,6 +24,7 @@ def found(riverbend, signed_in):
         ask.context = response.context
         ask.page = response.content.decode()
         return [row.patient.family_name for row in response.context["rows"]]
+
     return ask
 
 
@@ -72,7 +73,9 @@ def test_pages_follow_each_other_without_gap_or_repeat(riverbend, found):
     with agency_context(riverbend.agency):
         for number in range(2 * PAGE_SIZE + 3):
             factories.a_patient(f"Given{number % 4}", f"Name{number // 2:02d}")
-        expected = list(Patient.objects.order_by("family_name", "given_name", "id").values_list("family_name", flat=True))
+        expected = list(
+            Patient.objects.order_by("family_name", "given_name", "id").values_list("family_name", flat=True)
+        )
     seen, after, pages = [], "", 0
     while after is not None:
         seen += found(after=after, order="name") if after else found()
@@ -89,7 +92,12 @@ def test_nobody_matches_and_nobody_yet_say_different_things(riverbend, signed_in
     assert found(q="zzz") == []
     assert "Nobody matches" in found.page
     with agency_context(riverbend.agency), connection.cursor() as cursor:
-        for table in ("coordination_enrollment", "coordination_condition", "coordination_patienttoken", "coordination_patient"):
+        for table in (
+            "coordination_enrollment",
+            "coordination_condition",
+            "coordination_patienttoken",
+            "coordination_patient",
+        ):
             cursor.execute(f"DELETE FROM {table}")
     assert found() == []
     assert "No patients yet" in found.page

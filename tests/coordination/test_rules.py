@@ -31,8 +31,10 @@ def test_names_fold_marks_and_case_and_split_at_hyphens():
 
 def test_a_month_rests_on_its_latest_consent_else_on_the_first_after_it():
     days = [date(2026, 3, 1), date(2026, 1, 1), date(2026, 5, 1)]
+
     def chosen(last: date) -> date | None:
         return consent_of_month(days, last, lambda day: day)
+
     assert chosen(date(2026, 2, 28)) == date(2026, 1, 1)
     assert chosen(date(2026, 3, 1)) == date(2026, 3, 1)
     assert chosen(date(2026, 12, 31)) == date(2026, 5, 1)

@@ -19,8 +19,19 @@ def log(riverbend, signed_in):
     url = reverse("coordination:time_log_record", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk})
 
     def send(minutes="8", **said):
-        return client.post(url, {"minutes": minutes, "service_date": "2026-11-16", "activity": "care_coordination",
-                                 "program": "chronic_care", "note": "asked about insulin", "form_key": str(uuid7())} | said)
+        return client.post(
+            url,
+            {
+                "minutes": minutes,
+                "service_date": "2026-11-16",
+                "activity": "care_coordination",
+                "program": "chronic_care",
+                "note": "asked about insulin",
+                "form_key": str(uuid7()),
+            }
+            | said,
+        )
+
     return send
 
 
@@ -29,6 +40,7 @@ def logs(riverbend):
     def read():
         with agency_context(riverbend.agency):
             return list(TimeLog.objects.order_by("recorded_at", "pk"))
+
     return read
 
 
@@ -36,7 +48,11 @@ def test_a_log_keeps_who_what_when_and_its_history(log, logs, riverbend):
     assert log("9:04-9:12", note="refilled the pill box").status_code == 302
     [entry] = logs()
     assert (entry.minutes, entry.service_date, entry.note) == (8, date(2026, 11, 16), "refilled the pill box")
-    assert (entry.author_id, entry.discipline, entry.patient_id) == (riverbend.coordinator.pk, "RN", riverbend.patient.pk)
+    assert (entry.author_id, entry.discipline, entry.patient_id) == (
+        riverbend.coordinator.pk,
+        "RN",
+        riverbend.patient.pk,
+    )
     assert entry.started_at == datetime(2026, 11, 16, 16, 4, tzinfo=UTC)
     assert entry.stopped_at == datetime(2026, 11, 16, 16, 12, tzinfo=UTC)
     assert entry.recorded_at == factories.NOW
@@ -52,20 +68,23 @@ def test_sending_the_same_form_twice_records_once(log, logs):
     assert [entry.minutes for entry in logs()] == [8]
 
 
-@pytest.mark.parametrize(("said", "field", "words"), [
-    ({"minutes": ""}, "minutes", "required"),
-    ({"minutes": "eight"}, "minutes", "“eight” is no time"),
-    ({"minutes": "0"}, "minutes", "less than a minute"),
-    ({"minutes": "601"}, "minutes", "more than ten hours"),
-    ({"minutes": "2:05-2:20"}, "minutes", "morning or afternoon"),
-    ({"minutes": "9:12-9:04"}, "minutes", "ends before it starts"),
-    ({"service_date": "2026-11-17"}, "service_date", "in the future"),
-    ({"service_date": "11/16/2026"}, "service_date", "valid date"),
-    ({"activity": "golf"}, "activity", "golf"),
-    ({"program": "golf"}, "program", "golf"),
-    ({"note": " "}, "note", "required"),
-    ({"form_key": "1"}, "form_key", "valid UUID"),
-])
+@pytest.mark.parametrize(
+    ("said", "field", "words"),
+    [
+        ({"minutes": ""}, "minutes", "required"),
+        ({"minutes": "eight"}, "minutes", "“eight” is no time"),
+        ({"minutes": "0"}, "minutes", "less than a minute"),
+        ({"minutes": "601"}, "minutes", "more than ten hours"),
+        ({"minutes": "2:05-2:20"}, "minutes", "morning or afternoon"),
+        ({"minutes": "9:12-9:04"}, "minutes", "ends before it starts"),
+        ({"service_date": "2026-11-17"}, "service_date", "in the future"),
+        ({"service_date": "11/16/2026"}, "service_date", "valid date"),
+        ({"activity": "golf"}, "activity", "golf"),
+        ({"program": "golf"}, "program", "golf"),
+        ({"note": " "}, "note", "required"),
+        ({"form_key": "1"}, "form_key", "valid UUID"),
+    ],
+)
 def test_bad_input_is_refused_with_the_field_and_stores_nothing(log, logs, said, field, words):
     response = log(**said)
     assert response.status_code == 422
@@ -122,9 +141,17 @@ def test_time_for_somebody_who_is_not_enrolled_is_kept_and_explained(riverbend, 
         stranger = factories.a_patient("Sun-hee", "Kim")
     client = signed_in(riverbend.coordinator)
     ids = {"agency": riverbend.slug, "patient": stranger.pk}
-    client.post(reverse("coordination:time_log_record", kwargs=ids), {
-        "minutes": "8", "service_date": "2026-11-16", "activity": "care_coordination", "program": "chronic_care", "note": "called",
-        "form_key": str(uuid7())})
+    client.post(
+        reverse("coordination:time_log_record", kwargs=ids),
+        {
+            "minutes": "8",
+            "service_date": "2026-11-16",
+            "activity": "care_coordination",
+            "program": "chronic_care",
+            "note": "called",
+            "form_key": str(uuid7()),
+        },
+    )
     ledger = client.get(reverse("billing:ledger", kwargs={**ids, "month": "2026-11"})).context["ledger"]
     assert (ledger.logged, ledger.accounted, ledger.lines) == (8, 8, ())
     assert [piece.kind for piece in ledger.pieces] == ["refused"]

@@ -29,12 +29,16 @@ def paths(node, path=()):
 
 
 PATHS = [path for path in paths(WHOLE) if path]
-JUNK = st.sampled_from([ABSENT, None, True, 0, -1.5, 10**30, "", " ", "x", "\x00", "\ud800", "2015-02-30", "{}", [], {}])
+JUNK = st.sampled_from(
+    [ABSENT, None, True, 0, -1.5, 10**30, "", " ", "x", "\x00", "\ud800", "2015-02-30", "{}", [], {}]
+)
 DEEP = st.recursive(
     JUNK.filter(lambda junk: junk is not ABSENT),
     lambda part: (
         st.lists(part)
-        | st.dictionaries(st.sampled_from(["coding", "code", "reference", "resourceType", "url", "extension", "id", "x"]), part)
+        | st.dictionaries(
+            st.sampled_from(["coding", "code", "reference", "resourceType", "url", "extension", "id", "x"]), part
+        )
     ),
     max_leaves=5,
 )

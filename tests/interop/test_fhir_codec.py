@@ -189,7 +189,9 @@ def test_all_faults_are_told_at_once_and_readably():
 def test_a_refusal_tells_no_more_of_the_patient_than_the_faulty_field():
     long = "Encephalopathy after an accident in 1987"
     bundle = a_bundle(
-        a_patient(identifier=[{"system": "http://hl7.org/fhir/sid/us-ssn", "value": 999221962}], birthDate="1956-02-31"),
+        a_patient(
+            identifier=[{"system": "http://hl7.org/fhir/sid/us-ssn", "value": 999221962}], birthDate="1956-02-31"
+        ),
         a_condition(stage=long),
     )
     with pytest.raises(FhirRefused) as refused:

@@ -82,7 +82,10 @@ def test_the_only_death_is_read_as_a_day(person):
 @pytest.mark.real_data
 def test_the_chronic_conditions_still_active_have_a_proposal(person):
     active = {
-        condition.code for found in person.values() for condition in found.conditions if condition.clinical_status == "active"
+        condition.code
+        for found in person.values()
+        for condition in found.conditions
+        if condition.clinical_status == "active"
     }
     # Appendicitis and its removal, impacted molars, an overdose and a past single seizure are not chronic.
     assert {code for code in active if not propose(code)} == {

@@ -13,21 +13,43 @@ from tests import factories
 
 def a_bundle(mrn="M-1", family="Conn", born="1986-11-28", conditions=(("c1", "38341003", "active"),)):
     subject = f"urn:uuid:{mrn}"
-    patient = {"resourceType": "Patient", "id": mrn, "name": [{"use": "official", "family": family, "given": ["Liz"]}],
-               "identifier": [{"type": {"coding": [{"code": "MR"}]}, "system": "http://clinic.example", "value": mrn}],
-               "birthDate": born, "gender": "female"}
+    patient = {
+        "resourceType": "Patient",
+        "id": mrn,
+        "name": [{"use": "official", "family": family, "given": ["Liz"]}],
+        "identifier": [{"type": {"coding": [{"code": "MR"}]}, "system": "http://clinic.example", "value": mrn}],
+        "birthDate": born,
+        "gender": "female",
+    }
     entries = [{"fullUrl": subject, "resource": patient}]
     for key, code, status in conditions:
-        entries.append({"fullUrl": f"urn:uuid:{key}", "resource": {
-            "resourceType": "Condition", "id": key, "subject": {"reference": subject}, "onsetDateTime": "2005-07-29T10:00:00-05:00",
-            "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": status}]},
-            "code": {"coding": [{"system": "http://snomed.info/sct", "code": code, "display": "Hypertension"}], "text": "Hypertension"}}})
+        entries.append(
+            {
+                "fullUrl": f"urn:uuid:{key}",
+                "resource": {
+                    "resourceType": "Condition",
+                    "id": key,
+                    "subject": {"reference": subject},
+                    "onsetDateTime": "2005-07-29T10:00:00-05:00",
+                    "clinicalStatus": {
+                        "coding": [
+                            {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": status}
+                        ]
+                    },
+                    "code": {
+                        "coding": [{"system": "http://snomed.info/sct", "code": code, "display": "Hypertension"}],
+                        "text": "Hypertension",
+                    },
+                },
+            }
+        )
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
 
 
 @pytest.fixture
 def take(riverbend, tmp_path):
     """Import bundles (or texts) by the command; (report, exit code)."""
+
     def run(*bundles):
         for number, each in enumerate(bundles):
             text = each if isinstance(each, str) else json.dumps(each)
@@ -38,6 +60,7 @@ def take(riverbend, tmp_path):
         except SystemExit as stop:
             return json.loads(out.getvalue()), stop.code
         return json.loads(out.getvalue()), 0
+
     return run
 
 
@@ -47,6 +70,7 @@ def chart(riverbend):
         with agency_context(riverbend.agency):
             patient = Patient.objects.filter(mrn=mrn).first()
             return patient, patient and list(Condition.objects.filter(patient=patient).order_by("source_id"))
+
     return read
 
 
@@ -56,7 +80,12 @@ def test_a_second_import_doubles_nothing(take, chart, riverbend):
     report, code = take(a_bundle())
     assert (code, report["taken"]) == (0, {"patients unchanged": 1, "conditions unchanged": 1})
     patient, [condition] = chart()
-    assert (patient.family_name, condition.icd10cm, condition.is_chronic, condition.confirmed_at) == ("Conn", "I10", True, None)
+    assert (patient.family_name, condition.icd10cm, condition.is_chronic, condition.confirmed_at) == (
+        "Conn",
+        "I10",
+        True,
+        None,
+    )
 
 
 def test_a_later_bundle_updates_the_name_and_adds_what_is_new(take, chart):
@@ -71,7 +100,8 @@ def test_what_a_person_confirmed_is_not_overwritten(take, chart, riverbend):
     take(a_bundle())
     with agency_context(riverbend.agency):
         Condition.objects.filter(source_id__contains="c1").update(
-            icd10cm="I15.9", text="secondary", confirmed_by=riverbend.coordinator, confirmed_at=factories.NOW)
+            icd10cm="I15.9", text="secondary", confirmed_by=riverbend.coordinator, confirmed_at=factories.NOW
+        )
     take(a_bundle())
     _, [condition] = chart()
     assert (condition.icd10cm, condition.text) == ("I15.9", "secondary")
@@ -79,15 +109,20 @@ def test_what_a_person_confirmed_is_not_overwritten(take, chart, riverbend):
 
 def test_a_condition_that_is_over_without_a_date_is_left_out_with_the_reason(take, chart):
     report, _ = take(a_bundle(conditions=(("c1", "38341003", "resolved"),)))
-    assert {"type": "Condition", "reason": "it is over, and the bundle does not say since when", "count": 1} in report["skipped"]
+    assert {"type": "Condition", "reason": "it is over, and the bundle does not say since when", "count": 1} in report[
+        "skipped"
+    ]
     assert chart()[1] == []
 
 
-@pytest.mark.parametrize(("broken", "where", "field"), [
-    ("{", "line 1", ""),
-    (a_bundle(born="1986-13-01"), "entry[0]", "birthDate"),
-    (a_bundle(family=""), "entry[0]", "name"),
-])
+@pytest.mark.parametrize(
+    ("broken", "where", "field"),
+    [
+        ("{", "line 1", ""),
+        (a_bundle(born="1986-13-01"), "entry[0]", "birthDate"),
+        (a_bundle(family=""), "entry[0]", "name"),
+    ],
+)
 def test_a_broken_file_changes_nothing_says_where_and_the_others_go_in(take, chart, riverbend, broken, where, field):
     report, code = take(a_bundle("M-2"), broken)
     assert code == 1
@@ -127,6 +162,7 @@ def test_the_synthea_patients_come_in_twice_without_doubles(riverbend, real_data
         out = StringIO()
         call_command("import_fhir", str(real_data / "fhir-r4-synthea"), agency="riverbend", json=True, stdout=out)
         return json.loads(out.getvalue())
+
     first, second = run(), run()
     assert (first["files"], first["taken"], first["refused"]) == (15, {"patients new": 13, "conditions new": 58}, [])
     assert second["taken"] == {"patients unchanged": 13, "conditions unchanged": 58}

@@ -32,14 +32,17 @@ class Product:
     complaints: list[str] = field(default_factory=list)
 
     def manage(self, *arguments: str) -> str:
-        done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def visitor(self, *, width: int = 1280, theme: str = "light") -> Page:
         """A page of a browser that nobody has used before."""
         context: BrowserContext = self.browser.new_context(
-            viewport={"width": width, "height": 860}, color_scheme=theme, base_url=self.url, locale="en-US")
+            viewport={"width": width, "height": 860}, color_scheme=theme, base_url=self.url, locale="en-US"
+        )
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("console", self._listen)
@@ -67,15 +70,37 @@ def product() -> Iterator[Product]:
     _recreate()
     with TemporaryDirectory(prefix="cl") as folder, chromium() as browser:
         broker = Path(folder) / "valkey.sock"
-        environment = {**os.environ, **urls, "DJANGO_SETTINGS_MODULE": "config.settings.dev", "CACHE_URL": f"unix://{broker}",
-                       "CELERY_BROKER_URL": devstack.broker_url(broker)}
+        environment = {
+            **os.environ,
+            **urls,
+            "DJANGO_SETTINGS_MODULE": "config.settings.dev",
+            "CACHE_URL": f"unix://{broker}",
+            "CELERY_BROKER_URL": devstack.broker_url(broker),
+        }
         port = _free_port()
         site = Product(f"http://127.0.0.1:{port}", environment, browser)
         site.manage("migrate", "-v", "0")
         site.manage("seed_demo")
         valkey = devstack.start_valkey(broker)
-        web = subprocess.Popen([sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class",
-                                "gthread", "--threads", "4", "--log-level", "error", "--no-control-socket"], cwd=ROOT, env=environment)
+        web = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "config.wsgi",
+                "--bind",
+                f"127.0.0.1:{port}",
+                "--worker-class",
+                "gthread",
+                "--threads",
+                "4",
+                "--log-level",
+                "error",
+                "--no-control-socket",
+            ],
+            cwd=ROOT,
+            env=environment,
+        )
         try:
             _wait_for(site.url, web)
             yield site
@@ -88,8 +113,11 @@ def product() -> Iterator[Product]:
 
 def _recreate(*, make: bool = True) -> None:
     owner = devstack.database_urls()["OWNER_DATABASE_URL"]
-    with psycopg.connect(owner.replace("postgres://careledger_owner@/", "postgresql://careledger_owner@/?host=", 1)
-                         .rsplit("/", 1)[0] + "&dbname=postgres", autocommit=True) as connection:
+    with psycopg.connect(
+        owner.replace("postgres://careledger_owner@/", "postgresql://careledger_owner@/?host=", 1).rsplit("/", 1)[0]
+        + "&dbname=postgres",
+        autocommit=True,
+    ) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
         if make:
             connection.execute(f'CREATE DATABASE "{DATABASE}"')

@@ -58,7 +58,9 @@ def test_twenty_minutes_become_one_explained_line_and_nineteen_none(product, tmp
 
 @pytest.mark.real_data
 def test_the_same_on_a_real_synthea_patient(product, real_data):
-    assert "13 patients new" in product.manage("import_fhir", "--agency", "riverbend", str(real_data / "fhir-r4-synthea"))
+    assert "13 patients new" in product.manage(
+        "import_fhir", "--agency", "riverbend", str(real_data / "fhir-r4-synthea")
+    )
     the_journey(product, query="jaskolski 1992-08-17", name="Jaskolski, Trent")
     assert product.complaints == []
 

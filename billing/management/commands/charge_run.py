@@ -37,7 +37,8 @@ class Command(AgencyCommand):
         units = ", ".join(f"{code} × {n}" for code, n in report.units.items()) or "no lines"
         self.stdout.write(
             f"{agency.slug} {month:%Y-%m}: {report.patients} patients, {report.changed} new or changed; "
-            f"{report.minutes_logged} minutes logged, {report.minutes_counted} counted; {units}")
+            f"{report.minutes_logged} minutes logged, {report.minutes_counted} counted; {units}"
+        )
 
     def _month(self, text: str | None, agency: Agency) -> date:
         this_month, _ = month_of(clock.today(agency.zone))

@@ -34,7 +34,7 @@ def document(results: Sequence[Outcome]) -> dict[str, Any]:
 
 class Command(BaseCommand):
     help = "Evaluate case files; exit 1 if any fails or none is selected."
-    requires_system_checks: list[str] = []      # reads files only: no database, no other app
+    requires_system_checks: list[str] = []  # reads files only: no database, no other app
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE", help="case files, folders of them, or globs")

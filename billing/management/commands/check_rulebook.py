@@ -47,7 +47,7 @@ def check(folder: Path) -> Report:
 
 class Command(BaseCommand):
     help = "Check that the rulebook's files are complete, dated, cited and fit together; exit 1 if not."
-    requires_system_checks: list[str] = []      # reads files only: no database, no other app
+    requires_system_checks: list[str] = []  # reads files only: no database, no other app
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="a rulebook's folder; ours if absent")

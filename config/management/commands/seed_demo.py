@@ -10,10 +10,14 @@ from tenancy import clock
 
 
 class Command(BaseCommand):
-    help = "Two invented agencies with people, patients and minutes. Does nothing when agencies exist; refuses production."
+    help = (
+        "Two invented agencies with people, patients and minutes. Does nothing when agencies exist; refuses production."
+    )
 
     def handle(self, **options: Any) -> None:
         if settings.SETTINGS_MODULE.endswith(".prod"):
-            raise CommandError("seed_demo makes people with a published password and never runs under production settings")
+            raise CommandError(
+                "seed_demo makes people with a published password and never runs under production settings"
+            )
         made = demo.seed(clock.now())
         self.stdout.write("two agencies made" if made else "agencies exist already: nothing made")

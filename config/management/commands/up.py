@@ -24,7 +24,9 @@ SECONDS_TO_ANSWER = 60
 
 
 class Command(BaseCommand):
-    help = "Run Careledger on this machine: embedded PostgreSQL and Valkey, web, worker and beat. Ctrl-C stops all of it."
+    help = (
+        "Run Careledger on this machine: embedded PostgreSQL and Valkey, web, worker and beat. Ctrl-C stops all of it."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
@@ -36,13 +38,38 @@ class Command(BaseCommand):
         self._prepare()
         manager = Manager()
         manager.add_process("valkey", _shell(devstack.valkey_command()), env=environment)
-        manager.add_process("web", _shell([
-            sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{port}", "--worker-class", "gthread",
-            "--workers", "1", "--threads", "8", "--log-level", "warning", "--no-control-socket"]), env=environment)
+        manager.add_process(
+            "web",
+            _shell(
+                [
+                    sys.executable,
+                    "-m",
+                    "gunicorn",
+                    "config.wsgi",
+                    "--bind",
+                    f"{HOST}:{port}",
+                    "--worker-class",
+                    "gthread",
+                    "--workers",
+                    "1",
+                    "--threads",
+                    "8",
+                    "--log-level",
+                    "warning",
+                    "--no-control-socket",
+                ]
+            ),
+            env=environment,
+        )
         celery = [sys.executable, "-m", "celery", "-A", "config"]
-        manager.add_process("worker", _shell([*celery, "worker", "--concurrency", "1", "--loglevel", "warning"]), env=environment)
-        manager.add_process("beat", _shell([*celery, "beat", "--loglevel", "warning", "--schedule", str(devstack.DEV / "beat")]),
-                            env=environment)
+        manager.add_process(
+            "worker", _shell([*celery, "worker", "--concurrency", "1", "--loglevel", "warning"]), env=environment
+        )
+        manager.add_process(
+            "beat",
+            _shell([*celery, "beat", "--loglevel", "warning", "--schedule", str(devstack.DEV / "beat")]),
+            env=environment,
+        )
         threading.Thread(target=self._announce, args=(port, started), daemon=True).start()
         manager.loop()
         sys.exit(0 if manager.returncode in (0, None, -2, 130) else manager.returncode)
@@ -53,8 +80,10 @@ class Command(BaseCommand):
             try:
                 probe.bind((HOST, port))
             except OSError:
-                raise CommandError(f"port {port} on {HOST} is taken: stop what listens there, or choose another with "
-                                   "`make run PORT=8001`") from None
+                raise CommandError(
+                    f"port {port} on {HOST} is taken: stop what listens there, or choose another with "
+                    "`make run PORT=8001`"
+                ) from None
 
     def _prepare(self) -> None:
         """Migrate if something is new; make the demonstration if there is nobody."""
