@@ -20,7 +20,7 @@ lint: .venv/.dev ## style, types of the rules, layers, migrations, rulebook
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python manage.py makemigrations --check --dry-run -v 0
-	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python manage.py lintmigrations --sql-analyser postgresql --exclude-apps account auth contenttypes sessions pghistory -q ok ignore
+	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python manage.py lintmigrations --sql-analyser postgresql --exclude-apps account auth contenttypes sessions pghistory --ignore-initial-migrations -q ok ignore
 	@$(BIN)/python manage.py check_rulebook
 
 check: lint test ## lint and test

@@ -70,7 +70,7 @@ def valkey_command(socket: Path | None = None) -> list[str]:
         "--appendonly",
         "no",
         "--loglevel",
-        "warning",
+        "nothing",
         "--daemonize",
         "no",
     ]

@@ -1,6 +1,7 @@
 """Collects which patients a request read, so that the middleware can write them to the access log in one statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import UUID
 
@@ -10,9 +11,14 @@ from tenancy.models import AccessAction, AccessLog, Membership
 _reads: ContextVar[dict[UUID, None] | None] = ContextVar("reads", default=None)
 
 
-def start() -> None:
-    """Begin collecting for a request."""
-    _reads.set({})
+@contextmanager
+def collecting() -> Iterator[None]:
+    """Collect what is read inside, for one request."""
+    mark = _reads.set({})
+    try:
+        yield
+    finally:
+        _reads.reset(mark)
 
 
 def note_reads(patients: Iterable[UUID]) -> None:

@@ -46,8 +46,8 @@ class AgencyMiddleware:
 
     def _in_agency(self, request: HttpRequest, membership: Membership) -> HttpResponseBase:
         request.membership = membership
-        audit.start()
-        with reason(membership=str(membership.pk)), agency_context(membership.agency):
+        who = reason(membership=str(membership.pk))
+        with who, agency_context(membership.agency), audit.collecting():
             response = self.get_response(request)
             if hasattr(response, "render") and not response.is_rendered:
                 response.render()
@@ -55,6 +55,7 @@ class AgencyMiddleware:
             audit.write_reads(membership, match.view_name if match else "")
             if match and response.status_code in (403, 404):
                 audit.write_refusal(membership, match.view_name, _asked_for(match.kwargs))
+        response.headers["Cache-Control"] = "no-store"  # patient data stays in no browser's or proxy's cache
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import Task
 
-from tenancy.context import AgencyRequired, agency_context, current_agency_id
+from tenancy.context import AgencyRequired, agency_context, current_agency_id, reason
 from tenancy.models import Agency
 
 HEADER = "careledger_agency"
@@ -34,5 +34,5 @@ class AgencyTask(Task):
         ident = (self.request.headers or {}).get(HEADER) or getattr(self.request, HEADER, None)
         if ident is None:
             raise AgencyRequired(f"running {self.name}")
-        with agency_context(Agency.objects.get(pk=ident)):
+        with reason(task=self.name), agency_context(Agency.objects.get(pk=ident)):
             return super().__call__(*args, **kwargs)

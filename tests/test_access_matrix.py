@@ -139,6 +139,7 @@ def test_role_and_own_object(route, row, role, riverbend, signed_in):
     response = getattr(signed_in(member), row.method)(
         address(route, row, riverbend.slug, riverbend), row.data(riverbend)
     )
+    assert response.headers["Cache-Control"] == "no-store"
     if role in row.roles:
         assert response.status_code == row.done
     else:

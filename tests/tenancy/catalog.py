@@ -221,7 +221,9 @@ def models_not_as_agreed(read: Read) -> list[str]:
         is_tenant = _has_agency(model)
         is_history = hasattr(model, "pgh_tracked_model")  # outlives what it tells of
         for field in meta.local_fields:
-            if not (is_tenant and isinstance(field, models.ForeignKey) and _has_agency(field.related_model)) or is_history:
+            if not is_tenant or is_history or isinstance(field, AgencyField) or not isinstance(field, models.ForeignKey):
+                continue
+            if not _has_agency(field.related_model):
                 continue
             if not isinstance(field, TenantForeignKey):
                 faults.append(f"{meta.label}.{field.name} is a plain ForeignKey into tenant data: use TenantForeignKey")

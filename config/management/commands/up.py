@@ -61,7 +61,7 @@ class Command(BaseCommand):
             ),
             env=environment,
         )
-        celery = [sys.executable, "-m", "celery", "-A", "config"]
+        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config"]
         manager.add_process(
             "worker", _shell([*celery, "worker", "--concurrency", "1", "--loglevel", "warning"]), env=environment
         )
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         )
         threading.Thread(target=self._announce, args=(port, started), daemon=True).start()
         manager.loop()
-        sys.exit(0 if manager.returncode in (0, None, -2, 130) else manager.returncode)
+        sys.exit(0 if manager.returncode in (0, None, 130, 143) else manager.returncode)
 
     def _refuse_taken(self, port: int) -> None:
         with socket.socket() as probe:
