@@ -1,7 +1,7 @@
 """A tiny demonstration: two agencies at work, so that no page is empty on the first day. Everybody in it is invented."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from billing.models import Contract, ContractTerm, ContractVersion, Payer, PayerKind
 from coordination.models import Activity, Patient, Program, Sex, TimeLog
@@ -194,8 +194,9 @@ def _member(place: Place, person: Person) -> Membership:
 def _log(
     by: Membership, patient: Patient, today: date, days_ago: int, minutes: int, activity: str, now: datetime
 ) -> TimeLog:
-    """Early in a month the days before today would fall into the last one: keep them in this month."""
+    """Entered in the afternoon of its day. Early in a month the days before today are kept in this month."""
     day = max(today - timedelta(days=days_ago), month_of(today)[0])
+    entered = min(now, datetime.combine(day, time(15), by.agency.zone))
     return time_log_record(
         actor=by,
         patient=patient,
@@ -203,9 +204,9 @@ def _log(
         activity=activity,
         service_date=day,
         duration=Duration(minutes),
-        note="Reviewed the care plan by phone.",
+        note="Booked the next call." if activity == PHONE else "Went through the care plan by phone.",
         form_key=uuid7(),
-        now=now,
+        now=entered,
     )
 
 

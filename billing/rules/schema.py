@@ -77,6 +77,7 @@ def in_force(versions: Sequence[V], day: date) -> V | None:
 class Source(Model):
     """Where a rule can be read. `confidence` is about the source itself: whether its text was seen."""
 
+    short: Text  # as it stands behind a sentence
     title: Text  # a public title that a person can search for
     publisher: Text
     where: Text  # section, page or passage

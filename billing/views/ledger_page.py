@@ -32,6 +32,7 @@ KINDS: dict[Bucket, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Cite:
+    short: str
     title: str
     where: str
     since: date
@@ -133,7 +134,7 @@ def ledger_page(
 
     def cite(of: Entry | Finding | Line) -> Cite:
         source = sources[of.cite]
-        return Cite(source.title, source.where, of.since)
+        return Cite(source.short, source.title, source.where, of.since)
 
     def piece(entry: Entry) -> Piece:
         return Piece(

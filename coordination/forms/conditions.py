@@ -11,8 +11,18 @@ from coordination.models import Condition
 
 
 class ConditionForm(forms.Form):
-    icd10cm = Icd10CmField(label=_("ICD-10-CM code"), max_length=10, help_text=_("The full code, for example E11.9"))
-    text = forms.CharField(label=_("In words"), max_length=255, help_text=_("As you would say it to the patient"))
+    icd10cm = Icd10CmField(
+        label=_("ICD-10-CM code"),
+        max_length=10,
+        help_text=_("The full code, for example E11.9"),
+        error_messages={"required": _("Enter the ICD-10-CM code, for example E11.9.")},
+    )
+    text = forms.CharField(
+        label=_("In words"),
+        max_length=255,
+        help_text=_("As you would say it to the patient"),
+        error_messages={"required": _("Write what the condition is, in words.")},
+    )
     onset = DayField(label=_("Since"), required=False)
     is_chronic = forms.BooleanField(label=_("Expected to last at least 12 months, or until death"), required=False)
 

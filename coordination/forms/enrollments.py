@@ -40,16 +40,24 @@ class EnrollmentForm(forms.Form):
         ),
         required=False,
     )
-    consent_on = DayField(label=_("Day of consent"), help_text=_("Minutes count from this day on"))
+    consent_on = DayField(
+        label=_("Day of consent"),
+        help_text=_("Minutes count from this day on"),
+        error_messages={"required": _("Enter the day on which the patient consented.")},
+    )
     consent_kind = forms.ChoiceField(label=_("How consent was given"), choices=ConsentKind)
     told = forms.BooleanField(
         label=_(
-            "The patient was told: cost sharing may apply, only one practitioner can bill this in a "
-            "month, and they may stop at any time"
-        )
+            "The patient was told: cost sharing may apply, only one practitioner can bill this in a month, and they may "
+            "stop at any time"
+        ),
+        error_messages={"required": _("Tell the patient these three things, then tick the box: consent needs them.")},
     )
     billing_practitioner = PractitionerField(
-        label=_("Billing practitioner"), queryset=Membership.objects.none(), empty_label=_("Choose")
+        label=_("Billing practitioner"),
+        queryset=Membership.objects.none(),
+        empty_label=_("Choose"),
+        error_messages={"required": _("Choose under whose name this care is billed.")},
     )
     initiating_visit_on = DayField(
         label=_("Initiating visit"),

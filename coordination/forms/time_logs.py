@@ -14,8 +14,15 @@ from tenancy.models import uuid7
 class TimeLogForm(forms.Form):
     """Parses what was typed; what it means is the service's business. `today` is the agency's day."""
 
-    minutes = DurationField(label=_("Time"), max_length=30, help_text=_("8, 0:08, 8m, or from–to: 9:04-9:12"))
-    service_date = DayField(label=_("Day of service"))
+    minutes = DurationField(
+        label=_("Time"),
+        max_length=30,
+        help_text=_("8, 0:08, 8m, or from–to: 9:04-9:12"),
+        error_messages={"required": _("Enter how long it took, for example 8 or 9:04-9:12.")},
+    )
+    service_date = DayField(
+        label=_("Day of service"), error_messages={"required": _("Enter the day on which the time was given.")}
+    )
     activity = forms.ChoiceField(label=_("What for"), choices=Activity)
     program = forms.ChoiceField(label=_("Program"), choices=Program)
     note = forms.CharField(
@@ -23,6 +30,7 @@ class TimeLogForm(forms.Form):
         max_length=4000,
         widget=forms.Textarea({"rows": 3}),
         help_text=_("What was done and what comes next"),
+        error_messages={"required": _("Write what was done: minutes without a note count for nothing in an audit.")},
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
 

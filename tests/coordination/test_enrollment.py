@@ -141,7 +141,7 @@ def test_enrolling_without_what_a_code_needs_is_allowed_and_the_meter_says_what_
         ("J44.9", "J44.9", ""),
         ("E11", None, "group of codes"),
         ("Q99.99", None, "not in ICD-10-CM"),
-        ("", None, "required"),
+        ("", None, "Enter the ICD-10-CM code"),
     ],
 )
 def test_a_condition_takes_a_billable_code(chart, signed_in, code, stored, words):

@@ -71,7 +71,7 @@ def test_sending_the_same_form_twice_records_once(log, logs):
 @pytest.mark.parametrize(
     ("said", "field", "words"),
     [
-        ({"minutes": ""}, "minutes", "required"),
+        ({"minutes": ""}, "minutes", "Enter how long it took"),
         ({"minutes": "eight"}, "minutes", "“eight” is no time"),
         ({"minutes": "0"}, "minutes", "less than a minute"),
         ({"minutes": "601"}, "minutes", "more than ten hours"),
@@ -81,7 +81,7 @@ def test_sending_the_same_form_twice_records_once(log, logs):
         ({"service_date": "11/16/2026"}, "service_date", "valid date"),
         ({"activity": "golf"}, "activity", "golf"),
         ({"program": "golf"}, "program", "golf"),
-        ({"note": " "}, "note", "required"),
+        ({"note": " "}, "note", "Write what was done"),
         ({"form_key": "1"}, "form_key", "valid UUID"),
     ],
 )
