@@ -1,8 +1,8 @@
 """Billing's answers to coordination's questions (coordination/ports.py)."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -60,33 +60,30 @@ def _meter(program: str, decided: Decided) -> Meter:
         for finding in decided.decision.findings
         if finding.program == program and finding.role == "declared" and not finding.id.startswith(MINUTE_FINDINGS)
     )
+    reached = Counter(step.code for step in state.reached)
     return Meter(
         program=program,
         have=state.minutes,
         need=state.goal,
-        to_go=max(0, state.goal - state.minutes),
-        reached=tuple(step.code for step in state.reached),
-        steps=tuple(step.minutes for step in (*state.reached, state.next) if step),
+        reached=tuple(code if units == 1 else f"{code} × {units}" for code, units in reached.items()),
+        steps=tuple(step.minutes for step in state.steps),
         sentence=_sentence(state),
         problems=tuple(problems),
     )
 
 
 def _sentence(state: Progress) -> str:
-    """Where the month stands, in words. A statement, not a prompt: whoever logs time is never asked for more of it."""
-    words: dict[str, Any] = {"have": state.minutes}
-    if state.next:
-        words |= {"need": state.next.minutes, "next": state.next.code}
-    if not state.reached:
+    """What the minutes have come to. A statement, not a prompt: whoever logs time is never asked for more of it."""
+    reached = state.reached[-1].code if state.reached else ""
+    if state.next is None:
         return (
-            _("%(have)d of %(need)d minutes toward %(next)s.") % words
-            if state.next
+            _("%(reached)s is reached; this month allows no further unit.") % {"reached": reached}
+            if reached
             else (_("No code of this program can be reached this month."))
         )
-    words["reached"] = state.reached[-1].code
-    if state.next is None:
-        return _("%(reached)s is reached; this month allows no further unit.") % words
-    return _("%(reached)s is reached. %(have)d of %(need)d minutes toward %(next)s.") % words
+    if reached:
+        return _("%(reached)s is reached; next is %(next)s.") % {"reached": reached, "next": state.next.code}
+    return _("Toward %(next)s.") % {"next": state.next.code}
 
 
 def fill() -> None:

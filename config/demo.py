@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from billing.models import Contract, ContractTerm, ContractVersion, Payer, PayerKind
-from coordination.models import Activity, Patient, Program, Sex, TimeLog
+from coordination.models import Activity, Condition, Patient, Program, Sex, TimeLog
 from coordination.rules.durations import Duration
 from coordination.rules.months import month_of
 from coordination.services.enrollments import enrollment_start
-from coordination.services.patients import condition_add, patient_save
+from coordination.services.patients import condition_record, patient_save
 from coordination.services.time_logs import time_log_record
 from tenancy.clock import local_day
 from tenancy.context import agency_context, reason
@@ -161,8 +161,14 @@ def _fill(place: Place, today: date, now: datetime) -> None:
             continue
         consent = today - timedelta(days=case.consent_days_ago)
         conditions = [
-            condition_add(
-                actor=people[0], patient=patient, icd10cm=code, text=CODES[code], is_chronic=True, onset=None, now=now
+            condition_record(
+                actor=people[0],
+                condition=Condition(patient=patient),
+                icd10cm=code,
+                text=CODES[code],
+                is_chronic=True,
+                onset=None,
+                now=now,
             )
             for code in case.conditions
         ]

@@ -11,15 +11,14 @@ from uuid import UUID
 class Meter:
     """How far a patient's countable minutes of one program have come in a month.
 
-    `have` of `need` minutes toward the next code (or toward the last one reached, when `to_go` is 0); `reached` are the codes
-    earned so far; `steps` all thresholds of the track in minutes; `sentence` says it in words; `problems` what stands in the way
-    apart from minutes.
+    `have` of `need` minutes, `need` being the threshold met exactly, else the next, else the last; `steps` are all thresholds of
+    the month in minutes; `reached` the codes whose thresholds are met, with units; `sentence` says that in words; `problems`
+    say what stands in the way of billing apart from minutes.
     """
 
     program: str
     have: int
     need: int
-    to_go: int
     reached: tuple[str, ...]
     steps: tuple[int, ...]
     sentence: str

@@ -49,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @needs("people.read")
 def people(request: HttpRequest) -> HttpResponse:
     """Who works in this agency, with role and discipline."""
-    members = Membership.objects.select_related("user").order_by("name", "pk")
+    members = list(Membership.objects.select_related("user").order_by("name", "pk"))
     return render(request, "tenancy/people.html", {"members": members})
 
 

@@ -1,7 +1,7 @@
 """The threshold meter of one program, "12 of 20", read from the decision's own ledger so that the two agree."""
 
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import count, takewhile
 
 from .book import Rule
 from .checks import Question
@@ -27,9 +27,18 @@ class Progress:
 
     program: str
     minutes: int  # countable so far, whatever bucket they are in
-    reached: tuple[Step, ...]
-    next: Step | None  # None: no further unit can be earned this month
+    steps: tuple[Step, ...]  # every threshold the month allows; of a code without a cap, up to the next one
     billed: tuple[str, ...]  # codes on the decision's lines
+
+    @property
+    def reached(self) -> tuple[Step, ...]:
+        """Thresholds that the minutes have come to."""
+        return tuple(step for step in self.steps if step.minutes <= self.minutes)
+
+    @property
+    def next(self) -> Step | None:
+        """The threshold ahead; None where no further unit can be earned this month."""
+        return next((step for step in self.steps if step.minutes > self.minutes), None)
 
     @property
     def to_go(self) -> int:
@@ -55,22 +64,17 @@ def progress(
     minutes = sum(
         entry.minutes for entry in decision.ledger if entry.program == program and entry.bucket not in UNCOUNTED
     )
-    reached: list[Step] = []
-    upcoming: Step | None = None
+    steps: list[Step] = []
     at = 0
     for rule in takewhile(lambda rule: _open(rule, terms), (track.base, *track.add_ons)):
         cap, _ = Question(month, terms, plan, rule, "declared").monthly_cap()
-        unit = 0
-        while upcoming is None and (cap is None or unit < cap):
-            unit += 1
+        for unit in count(1) if cap is None else range(1, cap + 1):
+            if cap is None and at > minutes:
+                break
             at += rule.minutes
-            step = Step(at, rule.code, unit)
-            if at <= minutes:
-                reached.append(step)
-            else:
-                upcoming = step
+            steps.append(Step(at, rule.code, unit))
     billed = tuple(line.code for line in decision.lines if line.program == program)
-    return Progress(program, minutes, tuple(reached), upcoming, billed)
+    return Progress(program, minutes, tuple(steps), billed)
 
 
 def _open(rule: Rule, terms: Terms | None) -> bool:

@@ -30,7 +30,7 @@ class EnrollmentForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
             "Ticking confirms the code and that the condition is expected to last at least 12 months, or until death. "
-            "Chronic care needs two or more."
+            "Chronic care needs two or more; what is missing can be added later."
         ),
     )
     risk_attested = forms.BooleanField(

@@ -25,16 +25,7 @@ def patient_save(patient: Patient) -> Patient:
 
 
 @transaction.atomic
-def condition_add(
-    *, actor: Membership, patient: Patient, icd10cm: str, text: str, is_chronic: bool, onset: date | None, now: datetime
-) -> Condition:
-    """Record a diagnosis. A person records it, so it is confirmed."""
-    access.require(actor, "condition.write")
-    return _confirmed(Condition(patient=patient), actor, icd10cm, text, is_chronic, onset, now)
-
-
-@transaction.atomic
-def condition_confirm(
+def condition_record(
     *,
     actor: Membership,
     condition: Condition,
@@ -44,20 +35,11 @@ def condition_confirm(
     onset: date | None,
     now: datetime,
 ) -> Condition:
-    """Say what an imported (or wrongly recorded) condition is; from now on rules may count it."""
+    """Say what a condition is: a new one of a patient, or an imported one. A person says it, so from now on rules count it.
+
+    Raises ValidationError if the patient has the code already.
+    """
     access.require(actor, "condition.write")
-    return _confirmed(condition, actor, icd10cm, text, is_chronic, onset, now)
-
-
-def _confirmed(
-    condition: Condition,
-    actor: Membership,
-    icd10cm: str,
-    text: str,
-    is_chronic: bool,
-    onset: date | None,
-    now: datetime,
-) -> Condition:
     condition.icd10cm, condition.text, condition.is_chronic, condition.onset = icd10cm, text, is_chronic, onset
     condition.confirmed_by, condition.confirmed_at = actor, now
     condition.full_clean()
@@ -69,4 +51,12 @@ def conditions_confirm_as_chronic(*, actor: Membership, conditions: Iterable[Con
     """Confirm conditions on which an enrollment rests, as expected to last twelve months or more."""
     for condition in conditions:
         if condition.confirmed_at is None or not condition.is_chronic:
-            _confirmed(condition, actor, condition.icd10cm, condition.text, True, condition.onset, now)
+            condition_record(
+                actor=actor,
+                condition=condition,
+                icd10cm=condition.icd10cm,
+                text=condition.text,
+                is_chronic=True,
+                onset=condition.onset,
+                now=now,
+            )

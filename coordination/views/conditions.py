@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from coordination import access
 from coordination.forms.conditions import ConditionForm
 from coordination.models import Condition, Patient
-from coordination.services.patients import condition_add, condition_confirm
+from coordination.services.patients import condition_record
 from coordination.views.identity import identity
 from tenancy import clock
 from tenancy.links import here
@@ -37,10 +37,12 @@ def _edit(request: HttpRequest, patient: Patient, known: Condition | None) -> Ht
     form = ConditionForm(request.POST or None, today=today, condition=known)
     if request.method == "POST" and form.is_valid():
         try:
-            if known is None:
-                condition_add(actor=request.membership, patient=patient, now=clock.now(), **form.cleaned_data)
-            else:
-                condition_confirm(actor=request.membership, condition=known, now=clock.now(), **form.cleaned_data)
+            condition_record(
+                actor=request.membership,
+                condition=known or Condition(patient=patient),
+                now=clock.now(),
+                **form.cleaned_data,
+            )
         except ValidationError:
             form.add_error(
                 "icd10cm", _("%(code)s is already on this patient's list.") % {"code": form.cleaned_data["icd10cm"]}

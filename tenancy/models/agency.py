@@ -42,3 +42,8 @@ class Agency(models.Model):
     def zone(self) -> ZoneInfo:
         """The zone in which this agency's service days, months and deadlines are counted."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def city(self) -> str:
+        """The zone as people say it: `Denver`."""
+        return self.time_zone.rpartition("/")[2].replace("_", " ")

@@ -33,7 +33,9 @@ def streamed(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def streamed_bare(request: HttpRequest) -> StreamingHttpResponse:
-    return StreamingHttpResponse(name.encode() for name in Patient.objects.values_list("family_name", flat=True).iterator())
+    return StreamingHttpResponse(
+        name.encode() for name in Patient.objects.values_list("family_name", flat=True).iterator()
+    )
 
 
 def in_a_bare_thread(request: HttpRequest) -> HttpResponse:
@@ -69,7 +71,9 @@ def echo(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    *(path(f"a/<slug:agency>/probe/{view.__name__}/", view)
-      for view in (fail, streamed, streamed_bare, in_a_bare_thread, after_commit, late, echo)),
+    *(
+        path(f"a/<slug:agency>/probe/{view.__name__}/", view)
+        for view in (fail, streamed, streamed_bare, in_a_bare_thread, after_commit, late, echo)
+    ),
     *pages,
 ]

@@ -26,15 +26,27 @@ def sql(statement: str, params: Any = None, using: str = "default") -> list[tupl
 
 def refusal(statement: str, params: Any = None, using: str = "default") -> str:
     """PostgreSQL's first line when it refuses; what the statement did before that is rolled back."""
-    with pytest.raises(DatabaseError) as refused, transaction.atomic(using=using):
-        sql(statement, params, using)
-        connections[using].check_constraints()
-    return str(refused.value).splitlines()[0]
+    try:
+        with transaction.atomic(using=using):
+            sql(statement, params, using)
+            connections[using].check_constraints()
+    except DatabaseError as refused:
+        return str(refused).splitlines()[0]
+    pytest.fail(f"PostgreSQL did not refuse: {statement}")
+
+
+def violation(table: str, reference: str) -> str:
+    """What PostgreSQL says to a reference that leads nowhere, or into another agency."""
+    return f'insert or update on table "{table}" violates foreign key constraint "{table}_{reference}_same_agency"'
 
 
 def tenant_models() -> list[type[models.Model]]:
     """Every concrete model with an agency, history included."""
-    return [model for model in apps.get_models() if any(isinstance(field, AgencyField) for field in model._meta.local_fields)]
+    return [
+        model
+        for model in apps.get_models()
+        if any(isinstance(field, AgencyField) for field in model._meta.local_fields)
+    ]
 
 
 def tenant_tables() -> list[str]:
@@ -44,20 +56,44 @@ def tenant_tables() -> list[str]:
 def contents(agency: Agency) -> dict[str, str]:
     """Every row an agency owns, as text by table: compare before and after."""
     with agency_context(agency):
-        return {table: sql(f'SELECT coalesce(string_agg(t::text, E\'\\n\' ORDER BY t::text), \'\') FROM "{table}" t')[0][0]
-                for table in tenant_tables()}
+        return {
+            table: sql(f"SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') FROM \"{table}\" t")[0][0]
+            for table in tenant_tables()
+        }
 
 
 @contextmanager
 def another_session(alias: str = "default") -> Iterator[psycopg.Connection]:
     """A session of its own on the test database, signed in as the role of `alias`."""
     settings = connections[alias].settings_dict
-    with psycopg.connect(host=settings["HOST"], port=settings["PORT"] or None, user=settings["USER"],
-                         password=settings["PASSWORD"], dbname=settings["NAME"], autocommit=True) as session:
+    with psycopg.connect(
+        host=settings["HOST"],
+        port=settings["PORT"] or None,
+        user=settings["USER"],
+        password=settings["PASSWORD"],
+        dbname=settings["NAME"],
+        autocommit=True,
+    ) as session:
         yield session
 
 
-def wait_until(holds: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+def database_urls(**roles: str) -> dict[str, str]:
+    """The test database as the environment of another process names it; `DATABASE_URL="careledger_owner"` swaps a role."""
+    urls = {}
+    for name, alias in {
+        "DATABASE_URL": "default",
+        "OWNER_DATABASE_URL": "owner",
+        "SYSTEM_DATABASE_URL": "system",
+    }.items():
+        settings = connections[alias].settings_dict
+        user, host, port = roles.get(name, settings["USER"]), settings["HOST"], settings["PORT"]
+        where = f"/{host}" if host.startswith("/") else f"{host}:{port}" if port else host
+        signed = f"{user}:{settings['PASSWORD']}" if settings["PASSWORD"] else user
+        urls[name] = f"postgres://{signed}@{where}/{settings['NAME']}"
+    return urls
+
+
+def wait_until(holds: Callable[[], Any], what: str, seconds: float = 30) -> Any:
     """Poll until `holds()` is true and return its value; the deadline fails the test with `what`."""
     deadline = time.monotonic() + seconds
     while not (value := holds()):

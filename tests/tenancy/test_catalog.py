@@ -57,4 +57,9 @@ def test_row_security_binds_this_session_on_every_tenant_table():
 def test_an_append_only_model_is_one_in_python_and_in_postgresql():
     by_name = {model._meta.db_table for model in tenant_models() if model.__name__.endswith("Event")}
     assert by_name <= catalog.append_only_tables()
-    assert {"tenancy_accesslog", "billing_decision", "billing_charge", "tenancy_crossing"} <= catalog.append_only_tables()
+    assert {
+        "tenancy_accesslog",
+        "billing_decision",
+        "billing_charge",
+        "tenancy_crossing",
+    } <= catalog.append_only_tables()

@@ -59,10 +59,14 @@ def everything(worlds):
 
 
 def test_billing_is_taken_down_and_put_up_again_beside_patients(two_at_work):
-    before = {slug: {table: rows for table, rows in tables.items() if not table.startswith("billing_")}
-              for slug, tables in everything(two_at_work).items()}
+    before = {
+        slug: {table: rows for table, rows in tables.items() if not table.startswith("billing_")}
+        for slug, tables in everything(two_at_work).items()
+    }
     call_command("migrate", "billing", "zero", verbosity=0)
-    assert sql("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname LIKE 'billing\\_%'", using="owner") == [(0,)]
+    assert sql("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname LIKE 'billing\\_%'", using="owner") == [
+        (0,)
+    ]
     call_command("migrate", verbosity=0)
     assert catalog.all_faults() == []
     after = everything(two_at_work)
@@ -91,11 +95,15 @@ def test_a_composite_key_added_later_is_checked_against_the_rows_of_every_agency
         editor.add_constraint(Condition, key)
     [add] = [statement for statement in editor.collected_sql if KEY in statement]
     sql(f"ALTER TABLE coordination_condition DROP CONSTRAINT {KEY}", using="owner")
-    sql("INSERT INTO coordination_condition (id, agency_id, patient_id, icd10cm, text, is_chronic, source_id, source_code)"
+    sql(
+        "INSERT INTO coordination_condition (id, agency_id, patient_id, icd10cm, text, is_chronic, source_id, source_code)"
         " VALUES (gen_random_uuid(), %s, %s, '', 'points across', false, '', '')",
-        [two_at_work.riverbend.agency.pk, two_at_work.harbor.patient.pk], using="owner")
+        [two_at_work.riverbend.agency.pk, two_at_work.harbor.patient.pk],
+        using="owner",
+    )
     assert refusal(add, using="owner") == (
-        f'insert or update on table "coordination_condition" violates foreign key constraint "{KEY}"')
+        f'insert or update on table "coordination_condition" violates foreign key constraint "{KEY}"'
+    )
     assert catalog.all_faults() == ["coordination.Condition.patient has no key (agency_id, patient_id)"]
     sql("DELETE FROM coordination_condition WHERE text = 'points across'", using="owner")
     sql(add, using="owner")
@@ -115,18 +123,28 @@ def test_a_data_migration_of_the_owner_reaches_the_rows_of_every_agency_and_leav
     changed = []
 
     def speak_spanish(apps, editor):
-        changed.append(apps.get_model("coordination", "Patient").objects.using(editor.connection.alias).update(language="es"))
+        changed.append(
+            apps.get_model("coordination", "Patient").objects.using(editor.connection.alias).update(language="es")
+        )
 
     run_python(speak_spanish, "owner")
     assert changed == [2]
     for world in (two_at_work.riverbend, two_at_work.harbor):
         with agency_context(world.agency):
             assert [patient.language for patient in Patient.objects.all()] == ["es"]
-            assert list(PatientEvent.objects.order_by("pgh_id").values_list("pgh_label", "agency_id"))[-1] == ("update", world.agency.pk)
+            assert list(PatientEvent.objects.order_by("pgh_id").values_list("pgh_label", "agency_id"))[-1] == (
+                "update",
+                world.agency.pk,
+            )
 
 
 def test_a_data_migration_run_as_the_application_changes_nothing_and_says_so(two_at_work):
     before = everything(two_at_work)
     with pytest.raises(ProgrammingError, match=NO_AGENCY.split(":")[0]):
-        run_python(lambda apps, editor: apps.get_model("coordination", "Patient").objects.using("default").update(language="es"), "default")
+        run_python(
+            lambda apps, editor: (
+                apps.get_model("coordination", "Patient").objects.using("default").update(language="es")
+            ),
+            "default",
+        )
     assert everything(two_at_work) == before

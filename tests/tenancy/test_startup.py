@@ -11,12 +11,17 @@ from django.db import OperationalError, connections
 
 from config.devstack import ROOT
 from tenancy import startup
+from tests.tenancy.support import database_urls
 
 EVERY_ALIAS = pytest.mark.django_db(databases=["default", "owner", "system"])
 PRODUCTION = {
-    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2, "TENANCY_TOKEN_KEYS": "00" * 32, "ALLOWED_HOSTS": "careledger.example.org",
-    "DATABASE_URL": "postgres://careledger_app@db/careledger", "OWNER_DATABASE_URL": "postgres://careledger_owner@db/careledger",
-    "SYSTEM_DATABASE_URL": "postgres://careledger_system@db/careledger", "CELERY_BROKER_URL": "redis://broker/0",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+    "TENANCY_TOKEN_KEYS": "00" * 32,
+    "ALLOWED_HOSTS": "careledger.example.org",
+    "DATABASE_URL": "postgres://careledger_app@db/careledger",
+    "OWNER_DATABASE_URL": "postgres://careledger_owner@db/careledger",
+    "SYSTEM_DATABASE_URL": "postgres://careledger_system@db/careledger",
+    "CELERY_BROKER_URL": "redis://broker/0",
     "CACHE_URL": "redis://broker/1",
 }
 
@@ -37,25 +42,37 @@ def connect_as(role: str, alias: str = "default") -> None:
 def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A process of its own, with nothing in its environment but what is given."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_RUNTIME_DIR", "LANG") if name in os.environ}
-    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=kept | environment, capture_output=True, text=True, timeout=120,
-                          check=False)
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 @EVERY_ALIAS
 @pytest.mark.parametrize("alias", startup.SERVING)
-@pytest.mark.parametrize(("role", "fault"), [
-    ("careledger_owner", "owns tables"),
-    ("careledger_backup", "bypasses row security"),
-    ("postgres", "is a superuser and bypasses row security and may create roles and owns tables"),
-])
+@pytest.mark.parametrize(
+    ("role", "fault"),
+    [
+        ("careledger_owner", "owns tables"),
+        ("careledger_backup", "bypasses row security"),
+        ("postgres", "is a superuser and bypasses row security and may create roles and owns tables"),
+    ],
+)
 def test_a_strong_role_is_refused_where_requests_are_served(role, fault, alias):
     try:
         with pytest.raises(ImproperlyConfigured) as refused:
             connect_as(role, alias)
     except OperationalError as error:
         pytest.skip(f"this server lets nobody sign in as {role}: {error}")
-    assert str(refused.value) == (f"the database connection “{alias}” signs in as {role}, which {fault}: "
-                                  "use the roles of tenancy/sql/bootstrap.sql (see docs/tenancy.md)")
+    assert str(refused.value) == (
+        f"the database connection “{alias}” signs in as {role}, which {fault}: "
+        "use the roles of tenancy/sql/bootstrap.sql (see docs/tenancy.md)"
+    )
 
 
 @EVERY_ALIAS
@@ -71,7 +88,9 @@ def test_every_single_strength_is_refused_by_its_name(fault):
     cursor = SimpleNamespace(execute=lambda query: SimpleNamespace(fetchone=lambda: row))
     session = SimpleNamespace(cursor=lambda: _Entered(cursor))
     closed = []
-    connection = SimpleNamespace(alias="default", connection=session, settings_dict={"USER": "mallory"}, close=lambda: closed.append(1))
+    connection = SimpleNamespace(
+        alias="default", connection=session, settings_dict={"USER": "mallory"}, close=lambda: closed.append(1)
+    )
     with pytest.raises(ImproperlyConfigured, match=f"signs in as mallory, which {fault}: "):
         startup.refuse_strong_role(None, connection)
     assert closed == [1]
@@ -90,14 +109,18 @@ class _Entered:
 
 @pytest.mark.django_db
 def test_the_web_process_does_not_start_as_the_owner():
-    settings = connections["owner"].settings_dict
-    urls = {name: f"postgres://{user}@/{settings['HOST']}/{settings['NAME']}" for name, user in (
-        ("DATABASE_URL", "careledger_owner"), ("OWNER_DATABASE_URL", "careledger_owner"), ("SYSTEM_DATABASE_URL", "careledger_system"))}
-    process = python("-c", "import config.wsgi", DJANGO_SETTINGS_MODULE="config.settings.dev", **urls)
+    process = python(
+        "-c",
+        "import config.wsgi",
+        DJANGO_SETTINGS_MODULE="config.settings.dev",
+        **database_urls(DATABASE_URL="careledger_owner"),
+    )
     assert process.returncode == 1
     assert "the database connection “default” signs in as careledger_owner, which owns tables" in process.stderr
-    urls["DATABASE_URL"] = urls["DATABASE_URL"].replace("careledger_owner", "careledger_app")
-    assert python("-c", "import config.wsgi", DJANGO_SETTINGS_MODULE="config.settings.dev", **urls).returncode == 0
+    assert (
+        python("-c", "import config.wsgi", DJANGO_SETTINGS_MODULE="config.settings.dev", **database_urls()).returncode
+        == 0
+    )
 
 
 @pytest.mark.parametrize("missing", PRODUCTION)
@@ -105,15 +128,35 @@ def test_production_does_not_start_without(missing):
     environment = {name: value for name, value in PRODUCTION.items() if name != missing}
     process = python("manage.py", "check", DJANGO_SETTINGS_MODULE="config.settings.prod", **environment)
     assert process.returncode == 1
-    assert process.stderr.splitlines()[-1] == f"django.core.exceptions.ImproperlyConfigured: Set the {missing} environment variable"
+    assert (
+        process.stderr.splitlines()[-1]
+        == f"django.core.exceptions.ImproperlyConfigured: Set the {missing} environment variable"
+    )
 
 
 def test_production_starts_with_everything_named_and_django_has_nothing_to_warn_of():
-    process = python("manage.py", "check", "--deploy", "--fail-level", "WARNING", DJANGO_SETTINGS_MODULE="config.settings.prod", **PRODUCTION)
-    assert (process.returncode, process.stdout) == (0, "System check identified no issues (0 silenced).\n"), process.stderr
+    process = python(
+        "manage.py",
+        "check",
+        "--deploy",
+        "--fail-level",
+        "WARNING",
+        DJANGO_SETTINGS_MODULE="config.settings.prod",
+        **PRODUCTION,
+    )
+    assert (process.returncode, process.stdout) == (0, "System check identified no issues (0 silenced).\n"), (
+        process.stderr
+    )
 
 
 def test_development_needs_no_address_and_signs_in_as_the_application():
-    process = python("manage.py", "shell", "-v", "0", "-c", "from django.db import connection as c; c.ensure_connection();"
-                     " print(c.settings_dict['USER'], c.settings_dict['NAME'])")
+    process = python(
+        "manage.py",
+        "shell",
+        "-v",
+        "0",
+        "-c",
+        "from django.db import connection as c; c.ensure_connection();"
+        " print(c.settings_dict['USER'], c.settings_dict['NAME'])",
+    )
     assert (process.returncode, process.stdout) == (0, "careledger_app careledger\n"), process.stderr

@@ -42,15 +42,18 @@ def test_a_token_is_good_until_its_second_and_refused_after(riverbend):
 
 def test_an_expired_token_is_refused_for_a_person_as_well(riverbend):
     set_token(tokens.mint(tokens.PERSON, riverbend.coordinator.user_id, lifetime=-60), "app.person")
-    assert refusal("SELECT count(*) FROM tenancy_membership") == "app.person refused: the token is forged or has expired"
+    assert (
+        refusal("SELECT count(*) FROM tenancy_membership") == "app.person refused: the token is forged or has expired"
+    )
 
 
 def test_tests_that_move_the_date_do_not_move_the_clock_of_tokens(riverbend, at):
     at(factories.NOW.replace(year=2099))
     with agency_context(riverbend.agency):
         assert sql(COUNT) == [(1,)]
-        assert sql("SELECT split_part(current_setting('app.agency'), ':', 2)::bigint - extract(epoch FROM now()) BETWEEN 0 AND 3601") == [
-            (True,)]
+        assert sql(
+            "SELECT split_part(current_setting('app.agency'), ':', 2)::bigint - extract(epoch FROM now()) BETWEEN 0 AND 3601"
+        ) == [(True,)]
 
 
 @COMMITTED
@@ -93,7 +96,10 @@ def test_another_session_of_the_same_role_sees_neither_statement_nor_token(river
     [(pid,)] = sql("SELECT pg_backend_pid()")
     with agency_context(riverbend.agency), another_session() as thief:
         assert sql(COUNT) == [(1,)]
-        assert thief.execute("SELECT state, query FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone() == ("disabled", "")
+        assert thief.execute("SELECT state, query FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone() == (
+            "disabled",
+            "",
+        )
 
 
 @pytest.mark.django_db(databases=["default", "owner"])
@@ -107,7 +113,11 @@ def test_even_where_statements_are_shown_the_token_is_not_among_them():
 
 
 def test_the_query_log_of_django_shows_no_token(riverbend):
-    with CaptureQueriesContext(connection) as log, person_context(riverbend.coordinator.user), agency_context(riverbend.agency):
+    with (
+        CaptureQueriesContext(connection) as log,
+        person_context(riverbend.coordinator.user),
+        agency_context(riverbend.agency),
+    ):
         [(token,)] = sql("SELECT current_setting('app.agency')")
     assert token.startswith(f"a{riverbend.agency.pk}:")
     assert len(log) == 5
@@ -128,5 +138,7 @@ def test_the_two_sides_of_the_signature_agree_and_python_never_sends_the_key(mon
     with agency_context(agency):
         assert sql("SELECT app_sec.agency()") == [(agency.pk,)]
     assert len(sent) == 2  # open, and, inside the test's own transaction, close
-    assert not any(key.decode() in str(sent) for key in [row[0] for row in sql("SELECT k FROM app_sec.key", using="owner")])
+    assert not any(
+        key.decode() in str(sent) for key in [row[0] for row in sql("SELECT k FROM app_sec.key", using="owner")]
+    )
     assert connections["default"].in_atomic_block

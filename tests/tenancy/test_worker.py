@@ -10,7 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.db import connections
 from kombu import Connection
 
 from billing.models import ChargeRun, StoredDecision
@@ -22,28 +21,41 @@ from tenancy.context import AgencyRequired, CrossAgency, agency_context
 from tenancy.models import Crossing
 from tenancy.tasks import HEADER
 from tests import factories
-from tests.tenancy.support import contents, wait_until
+from tests.tenancy.support import contents, database_urls, wait_until
 
 pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])]
 MONTH = "2026-11"
 
 
-def environment(broker: str, **more: str) -> dict[str, str]:
+def environment(broker: str, **roles: str) -> dict[str, str]:
     """What the worker is told: the test database under its three names, and this broker."""
-    def url(alias: str) -> str:
-        settings = connections[alias].settings_dict
-        password = f":{settings['PASSWORD']}" if settings["PASSWORD"] else ""
-        return f"postgres://{settings['USER']}{password}@{settings['HOST'].replace('/', '%2F')}:{settings['PORT']}/{settings['NAME']}"
-
-    return os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings.dev", "CELERY_BROKER_URL": broker, "PYTHONUNBUFFERED": "1",
-                         "DATABASE_URL": url("default"), "OWNER_DATABASE_URL": url("owner"), "SYSTEM_DATABASE_URL": url("system")} | more
+    return (
+        os.environ
+        | database_urls(**roles)
+        | {"DJANGO_SETTINGS_MODULE": "config.settings.dev", "CELERY_BROKER_URL": broker, "PYTHONUNBUFFERED": "1"}
+    )
 
 
 def start_worker(log: Path, env: dict[str, str]) -> "subprocess.Popen[bytes]":
     with log.open("wb") as out:
         return subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--concurrency=2", "--loglevel=INFO", "--without-gossip",
-             "--without-mingle"], cwd=devstack.ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
+            [
+                sys.executable,
+                "-m",
+                "celery",
+                "-A",
+                "config.celery",
+                "worker",
+                "--concurrency=2",
+                "--loglevel=INFO",
+                "--without-gossip",
+                "--without-mingle",
+            ],
+            cwd=devstack.ROOT,
+            env=env,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
@@ -159,11 +171,15 @@ def test_a_task_for_nobody_is_refused_where_it_is_sent(queue, both):
     assert [runs(world) for world in both] == [[], []]
 
 
-@pytest.mark.parametrize(("header", "fault"), [
-    ({}, "running billing.tasks.run_month needs an agency"),
-    ({HEADER: 10**9}, "Agency matching query does not exist"),
-    ({HEADER: "1 OR 1=1"}, "Field 'id' expected a number but got '1 OR 1=1'"),
-], ids=["no agency", "an agency nobody is", "an injection"])
+@pytest.mark.parametrize(
+    ("header", "fault"),
+    [
+        ({}, "running billing.tasks.run_month needs an agency"),
+        ({HEADER: 10**9}, "Agency matching query does not exist"),
+        ({HEADER: "1 OR 1=1"}, "Field 'id' expected a number but got '1 OR 1=1'"),
+    ],
+    ids=["no agency", "an agency nobody is", "an injection"],
+)
 def test_a_message_that_names_no_agency_is_refused_where_it_runs_and_writes_nothing(header, fault, queue, both, log):
     before = [contents(world.agency) for world in both]
     app.send_task("billing.tasks.run_month", [MONTH], connection=queue, headers=header)
@@ -202,12 +218,15 @@ def test_called_directly_a_task_is_held_to_the_same(both):
     assert [runs(world) for world in both] == [[], []]
 
 
-@pytest.mark.xfail(strict=True, reason="Celery swallows what worker_init's receivers raise: the worker goes on and fails at every task")
+@pytest.mark.xfail(
+    strict=True, reason="Celery swallows what worker_init's receivers raise: the worker goes on and fails at every task"
+)
 def test_a_worker_does_not_start_as_the_owner(broker, tmp_path, transactional_db):
-    env = environment(broker)
-    worker = start_worker(tmp_path / "log", env | {"DATABASE_URL": env["OWNER_DATABASE_URL"]})
+    worker = start_worker(tmp_path / "log", environment(broker, DATABASE_URL="careledger_owner"))
     try:
-        wait_until(lambda: worker.poll() is not None or b" ready." in (tmp_path / "log").read_bytes(), "the worker's decision")
+        wait_until(
+            lambda: worker.poll() is not None or b" ready." in (tmp_path / "log").read_bytes(), "the worker's decision"
+        )
         assert "signs in as careledger_owner, which owns tables" in (tmp_path / "log").read_text()
         assert worker.poll() not in (None, 0)
     finally:
