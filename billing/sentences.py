@@ -76,7 +76,7 @@ ENTRIES: dict[Reason, Any] = ALIKE | {
     "units.none_further": _("Above the last full unit: the month allows nothing beyond %(code)s."),
 }
 
-COUNTED = _("Counted toward %(code)s, unit %(unit)s.")
+COUNTED = _("Counted toward %(code)s, unit %(unit)s: minutes %(from)s to %(to)s of %(detail)s.")
 
 PEOPLE: dict[str, Any] = {
     "FRONT_DESK": _("Front desk"),
@@ -109,9 +109,11 @@ def finding_sentence(finding: Finding, month_last: date) -> str:
     }
 
 
-def entry_sentence(entry: Entry, month_last: date) -> str:
-    """Where a piece of a log went, and why."""
+def entry_sentence(entry: Entry, month_last: date, before: int = 0) -> str:
+    """Where a piece of a log went, and why. `before`: minutes that earlier pieces have given to the same unit."""
     words = {
+        "from": before + 1,
+        "to": before + entry.minutes,
         "code": entry.code,
         "unit": entry.unit,
         "detail": _shown(entry.detail, month_last),

@@ -35,7 +35,7 @@ class Pool:
 
     def take_unit(self, minutes: int, code: str, unit: int, authority: Authority) -> Taken:
         """Use the oldest minutes for a unit of a code. The caller has seen that there are enough."""
-        used = self._take(minutes, "counted", authority, code, unit, None, None)
+        used = self._take(minutes, "counted", authority, code, unit, None, minutes)
         return Taken(tuple(log.id for log in used), used[-1].date)
 
     def close(self, bucket: Bucket, authority: Authority, code: str, reason: Reason, detail: Value = None) -> None:

@@ -1,5 +1,6 @@
 """A decision, made ready to be read: the words, pieces and groups that the ledger's template shows. Decides nothing itself."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -136,27 +137,32 @@ def ledger_page(
         source = sources[of.cite]
         return Cite(source.short, source.title, source.where, of.since)
 
+    in_unit: Counter[tuple[str, int]] = Counter()
+
     def piece(entry: Entry) -> Piece:
+        before = in_unit[entry.code, entry.unit]
+        in_unit[entry.code, entry.unit] += entry.minutes
         return Piece(
             entry.minutes,
             KINDS[entry.bucket],
             bucket_label(entry.bucket),
             entry.code,
-            entry_sentence(entry, decision.last),
+            entry_sentence(entry, decision.last, before),
             cite(entry),
         )
 
-    entries: dict[str, list[Entry]] = {}
+    by_id = {str(log.pk): log for log in logs}
+    pieces: dict[str, list[Piece]] = {}  # in the order in which the engine counted
     for entry in decision.ledger:
-        entries.setdefault(entry.log, []).append(entry)
+        pieces.setdefault(entry.log, []).append(piece(entry))
     rows = tuple(
         Row(
-            log,
+            log := by_id[log_id],
             _span(log, zone),
             local_day(log.recorded_at, zone) > log.service_date + timedelta(days=1),
-            tuple(piece(entry) for entry in entries.get(str(log.pk), ())),
+            tuple(own),
         )
-        for log in sorted(logs, key=lambda log: (log.service_date, log.started_at or log.recorded_at, log.pk))
+        for log_id, own in pieces.items()
     )
     following = next_month(decision.first)
     return LedgerPage(
@@ -164,7 +170,7 @@ def ledger_page(
         month_slug=f"{decision.first:%Y-%m}",
         previous_slug=f"{previous_month(decision.first):%Y-%m}",
         next_slug=f"{following:%Y-%m}" if following <= today else None,
-        logged=sum(row.log.minutes for row in rows),
+        logged=sum(log.minutes for log in by_id.values()),
         accounted=sum(entry.minutes for entry in decision.ledger),
         legend=_legend(decision),
         rows=rows,

@@ -1,7 +1,7 @@
 """Running a month: what is stored, what a second run adds, and what the ledger then says."""
 
 import json
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from io import StringIO
 
@@ -202,3 +202,25 @@ def test_the_command_reports_in_words_and_as_json(twenty):
     }
     with pytest.raises(CommandError, match="--month: '2026-13' is no month|--month"):
         call_command("charge_run", agency="riverbend", month="november")
+
+
+def test_the_ledgers_pieces_say_which_minutes_of_the_unit_they_are(riverbend, signed_in):
+    """An entry with a clock time and one without, on one day: the page keeps the engine's order."""
+    with agency_context(riverbend.agency):
+        factories.a_log(riverbend.patient, 12, by=riverbend.coordinator, start=time(9), stop=time(9, 12))
+        factories.a_log(riverbend.patient, 11, by=riverbend.coordinator)
+    url = reverse(
+        "billing:ledger", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk, "month": "2026-11"}
+    )
+    rows = signed_in(riverbend.coordinator).get(url).context["ledger"].rows
+    assert [(row.log.minutes, row.span, [piece.sentence for piece in row.pieces]) for row in rows] == [
+        (11, "", ["Counted toward 99490, unit 1: minutes 1 to 11 of 20."]),
+        (
+            12,
+            "09:00–09:12",
+            [
+                "Counted toward 99490, unit 1: minutes 12 to 20 of 20.",
+                "Above the last full unit: the next 99439 takes 20 minutes.",
+            ],
+        ),
+    ]

@@ -69,8 +69,10 @@ def test_sentences_of_a_real_month():
     ]
 
 
-def test_a_counted_piece_says_for_what():
-    assert entry_sentence(an_entry(None, bucket="counted", unit=1), LAST) == "Counted toward 99490, unit 1."
+def test_a_counted_piece_says_for_which_minutes_of_what():
+    entry = an_entry(None, 20, bucket="counted", unit=1)
+    assert entry_sentence(entry, LAST) == "Counted toward 99490, unit 1: minutes 1 to 8 of 20."
+    assert entry_sentence(entry, LAST, before=12) == "Counted toward 99490, unit 1: minutes 13 to 20 of 20."
 
 
 def test_a_day_of_another_year_is_written_with_its_year():

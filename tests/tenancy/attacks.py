@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-from tests.tenancy.support import FORGED, NO_AGENCY
+from tests.tenancy.support import FORGED, NO_AGENCY, insert_like
 
 LOOK = "SELECT * FROM coordination_patient"
-PATIENT = (
-    "INSERT INTO coordination_patient (id, agency_id, mrn, family_name, given_name, birth_date, sex, language) VALUES "
-)
 NOT_OWNER = "must be owner of table coordination_patient"
 WALLED_WRITE = 'new row violates row-level security policy for table "coordination_patient"'
 
@@ -187,7 +184,7 @@ ATTACKS = [
     # Writing across
     Attack(
         "insert for the other agency",
-        PATIENT + "('{fresh}', {there}, 'm', 'f', 'g', '2000-01-01', 'male', '')",
+        insert_like("coordination_patient", id="{fresh}", agency_id="{there}"),
         WALLED_WRITE,
     ),
     Attack("give one's own row away", "UPDATE coordination_patient SET agency_id = {there}", WALLED_WRITE),
@@ -199,14 +196,13 @@ ATTACKS = [
     Attack("delete the other's row", "DELETE FROM coordination_patient WHERE id = '{patient}' RETURNING mrn", []),
     Attack(
         "probe a number by a conflict",
-        PATIENT + "('{fresh}', {here}, 'QZHARB-1', 'f', 'g', '2000-01-01', 'male', '')"
-        " ON CONFLICT DO NOTHING RETURNING mrn",
+        insert_like("coordination_patient", id="{fresh}", mrn="QZHARB-1") + " ON CONFLICT DO NOTHING RETURNING mrn",
         [("QZHARB-1",)],
     ),
     Attack(
         "take over a row by a conflict",
-        PATIENT + "('{patient}', {here}, 'm', 'f', 'g', '2000-01-01', 'male', '')"
-        " ON CONFLICT (id) DO UPDATE SET family_name = 'taken'",
+        insert_like("coordination_patient", id="{patient}", mrn="m")
+        + " ON CONFLICT (id) DO UPDATE SET family_name = 'taken'",
         'new row violates row-level security policy (USING expression) for table "coordination_patient"',
     ),
     Attack(

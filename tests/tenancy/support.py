@@ -35,6 +35,15 @@ def refusal(statement: str, params: Any = None, using: str = "default") -> str:
     pytest.fail(f"PostgreSQL did not refuse: {statement}")
 
 
+def insert_like(table: str, **changes: Any) -> str:
+    """An INSERT of a row like one that the session sees, but for `changes`: new columns need no new test."""
+    changed = ", ".join(f"'{column}', '{value}'" for column, value in changes.items())
+    return (
+        f"INSERT INTO {table} SELECT changed.* FROM (SELECT t FROM {table} t LIMIT 1) seen,"
+        f" jsonb_populate_record(seen.t, jsonb_build_object({changed})) changed"
+    )
+
+
 def violation(table: str, reference: str) -> str:
     """What PostgreSQL says to a reference that leads nowhere, or into another agency."""
     return f'insert or update on table "{table}" violates foreign key constraint "{table}_{reference}_same_agency"'

@@ -11,10 +11,10 @@ from billing.models import ChargeRun
 from billing.services.charge_run import charge_run
 from coordination.models import Condition, Patient, PatientEvent
 from tenancy.context import agency_context
-from tenancy.models import CompositeForeignKey
+from tenancy.models import CompositeForeignKey, uuid7
 from tests import factories
 from tests.tenancy import catalog
-from tests.tenancy.support import NO_AGENCY, contents, refusal, sql
+from tests.tenancy.support import NO_AGENCY, contents, insert_like, refusal, sql, violation
 
 ALIASES = ("default", "owner", "system")
 KEY = "coordination_condition_patient_same_agency"
@@ -95,15 +95,12 @@ def test_a_composite_key_added_later_is_checked_against_the_rows_of_every_agency
         editor.add_constraint(Condition, key)
     [add] = [statement for statement in editor.collected_sql if KEY in statement]
     sql(f"ALTER TABLE coordination_condition DROP CONSTRAINT {KEY}", using="owner")
+    here, there = two_at_work.riverbend.agency.pk, two_at_work.harbor.patient.pk
     sql(
-        "INSERT INTO coordination_condition (id, agency_id, patient_id, icd10cm, text, is_chronic, source_id, source_code)"
-        " VALUES (gen_random_uuid(), %s, %s, '', 'points across', false, '', '')",
-        [two_at_work.riverbend.agency.pk, two_at_work.harbor.patient.pk],
+        insert_like("coordination_condition", id=uuid7(), agency_id=here, patient_id=there, text="points across"),
         using="owner",
     )
-    assert refusal(add, using="owner") == (
-        f'insert or update on table "coordination_condition" violates foreign key constraint "{KEY}"'
-    )
+    assert refusal(add, using="owner") == violation("coordination_condition", "patient")
     assert catalog.all_faults() == ["coordination.Condition.patient has no key (agency_id, patient_id)"]
     sql("DELETE FROM coordination_condition WHERE text = 'points across'", using="owner")
     sql(add, using="owner")
