@@ -136,6 +136,22 @@ def test_a_bent_address_reaches_no_other_agency(path, at_riverbend):
     assert b"QZHARB" not in response.content
 
 
+@pytest.mark.parametrize("slug", ["RIVERBEND", "Riverbend", "riverbend ", "riverbend\N{ZERO WIDTH SPACE}"], ids=ascii)
+def test_one_s_own_agency_has_one_address(slug, at_riverbend):
+    path = f"/a/{slug}/patients/".encode().decode("latin-1")
+    assert at_riverbend.get("/", PATH_INFO=path).status_code == 404
+
+
+def test_a_condition_of_another_patient_is_no_condition_of_this_one(at_riverbend, riverbend):
+    with agency_context(riverbend.agency):
+        other = factories.a_condition(factories.a_patient(family="Other"), by=riverbend.coordinator)
+    address = f"/a/riverbend/patients/{riverbend.patient.pk}/conditions/"
+    assert seen(at_riverbend.get(f"{address}{other.pk}/")) == seen(at_riverbend.get(f"{address}{uuid7()}/"))
+    assert at_riverbend.post(f"{address}{other.pk}/", {"icd10cm": "I10", "text": "moved"}).status_code == 404
+    with agency_context(riverbend.agency):
+        assert Condition.objects.get(pk=other.pk).text == "condition E11.9"
+
+
 @pytest.mark.parametrize("member", ["deactivated", "without a role", "of no agency", "with a deactivated account"])
 def test_whoever_no_longer_works_here_is_shown_out(member, worlds, signed_in):
     person = worlds.riverbend.coordinator

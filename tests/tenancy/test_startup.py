@@ -54,7 +54,7 @@ def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 
 @EVERY_ALIAS
-@pytest.mark.parametrize("alias", startup.SERVING)
+@pytest.mark.parametrize("alias", ["default", "system"])
 @pytest.mark.parametrize(
     ("role", "fault"),
     [
