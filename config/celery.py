@@ -6,6 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
@@ -22,4 +23,7 @@ app.conf.beat_schedule = {
 def refuse_a_strong_role(**kwargs: Any) -> None:
     from tenancy.startup import check_roles_now
 
-    check_roles_now()
+    try:
+        check_roles_now()
+    except ImproperlyConfigured as refused:
+        raise SystemExit(str(refused)) from refused  # Celery swallows any other exception of a receiver and goes on

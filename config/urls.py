@@ -12,7 +12,7 @@ IN_AGENCY = [
 
 urlpatterns = [
     path("", home, name="home"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("tenancy.account_urls")),
     path("a/<slug:agency>/", include(IN_AGENCY)),
 ]
 

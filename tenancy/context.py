@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from psycopg.pq import TransactionStatus
 
 from tenancy import tokens
 
@@ -75,9 +76,20 @@ def reason(**why: Any) -> Iterator[None]:
     """Say who and why; history rows written inside carry it. Keys and ids only, never patient data."""
     mark = _why.set({**(_why.get() or {}), **why})
     try:
+        _tell_why()
         yield
     finally:
         _why.reset(mark)
+        _tell_why()
+
+
+def _tell_why() -> None:
+    """Change the reason in the middle of an agency's transaction; before one, `_tell_postgres` tells it."""
+    session = connections[DEFAULT_DB_ALIAS].connection
+    if _agency.get() is None or session is None or session.info.transaction_status != TransactionStatus.INTRANS:
+        return
+    with psycopg.Cursor(session) as cursor:
+        cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [json.dumps(_why.get() or {})])
 
 
 @contextmanager
@@ -109,12 +121,14 @@ def _tell_postgres(using: str, setting: str, token: str) -> None:
     """
     connection = connections[using]
     connection.ensure_connection()
-    why = json.dumps(_why.get() or {}) if token else ""
+    # Leaving a person inside an agency leaves the agency's reason as it is.
+    within_agency = bool(token) or (setting == "app.person" and _agency.get() is not None)
+    why = json.dumps(_why.get() or {}) if within_agency else ""
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(
             "SELECT set_config(%s, %s, true), set_config('pghistory.context_id', %s, true),"
             " set_config('pghistory.context_metadata', %s, true)",
-            [setting, token, str(uuid4()) if token else "", why],
+            [setting, token, str(uuid4()) if within_agency else "", why],
         )
 
 

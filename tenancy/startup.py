@@ -6,12 +6,19 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 STRENGTH = """
-SELECT r.rolsuper, r.rolbypassrls, r.rolcreaterole,
+SELECT r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolreplication,
        EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid),
        EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)
 FROM pg_roles r WHERE r.rolname = session_user
 """
-WORDS = ("is a superuser", "bypasses row security", "may create roles", "owns tables", "is a member of another role")
+WORDS = (
+    "is a superuser",
+    "bypasses row security",
+    "may create roles",
+    "may replicate",
+    "owns tables",
+    "is a member of another role",
+)
 SERVING = ("default", "system")
 
 
@@ -32,4 +39,5 @@ def refuse_strong_role(sender: Any, connection: Any, **kwargs: Any) -> None:
 
 def check_roles_now() -> None:
     """Called where a server starts, so that a wrong role stops it there and not at the first request."""
-    connections["default"].ensure_connection()
+    for alias in SERVING:
+        connections[alias].ensure_connection()

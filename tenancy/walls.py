@@ -11,9 +11,8 @@ INSTALL_WALLS = migrations.RunSQL((SQL / "walls.sql").read_text(), reverse_sql="
 # Agencies are written by operators through the owner. The system role sees which agencies there are, and says why it looked.
 GLOBAL_TABLES = migrations.RunSQL(
     """
-    REVOKE INSERT, UPDATE, DELETE ON tenancy_agency FROM careledger_app;
+    GRANT SELECT ON tenancy_agency, tenancy_crossing TO careledger_app;
     GRANT SELECT (id, slug, name, time_zone, agency_type) ON tenancy_agency TO careledger_system;
-    REVOKE INSERT, UPDATE, DELETE ON tenancy_crossing FROM careledger_app;
     GRANT INSERT, SELECT (id) ON tenancy_crossing TO careledger_system;
     """,
     reverse_sql=migrations.RunSQL.noop,

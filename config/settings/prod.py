@@ -1,11 +1,17 @@
 """Production: every address and secret comes from the environment, and a missing one stops the start with its name."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.settings.base import *  # noqa: F403
 from config.settings.base import BASE_DIR, DATABASE_NAMES, databases, env
 
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
 TENANCY_TOKEN_KEYS = [bytes.fromhex(key) for key in env.list("TENANCY_TOKEN_KEYS")]
+if not TENANCY_TOKEN_KEYS or min(map(len, TENANCY_TOKEN_KEYS)) < 32:
+    raise ImproperlyConfigured(
+        "TENANCY_TOKEN_KEYS: give at least one key of 64 hexadecimal digits (openssl rand -hex 32)"
+    )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 DATABASES = databases({alias: env.db_url(name) for alias, name in DATABASE_NAMES.items()})

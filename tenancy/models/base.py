@@ -192,31 +192,63 @@ class Wall(_SqlConstraint):
                 f"CASE WHEN coalesce(current_setting('app.agency', true), '') <> '' THEN {own} "
                 f"ELSE {self.person} = (SELECT app_sec.person()) END"
             )
+        privileges = "SELECT, INSERT" if self.append_only else "SELECT, INSERT, UPDATE, DELETE"
         statements = [
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+            *_forced(table),
+            f"GRANT {privileges} ON {table} TO {APP_ROLE}",
             f"CREATE POLICY {editor.quote_name(self.name + '_app')} ON {table} FOR ALL TO {APP_ROLE} "
             f"USING ({using}) WITH CHECK ({own})",
-            f"CREATE POLICY {editor.quote_name(self.name + '_owner')} ON {table} FOR ALL TO {OWNER_ROLE} "
-            "USING (true) WITH CHECK (true)",
+            _owner_policy(editor.quote_name(self.name + "_owner"), table),
         ]
-        if self.append_only:
-            statements.append(f"REVOKE UPDATE, DELETE ON {table} FROM {APP_ROLE}")
         return "; ".join(statements)
 
     def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
-        table = schema_editor.quote_name(model._meta.db_table)
-        drops = [
-            f"DROP POLICY {schema_editor.quote_name(f'{self.name}_{role}')} ON {table}" for role in ("app", "owner")
-        ]
+        quote = schema_editor.quote_name
+        return _torn_down(quote(model._meta.db_table), (quote(f"{self.name}_{role}") for role in ("app", "owner")))
+
+
+class SelfWall(_SqlConstraint):
+    """The wall of a table of people outside tenancy: a row is read by the app (sign-in), and changed only by whom it is."""
+
+    def sql(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> str:
+        table, name = editor.quote_name(model._meta.db_table), self.name
+        self_only = "id = (SELECT app_sec.person())"
         return "; ".join(
             [
-                *drops,
-                f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
-                f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
-                f"GRANT UPDATE, DELETE ON {table} TO {APP_ROLE}",
+                *_forced(table),
+                f"GRANT SELECT, INSERT, UPDATE ON {table} TO {APP_ROLE}",
+                f"CREATE POLICY {name}_read ON {table} FOR SELECT TO {APP_ROLE} USING (true)",
+                f"CREATE POLICY {name}_add ON {table} FOR INSERT TO {APP_ROLE} WITH CHECK (true)",
+                f"CREATE POLICY {name}_change ON {table} FOR UPDATE TO {APP_ROLE} "
+                f"USING ({self_only}) WITH CHECK ({self_only})",
+                _owner_policy(f"{name}_owner", table),
             ]
         )
+
+    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        table = schema_editor.quote_name(model._meta.db_table)
+        return _torn_down(table, (f"{self.name}_{part}" for part in ("read", "add", "change", "owner")))
+
+
+def _forced(table: str) -> list[str]:
+    return [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"]
+
+
+def _owner_policy(name: str, table: str) -> str:
+    """The owner migrates and never serves requests: it sees all."""
+    return f"CREATE POLICY {name} ON {table} FOR ALL TO {OWNER_ROLE} USING (true) WITH CHECK (true)"
+
+
+def _torn_down(table: str, policies: Iterable[str]) -> str:
+    drops = [f"DROP POLICY {policy} ON {table}" for policy in policies]
+    return "; ".join(
+        [
+            *drops,
+            f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+            f"REVOKE ALL ON {table} FROM {APP_ROLE}",
+        ]
+    )
 
 
 class AgencyKey(models.UniqueConstraint):

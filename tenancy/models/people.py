@@ -1,12 +1,14 @@
 """People who sign in, and their place in an agency."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tenancy.models.base import TenantManager, TenantModel, Wall
+from tenancy.context import person_context
+from tenancy.models.base import SelfWall, TenantManager, TenantModel, Wall
 from tenancy.roles import Role
 
 
@@ -30,8 +32,16 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
 
+    class Meta:
+        constraints = [SelfWall(name="tenancy_user_wall")]
+
     def __str__(self) -> str:
         return f"user {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A person's row changes only in their own name: sign-in, a new password. PostgreSQL holds everybody to it."""
+        with nullcontext() if self._state.adding else person_context(self):
+            super().save(*args, **kwargs)
 
 
 class Discipline(models.TextChoices):

@@ -40,10 +40,7 @@ DO $$ BEGIN
 END $$;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO careledger_app, careledger_system, careledger_backup;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO careledger_app;
-GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO careledger_app;
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO careledger_app;
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO careledger_app;
+-- The app may do nothing to a table unless that table's wall, or tenancy/deploy.py for tables of others, says so.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO careledger_backup;
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO careledger_backup;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO careledger_backup;

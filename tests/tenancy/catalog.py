@@ -21,7 +21,6 @@ OPEN_TABLES = {
     "auth_permission": "as auth_group; names of models only",
     "django_content_type": "names of models only",
     "django_migrations": "names of migrations only",
-    "django_session": "sign-in, before an agency is chosen: whose browser this is",
     "pghistory_context": "stays empty: who and why stand beside the history row, behind its wall",
     "tenancy_agency": "the list of tenants itself; the app reads it and cannot write it",
     "tenancy_crossing": "who looked across agencies; the system role adds rows, the app cannot write it",
@@ -36,9 +35,28 @@ USING = {
 }
 """What the app may see, where that is more than its own agency's rows: a person's own memberships, before an agency is chosen."""
 
+MYSELF = "(id = ( SELECT app_sec.person() AS person))"
+OPEN_POLICIES = {
+    "tenancy_user": {
+        "tenancy_user_wall_read": ("PERMISSIVE", "SELECT", [APP], "true", None),
+        "tenancy_user_wall_add": ("PERMISSIVE", "INSERT", [APP], None, "true"),
+        "tenancy_user_wall_change": ("PERMISSIVE", "UPDATE", [APP], MYSELF, MYSELF),
+        "tenancy_user_wall_owner": ("PERMISSIVE", "ALL", [OWNER], "true", "true"),
+    }
+}
+"""The walls of tables without an agency."""
+
 DEFINER_FUNCTIONS = {"app_sec.verified", "app_sec.agency", "app_sec.person"}
 READ_WRITE, ADD_ONLY, READ_ONLY = {"SELECT", "INSERT", "UPDATE", "DELETE"}, {"SELECT", "INSERT"}, {"SELECT"}
-APP_GRANTS = {"tenancy_agency": READ_ONLY, "tenancy_crossing": READ_ONLY}
+NOTHING: set[str] = set()
+APP_GRANTS = dict.fromkeys(OPEN_TABLES, NOTHING) | {
+    "account_emailaddress": READ_ONLY,
+    "django_content_type": READ_ONLY,
+    "django_migrations": READ_ONLY,
+    "tenancy_agency": READ_ONLY,
+    "tenancy_crossing": READ_ONLY,
+    "tenancy_user": {"SELECT", "INSERT", "UPDATE"},
+}
 COLUMN_GRANTS = {
     (SYSTEM, "tenancy_agency", column, "SELECT") for column in ("id", "slug", "name", "time_zone", "agency_type")
 } | {(SYSTEM, "tenancy_crossing", "id", "SELECT")}
@@ -81,7 +99,7 @@ def policies_not_as_agreed(read: Read) -> list[str]:
     faults = []
     for table, policies in found.items():
         agreed = (
-            {}
+            OPEN_POLICIES.get(table, {})
             if table in OPEN_TABLES
             else {
                 f"{table}_wall_app": ("PERMISSIVE", "ALL", [APP], USING.get(table, OWN), OWN),
@@ -206,7 +224,8 @@ def grants_not_as_agreed(read: Read) -> list[str]:
     agreed = {}
     for (table,) in read(f"SELECT c.relname FROM pg_class c WHERE {TABLES}"):
         add_only = table in append_only_tables() and table not in APP_GRANTS
-        agreed[APP, table] = APP_GRANTS.get(table, ADD_ONLY if add_only else READ_WRITE)
+        if may := APP_GRANTS.get(table, ADD_ONLY if add_only else READ_WRITE):
+            agreed[APP, table] = may
         agreed[BACKUP, table] = READ_ONLY
     agreed[SYSTEM, "tenancy_crossing"] = {"INSERT"}
     found: dict[tuple[str, str], set[str]] = {}

@@ -165,7 +165,8 @@ def test_whoever_no_longer_works_here_is_shown_out(member, worlds, signed_in):
         elif member == "of no agency":
             client = signed_in(SimpleNamespace(user=factories.User.objects.create_user("nobody@example.org", "x")))
     if member == "with a deactivated account":
-        factories.User.objects.filter(pk=person.user_id).update(is_active=False)
+        person.user.is_active = False
+        person.user.save()
         assert (
             client.get("/a/riverbend/patients/").headers["Location"] == "/accounts/login/?next=/a/riverbend/patients/"
         )

@@ -117,7 +117,10 @@ PLANTED = {
     ),
     "a table of nobody's": (
         "CREATE TABLE notes (id bigint PRIMARY KEY)",
-        ["notes has no agency_id and does not stand on the list of open tables"],
+        [
+            "notes has no agency_id and does not stand on the list of open tables",
+            "notes: careledger_app may nothing; agreed is DELETE, INSERT, SELECT, UPDATE",
+        ],
     ),
     "truncate for the app": (
         "GRANT TRUNCATE ON coordination_patient TO careledger_app",

@@ -60,7 +60,7 @@ def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     [
         ("careledger_owner", "owns tables"),
         ("careledger_backup", "bypasses row security"),
-        ("postgres", "is a superuser and bypasses row security and may create roles and owns tables"),
+        ("postgres", "is a superuser and bypasses row security and may create roles and may replicate and owns tables"),
     ],
 )
 def test_a_strong_role_is_refused_where_requests_are_served(role, fault, alias):

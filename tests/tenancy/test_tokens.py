@@ -5,8 +5,8 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from tenancy import context, tokens
-from tenancy.apps import write_token_keys
 from tenancy.context import agency_context, person_context
+from tenancy.deploy import after_migrate
 from tests import factories
 from tests.tenancy.support import FORGED, another_session, refusal, sql
 
@@ -22,7 +22,7 @@ def keys_in_use(settings):
 
     def deploy(*keys):
         settings.TENANCY_TOKEN_KEYS = list(keys)
-        write_token_keys(using="owner")
+        after_migrate(using="owner")
 
     yield deploy
     deploy(*before)
@@ -79,7 +79,7 @@ def test_an_exchange_that_fails_leaves_the_keys_that_were_there(keys_in_use, wor
     keys_in_use(OLD)
     settings.TENANCY_TOKEN_KEYS = [NEW, None]
     with pytest.raises(Exception, match='null value in column "k"'):
-        write_token_keys(using="owner")
+        after_migrate(using="owner")
     settings.TENANCY_TOKEN_KEYS = [OLD]
     with agency_context(worlds.riverbend.agency):
         assert sql(COUNT) == [(1,)]

@@ -218,11 +218,6 @@ def test_called_directly_a_task_is_held_to_the_same(both):
     assert [runs(world) for world in both] == [[], []]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="Celery swallows what worker_init's receivers raise: the worker goes on and fails at every task",
-)
 def test_a_worker_does_not_start_as_the_owner(broker, tmp_path, transactional_db):
     worker = start_worker(tmp_path / "log", environment(broker, DATABASE_URL="careledger_owner"))
     try:
