@@ -79,7 +79,7 @@ def _patient_month(row: dict[str, Any], logs: tuple[Log, ...], agency: Agency, f
             for each in enrollments
         ),
         chronic_conditions=row["chronic_conditions"],
-        risk_attested=any(each["risk_attested"] for each in enrollments),
+        risk_attested=any(each["risk_attested_on"] and _day(each["risk_attested_on"]) <= last for each in enrollments),
         care_plan_current=any(each["care_plan_on"] and _day(each["care_plan_on"]) <= last for each in enrollments),
     )
 

@@ -5,7 +5,7 @@ from celery import shared_task
 from billing.services.charge_run import charge_run
 from coordination.rules.months import month_of, parse_month, previous_month
 from tenancy import clock
-from tenancy.context import all_agencies, current_agency
+from tenancy.context import all_agencies, current_agency  # noqa: TID251 - run_months, listed in docs/tenancy.md
 from tenancy.tasks import AgencyTask
 
 

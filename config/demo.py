@@ -164,6 +164,7 @@ def _fill(place: Place, today: date, now: datetime) -> None:
             condition_record(
                 actor=people[0],
                 condition=Condition(patient=patient),
+                version=1,
                 icd10cm=code,
                 text=CODES[code],
                 is_chronic=True,
@@ -183,7 +184,7 @@ def _fill(place: Place, today: date, now: datetime) -> None:
             initiating_visit_on=consent - timedelta(days=5),
             last_seen_on=None,
             care_plan_on=consent,
-            risk_attested=True,
+            risk_attested_on=consent,
             now=now,
         )
         for days_ago, minutes, who, activity in case.logs:

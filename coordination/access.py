@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from coordination.models import Condition, Patient
+from coordination.models import Condition, Enrollment, Patient
 from coordination.selectors import charts
 from tenancy import access, audit
 from tenancy.models import Membership
@@ -25,3 +25,12 @@ def condition_for(actor: Membership, patient: Patient, pk: UUID) -> Condition:
     if condition is None:
         raise access.NotFound
     return condition
+
+
+def enrollment_for(actor: Membership, patient: Patient, pk: UUID) -> Enrollment:
+    """An enrollment of this patient, to change it."""
+    access.require(actor, "enrollment.write")
+    enrollment = charts.enrollment_by_id(patient, pk)
+    if enrollment is None:
+        raise access.NotFound
+    return enrollment

@@ -6,9 +6,11 @@ from coordination.views import conditions, enrollments, patients, time_logs
 
 app_name = "coordination"
 urlpatterns = [
+    path("", patients.door, name="door"),
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:patient>/", patients.patient, name="patient"),
     path("patients/<uuid:patient>/enroll/", enrollments.enroll, name="enroll"),
+    path("patients/<uuid:patient>/enrollments/<uuid:enrollment>/", enrollments.enrollment, name="enrollment"),
     path("patients/<uuid:patient>/conditions/new/", conditions.condition_new, name="condition_add"),
     path("patients/<uuid:patient>/conditions/<uuid:condition>/", conditions.condition, name="condition"),
     path("patients/<uuid:patient>/time/", time_logs.time_log_record_view, name="time_log_record"),

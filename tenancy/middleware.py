@@ -42,7 +42,13 @@ class AgencyMiddleware:
             )
             if membership is None:
                 raise NotFound  # answered like any address that does not exist
-            return self._in_agency(request, membership)
+            response = self._in_agency(request, membership)
+        if (match := request.resolver_match) and response.status_code in (403, 404):
+            with agency_context(
+                membership.agency
+            ):  # a transaction of its own: it stands whatever became of the request's
+                audit.write_refusal(membership, match.view_name, _asked_for(match.kwargs))
+        return response
 
     def _in_agency(self, request: HttpRequest, membership: Membership) -> HttpResponseBase:
         request.membership = membership
@@ -53,8 +59,6 @@ class AgencyMiddleware:
                 response.render()
             match = request.resolver_match
             audit.write_reads(membership, match.view_name if match else "")
-            if match and response.status_code in (403, 404):
-                audit.write_refusal(membership, match.view_name, _asked_for(match.kwargs))
         response.headers["Cache-Control"] = "no-store"  # patient data stays in no browser's or proxy's cache
         return response
 
@@ -64,4 +68,5 @@ class AgencyMiddleware:
 
 
 def _asked_for(kwargs: dict[str, Any]) -> UUID | None:
-    return next((value for value in kwargs.values() if isinstance(value, UUID)), None)
+    """The last id of an address is the object that was asked for; those before it are what it belongs to."""
+    return next((value for value in reversed(kwargs.values()) if isinstance(value, UUID)), None)

@@ -68,7 +68,7 @@ def signed_in():
 
 @pytest.fixture(autouse=True)
 def at(monkeypatch):
-    """The time stands at 2026-11-16 15:00 UTC (a Monday, 8:00 in Denver); `at(datetime)` moves it. Tokens keep real time."""
+    """The time stands at 2026-11-16 22:00 UTC (a Monday, 15:00 in Denver); `at(datetime)` moves it. Tokens keep real time."""
 
     def move(moment: datetime) -> None:
         monkeypatch.setattr(clock, "now", lambda: moment)

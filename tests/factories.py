@@ -14,7 +14,7 @@ from tenancy.context import agency_context
 from tenancy.models import Agency, AgencyType, Discipline, Membership, User, uuid7
 from tenancy.roles import Role
 
-NOW = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 16, 22, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 16)
 MONTH = date(2026, 11, 1)
 _numbers = count(1)
@@ -80,7 +80,11 @@ def a_condition(
 def an_enrollment(
     patient: Patient, *, by: Membership, practitioner: Membership, consent: date = date(2026, 10, 1), **more: Any
 ) -> Enrollment:
-    facts = {"initiating_visit_on": date(2026, 9, 20), "care_plan_on": date(2026, 10, 1), "risk_attested": True} | more
+    facts = {
+        "initiating_visit_on": date(2026, 9, 20),
+        "care_plan_on": date(2026, 10, 1),
+        "risk_attested_on": date(2026, 10, 1),
+    } | more
     return Enrollment.objects.create(
         patient=patient,
         program=Program.CHRONIC_CARE,
@@ -148,6 +152,7 @@ def a_world(agency: Agency, mark: str) -> SimpleNamespace:
         world.practitioner = a_member(name=f"Olu {mark}", discipline=Discipline.MD, signs_in=False)
         world.contract = a_contract()
         world.patient = an_enrolled_patient(world, f"Maria{mark}", f"Lopez{mark}", mrn=f"{mark}-1")
+        world.enrollment = Enrollment.objects.get(patient=world.patient)
         world.condition = Condition.objects.filter(patient=world.patient).first()
     return world
 

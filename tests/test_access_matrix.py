@@ -14,6 +14,14 @@ from tenancy.models import AccessAction, AccessLog, uuid7
 from tenancy.roles import CAPABILITIES, Role
 from tests import factories
 
+@pytest.fixture(autouse=True)
+def newcomers(worlds):
+    """In each agency also a patient who is in no program."""
+    for world in (worlds.riverbend, worlds.harbor):
+        with agency_context(world.agency):
+            world.newcomer = factories.a_patient(f"Liz{world.mark}", f"Conn{world.mark}")
+
+
 BOTH, COORDINATOR, ADMIN = frozenset(Role), frozenset({Role.COORDINATOR}), frozenset({Role.ADMIN})
 
 
@@ -29,25 +37,47 @@ def a_time(world: Any) -> dict[str, Any]:
 
 
 def a_diagnosis(world: Any) -> dict[str, Any]:
-    return {"icd10cm": "J44.9", "text": "COPD", "is_chronic": "on"}
+    return {"icd10cm": "J44.9", "text": "COPD", "is_chronic": "on", "version": 1}
+
+
+def a_consent(world: Any) -> dict[str, Any]:
+    return {
+        "consent_on": "2026-11-10",
+        "consent_kind": "verbal",
+        "told": "on",
+        "billing_practitioner": world.practitioner.pk,
+    }
+
+
+def a_stop(world: Any) -> dict[str, Any]:
+    return a_consent(world) | {"revoked_on": "2026-11-12", "version": 1}
 
 
 @dataclass(frozen=True)
 class Row:
-    """`done` is the status for those who may; `ids` the parts of the address that name objects."""
+    """`done` is the status for those who may; `ids` the parts of the address that name objects; `of` which patient it is."""
 
     method: str
     roles: frozenset[str]
     done: int
     ids: tuple[str, ...] = ()
     data: Callable[[Any], dict[str, Any]] = lambda world: {}
+    of: str = "patient"
 
 
 MATRIX: dict[str, list[Row]] = {
     "tenancy:people": [Row("get", ADMIN, 200)],
-    "coordination:patients": [Row("get", BOTH, 200), Row("post", BOTH, 200)],
+    "coordination:patients": [Row("get", BOTH, 200), Row("post", BOTH, 302)],
     "coordination:patient": [Row("get", BOTH, 200, ("patient",))],
-    "coordination:enroll": [Row("get", COORDINATOR, 302, ("patient",)), Row("post", COORDINATOR, 302, ("patient",))],
+    "coordination:enroll": [
+        Row("get", COORDINATOR, 200, ("patient",), of="newcomer"),
+        Row("post", COORDINATOR, 302, ("patient",), a_consent, of="newcomer"),
+    ],
+    "coordination:door": [Row("get", BOTH, 302)],
+    "coordination:enrollment": [
+        Row("get", COORDINATOR, 200, ("patient", "enrollment")),
+        Row("post", COORDINATOR, 302, ("patient", "enrollment"), a_stop),
+    ],
     "coordination:condition_add": [
         Row("get", COORDINATOR, 200, ("patient",)),
         Row("post", COORDINATOR, 302, ("patient",), a_diagnosis),
@@ -108,8 +138,12 @@ CASES = [(route, row) for route, rows in MATRIX.items() for row in rows]
 NAMES = [f"{row.method} {route}" for route, row in CASES]
 
 
+def ids_of(world: Any) -> dict[str, Any]:
+    return {name: getattr(world, name).pk for name in ("patient", "condition", "enrollment")}
+
+
 def address(route: str, row: Row, slug: str, world: Any, **replaced: Any) -> str:
-    ids = {"patient": world.patient.pk, "condition": world.condition.pk}
+    ids = ids_of(world) | {"patient": getattr(world, row.of).pk}
     month = {"month": "2026-11"} if route == "billing:ledger" else {}
     return reverse(route, kwargs={"agency": slug, **month, **{name: ids[name] for name in row.ids}, **replaced})
 
@@ -151,7 +185,7 @@ def test_role_and_own_object(route, row, role, riverbend, signed_in):
 )
 def test_foreign_answers_exactly_like_missing(route, row, role, riverbend, harbor, signed_in):
     client = signed_in(riverbend.admin if role == Role.ADMIN else riverbend.coordinator)
-    ids = {"patient": harbor.patient.pk, "condition": harbor.condition.pk}
+    ids = ids_of(harbor)
     before = stored(harbor), stored(riverbend)
     for name in row.ids:
         foreign, missing = (

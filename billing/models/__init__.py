@@ -1,4 +1,5 @@
 from billing.models.contract import Contract, ContractTerm, ContractVersion, Payer, PayerKind
+from billing.models.history import ContractTermEvent, ContractVersionEvent, PayerEvent
 from billing.models.run import Charge, ChargeRun, DecisionFinding, StoredDecision
 
 __all__ = [
@@ -6,9 +7,12 @@ __all__ = [
     "ChargeRun",
     "Contract",
     "ContractTerm",
+    "ContractTermEvent",
     "ContractVersion",
+    "ContractVersionEvent",
     "DecisionFinding",
     "Payer",
+    "PayerEvent",
     "PayerKind",
     "StoredDecision",
 ]

@@ -13,10 +13,12 @@ if not TENANCY_TOKEN_KEYS or min(map(len, TENANCY_TOKEN_KEYS)) < 32:
         "TENANCY_TOKEN_KEYS: give at least one key of 64 hexadecimal digits (openssl rand -hex 32)"
     )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 DATABASES = databases({alias: env.db_url(name) for alias, name in DATABASE_NAMES.items()})
 CELERY_BROKER_URL = env("CELERY_BROKER_URL")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env("CACHE_URL")}}
+vars().update(env.email_url("EMAIL_URL"))  # password resets leave by mail
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)  # whose address the sign-in limits count
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

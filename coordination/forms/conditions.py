@@ -25,12 +25,13 @@ class ConditionForm(forms.Form):
     )
     onset = DayField(label=_("Since"), required=False)
     is_chronic = forms.BooleanField(label=_("Expected to last at least 12 months, or until death"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, initial=1)
 
     def __init__(self, *args: Any, today: date, condition: Condition | None = None, **kwargs: Any) -> None:
         initial = (
             {}
             if condition is None
-            else {name: getattr(condition, name) for name in ("icd10cm", "text", "onset", "is_chronic")}
+            else {name: getattr(condition, name) for name in ("icd10cm", "text", "onset", "is_chronic", "version")}
         )
         super().__init__(*args, initial=initial, **kwargs)
         self.fields["onset"].end_on(today)

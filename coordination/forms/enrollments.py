@@ -7,9 +7,20 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.fields import DayField
-from coordination.models import Condition, ConsentKind, Patient
+from coordination.models import Condition, ConsentKind, Enrollment, Patient
 from coordination.selectors import charts
 from tenancy.models import Membership
+
+FACTS = (
+    "billing_practitioner",
+    "consent_on",
+    "consent_kind",
+    "initiating_visit_on",
+    "last_seen_on",
+    "care_plan_on",
+    "risk_attested_on",
+    "revoked_on",
+)
 
 
 class ConditionsField(forms.ModelMultipleChoiceField):
@@ -23,6 +34,8 @@ class PractitionerField(forms.ModelChoiceField):
 
 
 class EnrollmentForm(forms.Form):
+    """Enrolls, or changes an enrollment (then with its `version`, and the day on which the patient stopped)."""
+
     conditions = ConditionsField(
         label=_("Chronic conditions this care is for"),
         queryset=Condition.objects.none(),
@@ -33,11 +46,9 @@ class EnrollmentForm(forms.Form):
             "Chronic care needs two or more; what is missing can be added later."
         ),
     )
-    risk_attested = forms.BooleanField(
-        label=_(
-            "A clinician judges that these conditions place the patient at significant risk of death, acute worsening or "
-            "functional decline"
-        ),
+    risk_attested_on = DayField(
+        label=_("Risk judged by a clinician on"),
+        help_text=_("Significant risk of death, acute worsening or functional decline"),
         required=False,
     )
     consent_on = DayField(
@@ -70,16 +81,28 @@ class EnrollmentForm(forms.Form):
     care_plan_on = DayField(
         label=_("Comprehensive care plan of"), help_text=_("Written, and a copy given to the patient"), required=False
     )
+    revoked_on = DayField(
+        label=_("Patient stopped on"), help_text=_("Minutes count to the end of that month"), required=False
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, patient: Patient, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, *args: Any, patient: Patient, today: date, enrollment: Enrollment | None = None, **kwargs: Any
+    ) -> None:
+        coded = charts.active_conditions(patient).exclude(icd10cm="")
+        initial: dict[str, Any] = {"consent_on": today}
+        if enrollment:
+            initial = {name: getattr(enrollment, name) for name in (*FACTS, "version")} | {
+                "conditions": [each.pk for each in coded if each.is_chronic and each.confirmed_at]
+            }
+        super().__init__(*args, initial=initial, **kwargs)
         for field in self.fields.values():
             if isinstance(field, DayField):
                 field.end_on(today)
-        coded = charts.active_conditions(patient).exclude(icd10cm="")
-        self.fields["conditions"].queryset = coded
+        self.fields["conditions"].queryset = coded.all()
         self.fields["billing_practitioner"].queryset = charts.practitioners()
-        self.fields["consent_on"].initial = today
+        for name in ("told",) if enrollment else ("revoked_on", "version"):
+            del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

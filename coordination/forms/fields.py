@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.rules import durations
 from coordination.rules.durations import Duration, Fault
+from coordination.rules.icd10cm import billable_code, example_below
 
 DURATION_FAULTS = {
     Fault.UNREADABLE: _("“%(value)s” is no time. Write minutes (8), hours and minutes (0:08) or from–to (9:04-9:12)."),
@@ -34,10 +35,10 @@ class DurationField(forms.CharField):
 class DayField(forms.DateField):
     """A day of the past or today, written 2026-11-16 in every language; 03/04 means two days, depending on who reads it."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), input_formats=["%Y-%m-%d"], **kwargs
-        )
+    def __init__(self, *, earliest: date = date(1900, 1, 1), **kwargs: Any) -> None:
+        widget = forms.DateInput({"type": "date", "min": earliest.isoformat()}, format="%Y-%m-%d")
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], **kwargs)
+        self.earliest = earliest
         self.latest: date | None = None
 
     def end_on(self, today: date) -> None:
@@ -49,30 +50,27 @@ class DayField(forms.DateField):
         super().validate(value)
         if value and self.latest and value > self.latest:
             raise forms.ValidationError(_("%(day)s is in the future."), params={"day": value.isoformat()})
+        if value and value < self.earliest:
+            raise forms.ValidationError(
+                _("%(day)s is before %(earliest)s, the earliest day possible here."),
+                params={"day": value.isoformat(), "earliest": self.earliest.isoformat()},
+            )
 
 
 class Icd10CmField(forms.CharField):
     """A billable ICD-10-CM code, with or without its dot, in any case; out as `E11.9`."""
 
     def clean(self, value: Any) -> str:
-        import simple_icd_10_cm  # reads the whole tabular list, 1.6 s: once, and only where codes are entered
-
-        text = super().clean(value).upper().replace(" ", "")
+        text = super().clean(value)
         if not text:
             return text
-        if not simple_icd_10_cm.is_valid_item(text):
-            raise forms.ValidationError(
-                _("“%(value)s” is not in ICD-10-CM. Check the code, for example E11.9."), params={"value": value}
-            )
-        if not simple_icd_10_cm.is_leaf(text):
+        if code := billable_code(text):
+            return code
+        if example := example_below(text):
             raise forms.ValidationError(
                 _("“%(value)s” is a group of codes. Choose the full code below it, such as %(example)s."),
-                params={"value": value, "example": _first_leaf(text)},
+                params={"value": text, "example": example},
             )
-        return simple_icd_10_cm.add_dot(text)
-
-
-def _first_leaf(code: str) -> str:
-    import simple_icd_10_cm
-
-    return next((item for item in simple_icd_10_cm.get_descendants(code) if simple_icd_10_cm.is_leaf(item)), code)
+        raise forms.ValidationError(
+            _("“%(value)s” is not in ICD-10-CM. Check the code, for example E11.9."), params={"value": text}
+        )

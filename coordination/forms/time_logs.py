@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.fields import DayField, DurationField
 from coordination.models import Activity, Program
+from coordination.rules.months import EARLIEST_SERVICE_DAY
 from tenancy.models import uuid7
 
 
@@ -21,7 +22,9 @@ class TimeLogForm(forms.Form):
         error_messages={"required": _("Enter how long it took, for example 8 or 9:04-9:12.")},
     )
     service_date = DayField(
-        label=_("Day of service"), error_messages={"required": _("Enter the day on which the time was given.")}
+        label=_("Day of service"),
+        earliest=EARLIEST_SERVICE_DAY,
+        error_messages={"required": _("Enter the day on which the time was given.")},
     )
     activity = forms.ChoiceField(label=_("What for"), choices=Activity)
     program = forms.ChoiceField(label=_("Program"), choices=Program)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from coordination.models.patient import Patient
 from tenancy.models import Membership, TenantForeignKey, TenantModel
@@ -18,6 +19,7 @@ class Condition(TenantModel):
     is_chronic = models.BooleanField(default=False, help_text="expected to last at least 12 months, or until death")
     confirmed_by = TenantForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
     source_id = models.CharField(max_length=128, blank=True, help_text="the id in the system it was imported from")
     source_code = models.CharField(max_length=64, blank=True, help_text="system|code as imported")
 
@@ -32,6 +34,7 @@ class Condition(TenantModel):
                 fields=["agency", "patient", "icd10cm"],
                 condition=~Q(icd10cm="") & Q(ended_on=None) & ~Q(confirmed_at=None),
                 name="one_confirmed_condition_per_code",
+                violation_error_message=_("This code is already on the patient's list."),
             ),
             models.CheckConstraint(
                 condition=Q(confirmed_at=None) | ~Q(icd10cm=""), name="confirmed_condition_has_a_code"

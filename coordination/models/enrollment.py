@@ -32,10 +32,12 @@ class Enrollment(TenantModel):
     initiating_visit_on = models.DateField(null=True, blank=True)
     last_seen_on = models.DateField(null=True, blank=True)
     care_plan_on = models.DateField(null=True, blank=True)
-    risk_attested = models.BooleanField(
-        default=False,
-        help_text="significant risk of death, acute exacerbation or functional decline, in a clinician's judgement",
+    risk_attested_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="a clinician judged: significant risk of death, acute exacerbation or functional decline",
     )
+    version = models.PositiveIntegerField(default=1)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -43,6 +45,7 @@ class Enrollment(TenantModel):
                 fields=["agency", "patient", "program"],
                 condition=Q(revoked_on=None),
                 name="one_open_enrollment_per_program",
+                violation_error_message=_("This patient is already enrolled in this program."),
             ),
             models.CheckConstraint(
                 condition=Q(revoked_on=None) | Q(revoked_on__gte=F("consent_on")),

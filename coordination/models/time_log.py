@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models.enrollment import Program
 from coordination.models.patient import Patient
 from coordination.rules.durations import LONGEST_MINUTES
+from coordination.rules.months import EARLIEST_SERVICE_DAY
 from tenancy.models import Discipline, Membership, TenantForeignKey, TenantModel
 
 
@@ -42,6 +43,9 @@ class TimeLog(TenantModel):
             models.UniqueConstraint(fields=["agency", "author", "form_key"], name="one_time_log_per_form"),
             models.CheckConstraint(
                 condition=Q(minutes__gte=1, minutes__lte=LONGEST_MINUTES), name="time_log_minutes_1_to_600"
+            ),
+            models.CheckConstraint(
+                condition=Q(service_date__gte=EARLIEST_SERVICE_DAY), name="time_log_within_the_rulebooks_years"
             ),
             models.CheckConstraint(
                 condition=Q(started_at=None, stopped_at=None) | Q(stopped_at__gt=F("started_at")),

@@ -3,6 +3,9 @@
 from calendar import monthrange
 from datetime import date
 
+EARLIEST_SERVICE_DAY = date(2013, 1, 1)
+"""Before it no rule is known (the rulebook's own first day, held equal by a test), so no time is logged."""
+
 
 def month_of(day: date) -> tuple[date, date]:
     """First and last day of the day's month."""

@@ -57,3 +57,7 @@ def patient_by_id(pk: UUID) -> Patient | None:
 
 def condition_by_id(patient: Patient, pk: UUID) -> Condition | None:
     return Condition.objects.filter(patient=patient, pk=pk).first()
+
+
+def enrollment_by_id(patient: Patient, pk: UUID) -> Enrollment | None:
+    return Enrollment.objects.filter(patient=patient, pk=pk).first()

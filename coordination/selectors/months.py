@@ -17,7 +17,7 @@ ENROLLMENT_FACTS = (
     "initiating_visit_on",
     "last_seen_on",
     "care_plan_on",
-    "risk_attested",
+    "risk_attested_on",
 )
 
 

@@ -1,7 +1,7 @@
 """Finding patients: filtered, ordered, and a page at a time by keyset."""
 
+import re
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,6 +10,8 @@ from coordination.models import Enrollment, Patient, PatientToken
 from coordination.rules.names import tokens
 
 PAGE_SIZE = 25
+US_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}(-[0-9]{0,2})?")
 ORDERS = {"name": ("family_name", "given_name", "id"), "birth_date": ("birth_date", "id")}
 
 
@@ -34,29 +36,23 @@ def patients_page(*, query: str = "", order: str = "name", program: str = "", af
 def _matching(patients: QuerySet[Patient], query: str) -> QuerySet[Patient]:
     """Every word of the query begins one of the patient's words: names, MRN, or birth date as 1956-08-03."""
     words = _words(query)
+    if query.strip() and not words:
+        return patients.none()
     for word in words:
         patients = patients.filter(Exists(PatientToken.objects.filter(patient=OuterRef("pk"), token__prefix=word)))
     return patients
 
 
 def _words(query: str) -> list[str]:
-    """The words to look for; a birth date, in ISO or US form, stays one word."""
+    """The words to look for; a birth date or the beginning of one, ISO (1956-08) or US (8/3/1956), stays one word."""
     words: list[str] = []
     for part in query.split():
-        birth = _as_date(part)
-        words += [birth.isoformat()] if birth else tokens(part)
+        if us := US_DATE.fullmatch(part):
+            month, day, year = us.groups()
+            words.append(f"{year}-{int(month):02d}-{int(day):02d}")
+        else:
+            words += [part] if ISO_DATE.fullmatch(part) else tokens(part)
     return words
-
-
-def _as_date(text: str) -> date | None:
-    """1956-08-03 or 8/3/1956."""
-    try:
-        if "/" in text:
-            month, day, year = (int(piece) for piece in text.split("/"))
-            return date(year, month, day)
-        return date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None
 
 
 def _in_program(patients: QuerySet[Patient], program: str) -> QuerySet[Patient]:

@@ -8,9 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Patient, TimeLog
-from coordination.rules.durations import Duration
+from coordination.rules.durations import LONGEST_MINUTES, Duration
 from tenancy import access
+from tenancy.clock import local_day
 from tenancy.models import Membership
+
+SAID = ("patient_id", "program", "activity", "service_date", "minutes", "note")
 
 
 @transaction.atomic
@@ -28,10 +31,13 @@ def time_log_record(
 ) -> TimeLog:
     """Record care-coordination minutes; they count for the month of `service_date`.
 
-    Sending the same form again returns what the first sending recorded. Raises ValidationError for what no table could hold.
+    Sending the same form again returns what the first sending recorded. Raises ValidationError for time that has not been
+    given yet, for more than ten hours, and for a form sent again with something else in it.
     """
     access.require(actor, "time_log.record")
     zone = actor.agency.zone
+    if service_date > local_day(now, zone):
+        raise ValidationError({"service_date": _("This day is in the future. Log time once it has been given.")})
     started_at, stopped_at = (
         datetime.combine(service_date, clock, zone).astimezone(UTC) if clock else None
         for clock in (duration.start, duration.stop)
@@ -45,6 +51,10 @@ def time_log_record(
             raise ValidationError(
                 {"minutes": _("On that day the clock was changed: no time passed between these two times.")}
             )
+        if stopped_at > now:
+            raise ValidationError({"minutes": _("That span has not ended yet. Log time once it has been given.")})
+    if minutes > LONGEST_MINUTES:
+        raise ValidationError({"minutes": _("That is more than ten hours. Split it into the contacts it was made of.")})
     log = TimeLog(
         patient=patient,
         author=actor,
@@ -59,9 +69,13 @@ def time_log_record(
         recorded_at=now,
         form_key=form_key,
     )
-    log.clean_fields(
-        exclude=["agency", "patient", "author"]
-    )  # fetched through the walls just now; the rest the database holds
+    # Patient and author were fetched through the walls just now; the rest the database holds.
+    log.clean_fields(exclude=["agency", "patient", "author"])
     # A second sending of the same form meets the unique key and adds nothing, also when both arrive at once.
     TimeLog.objects.bulk_create([log], ignore_conflicts=True)  # history is a trigger's work
-    return TimeLog.objects.get(author=actor, form_key=form_key)
+    stored = TimeLog.objects.get(author=actor, form_key=form_key)
+    if any(getattr(stored, name) != getattr(log, name) for name in SAID):
+        raise ValidationError(
+            _("This form was sent before with something else in it. Open the page anew to log more time.")
+        )
+    return stored

@@ -11,12 +11,14 @@ from django.views.decorators.http import require_http_methods
 
 from coordination import access
 from coordination.forms.conditions import ConditionForm
+from coordination.forms.refusals import add_conflict, add_refusal
 from coordination.models import Condition, Patient
 from coordination.services.patients import condition_record
 from coordination.views.identity import identity
 from tenancy import clock
 from tenancy.links import here
 from tenancy.views import needs
+from tenancy.writes import VersionConflict
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,6 +37,7 @@ def condition(request: HttpRequest, patient: UUID, condition: UUID) -> HttpRespo
 def _edit(request: HttpRequest, patient: Patient, known: Condition | None) -> HttpResponse:
     today = clock.today(request.membership.agency.zone)
     form = ConditionForm(request.POST or None, today=today, condition=known)
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
             condition_record(
@@ -43,10 +46,11 @@ def _edit(request: HttpRequest, patient: Patient, known: Condition | None) -> Ht
                 now=clock.now(),
                 **form.cleaned_data,
             )
-        except ValidationError:
-            form.add_error(
-                "icd10cm", _("%(code)s is already on this patient's list.") % {"code": form.cleaned_data["icd10cm"]}
-            )
+        except ValidationError as refused:
+            add_refusal(form, refused)
+        except VersionConflict as conflict:
+            add_conflict(form, conflict)
+            status = 409
         else:
             messages.success(request, _("Condition saved."))
             return redirect(here("coordination:patient", patient=patient.pk))
@@ -58,5 +62,5 @@ def _edit(request: HttpRequest, patient: Patient, known: Condition | None) -> Ht
             "condition": known,
             "form": form,
         },
-        status=422 if form.is_bound else 200,
+        status=status,
     )

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import access
@@ -17,8 +17,11 @@ from coordination.selectors import charts
 from coordination.selectors.patients import ORDERS, patients_page
 from coordination.views.identity import identity
 from tenancy import audit, clock
+from tenancy.links import here
 from tenancy.roles import may
 from tenancy.views import needs
+
+ASKED = "patients_asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,35 @@ class Row:
     meter: Meter | None
 
 
+@require_safe
+@needs("patient.read")
+def door(request: HttpRequest) -> HttpResponse:
+    """An agency's bare address leads to its patients."""
+    return redirect(here("coordination:patients"))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("patient.read")
 def patients(request: HttpRequest) -> HttpResponse:
-    """Everybody, a page at a time. Searching is a POST: names do not belong in addresses, logs and browser histories."""
-    asked = request.POST
-    query, program = asked.get("q", "").strip(), asked.get("program", "")
-    order = asked.get("order") if asked.get("order") in ORDERS else "name"
+    """Everybody, a page at a time. Asking is a POST: names do not belong in addresses, logs and browser histories.
+
+    What was asked waits in the session, at `?asked`: reloading and going back show it again without sending it again.
+    """
+    again = f"{request.path}?asked"
+    if request.method == "POST":
+        request.session[ASKED] = {name: request.POST.get(name, "") for name in ("q", "order", "program", "after")}
+        if not request.htmx:
+            return redirect(again)
+    asked = request.session.get(ASKED, {}) if request.method == "POST" or "asked" in request.GET else {}
+    response = _patients_page(request, asked)
+    if request.htmx:
+        response["HX-Replace-Url"] = again
+    return response
+
+
+def _patients_page(request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
+    query, program, order = asked.get("q", "").strip(), asked.get("program", ""), asked.get("order", "")
+    order = order if order in ORDERS else "name"
     program = program if program in (*Program.values, "none") else ""
     after = _uuid(asked.get("after", ""))
     page = patients_page(query=query, order=order, program=program, after=after)
@@ -41,7 +66,6 @@ def patients(request: HttpRequest) -> HttpResponse:
     meters = billing().month_effects([patient.pk for patient in page.patients], month)
     audit.note_reads(patient.pk for patient in page.patients)
     rows = [Row(patient, next(iter(meters.get(patient.pk, ())), None)) for patient in page.patients]
-    is_plain = not (query or program or after)
     context = {
         "rows": rows,
         "query": query,
@@ -49,7 +73,7 @@ def patients(request: HttpRequest) -> HttpResponse:
         "program": program,
         "next_after": page.next_after,
         "is_first": after is None,
-        "agency_is_empty": is_plain and not rows,
+        "agency_is_empty": not (rows or query or program or after),
         "programs": Program.choices,
         "month": month,
     }
@@ -75,6 +99,7 @@ def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | Non
         "enrollment": charts.open_enrollment(patient, Program.CHRONIC_CARE),
         "meter": next(iter(meters), None),
         "logs": logs,
+        "logged": sum(log.minutes for log in logs),
         "last_note": logs[0].note if logs else "",
         "log_form": form or (TimeLogForm(today=today) if may(request.membership.role, "time_log.record") else None),
     }

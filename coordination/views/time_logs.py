@@ -1,18 +1,23 @@
 """Logging time from a patient's page: record, and the effect before it is recorded."""
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from coordination import access
+from coordination.forms.refusals import add_refusal
 from coordination.forms.time_logs import TimeLogForm
+from coordination.models import TimeLog
 from coordination.ports import DraftLog, billing
+from coordination.rules.months import month_of
 from coordination.services.time_logs import time_log_record
 from coordination.views.patients import patient_page
 from tenancy import clock
@@ -33,9 +38,9 @@ def time_log_record_view(request: HttpRequest, patient: UUID) -> HttpResponse:
             actor=request.membership, patient=subject, duration=sent.pop("minutes"), now=clock.now(), **sent
         )
     except ValidationError as refused:
-        form.add_error(None, refused)
+        add_refusal(form, refused)
         return patient_page(request, subject, form)
-    messages.success(request, ngettext("%(n)d minute saved.", "%(n)d minutes saved.", log.minutes) % {"n": log.minutes})
+    messages.success(request, _saved(log, clock.today(request.membership.agency.zone)))
     return redirect(here("coordination:patient", patient=subject.pk))
 
 
@@ -61,6 +66,15 @@ def time_log_preview(request: HttpRequest, patient: UUID) -> HttpResponse:
         )
     )
     return render(request, "coordination/_preview.html", {"preview": preview})
+
+
+def _saved(log: TimeLog, today: date) -> str:
+    """Where the minutes went; an entry for another month does not stand on the page that says so."""
+    minutes = ngettext("%(n)d minute saved.", "%(n)d minutes saved.", log.minutes) % {"n": log.minutes}
+    if month_of(log.service_date) == month_of(today):
+        return minutes
+    day = date_format(log.service_date, "F j, Y")
+    return minutes + " " + _("They were given on %(day)s and stand in that month's ledger.") % {"day": day}
 
 
 def _hint(form: TimeLogForm) -> str:

@@ -11,6 +11,7 @@ from tenancy.models.base import (
     Wall,
     uuid7,
 )
+from tenancy.models.history import MembershipEvent
 from tenancy.models.people import PRACTITIONERS, Discipline, Membership, User
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Discipline",
     "LedgerRowModel",
     "Membership",
+    "MembershipEvent",
     "TenantForeignKey",
     "TenantManager",
     "TenantModel",

@@ -184,27 +184,28 @@ class Wall(_SqlConstraint):
         self.person, self.append_only = person, append_only
 
     def sql(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> str:
-        table = editor.quote_name(model._meta.db_table)
+        table, name = editor.quote_name(model._meta.db_table), self.name
+        privileges = "SELECT, INSERT" if self.append_only else "SELECT, INSERT, UPDATE, DELETE"
         own = "agency_id = (SELECT app_sec.agency())"
-        using = own
+        app = f"ON {table} FOR {{}} TO {APP_ROLE}"
+        policies = [f"CREATE POLICY {name}_app {app.format('ALL')} USING ({own}) WITH CHECK ({own})"]
         if self.person:
-            using = (
+            either = (
                 f"CASE WHEN coalesce(current_setting('app.agency', true), '') <> '' THEN {own} "
                 f"ELSE {self.person} = (SELECT app_sec.person()) END"
             )
-        privileges = "SELECT, INSERT" if self.append_only else "SELECT, INSERT, UPDATE, DELETE"
-        statements = [
-            *_forced(table),
-            f"GRANT {privileges} ON {table} TO {APP_ROLE}",
-            f"CREATE POLICY {editor.quote_name(self.name + '_app')} ON {table} FOR ALL TO {APP_ROLE} "
-            f"USING ({using}) WITH CHECK ({own})",
-            _owner_policy(editor.quote_name(self.name + "_owner"), table),
-        ]
-        return "; ".join(statements)
+            policies = [
+                f"CREATE POLICY {name}_read {app.format('SELECT')} USING ({either})",
+                f"CREATE POLICY {name}_add {app.format('INSERT')} WITH CHECK ({own})",
+                f"CREATE POLICY {name}_change {app.format('UPDATE')} USING ({own}) WITH CHECK ({own})",
+                f"CREATE POLICY {name}_remove {app.format('DELETE')} USING ({own})",
+            ]
+        grant = f"GRANT {privileges} ON {table} TO {APP_ROLE}"
+        return "; ".join([*_forced(table), grant, *policies, _owner_policy(f"{name}_owner", table)])
 
     def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
-        quote = schema_editor.quote_name
-        return _torn_down(quote(model._meta.db_table), (quote(f"{self.name}_{role}") for role in ("app", "owner")))
+        parts = ("read", "add", "change", "remove", "owner") if self.person else ("app", "owner")
+        return _torn_down(schema_editor.quote_name(model._meta.db_table), (f"{self.name}_{part}" for part in parts))
 
 
 class SelfWall(_SqlConstraint):

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from coordination.models import Condition, ConditionEvent, Enrollment
+from coordination.models import Condition, ConditionEvent, Enrollment, EnrollmentEvent
 from tenancy.context import agency_context
 from tests import factories
 
@@ -32,7 +32,7 @@ def enroll(chart, signed_in):
             url,
             {
                 "conditions": [chart.proposed.pk, chart.recorded.pk],
-                "risk_attested": "on",
+                "risk_attested_on": "2026-11-09",
                 "consent_on": "2026-11-10",
                 "consent_kind": "verbal",
                 "told": "on",
@@ -61,7 +61,10 @@ def test_enrolling_confirms_the_chosen_conditions_and_keeps_the_consent(chart, e
         "verbal",
         chart.coordinator.pk,
     )
-    assert (enrollment.billing_practitioner_id, enrollment.risk_attested) == (chart.practitioner.pk, True)
+    assert (enrollment.billing_practitioner_id, enrollment.risk_attested_on) == (
+        chart.practitioner.pk,
+        date(2026, 11, 9),
+    )
     with agency_context(chart.agency):
         conditions = {
             c.icd10cm: (c.is_chronic, c.confirmed_by_id) for c in Condition.objects.filter(patient=chart.newcomer)
@@ -125,7 +128,7 @@ def test_a_second_enrollment_leads_back_to_the_patient(chart, enroll):
 
 
 def test_enrolling_without_what_a_code_needs_is_allowed_and_the_meter_says_what_is_missing(chart, enroll, signed_in):
-    enroll(conditions=[chart.proposed.pk], risk_attested="", initiating_visit_on="", care_plan_on="")
+    enroll(conditions=[chart.proposed.pk], risk_attested_on="", initiating_visit_on="", care_plan_on="")
     page = signed_in(chart.coordinator).get(
         reverse("coordination:patient", kwargs={"agency": chart.slug, "patient": chart.newcomer.pk})
     )
@@ -152,7 +155,7 @@ def test_a_condition_takes_a_billable_code(chart, signed_in, code, stored, words
     with agency_context(chart.agency):
         Condition.objects.filter(pk=chart.recorded.pk).delete()
     response = signed_in(chart.coordinator).post(
-        url, {"icd10cm": code, "text": "diabetes", "onset": "2020-01-02", "is_chronic": "on"}
+        url, {"icd10cm": code, "text": "diabetes", "onset": "2020-01-02", "is_chronic": "on", "version": 1}
     )
     with agency_context(chart.agency):
         condition = Condition.objects.get(pk=chart.uncoded.pk)
@@ -170,8 +173,98 @@ def test_a_condition_takes_a_billable_code(chart, signed_in, code, stored, words
 
 def test_the_same_code_twice_on_one_patient_is_refused(chart, signed_in):
     url = reverse("coordination:condition_add", kwargs={"agency": chart.slug, "patient": chart.newcomer.pk})
-    response = signed_in(chart.coordinator).post(url, {"icd10cm": "E11.9", "text": "diabetes again"})
+    response = signed_in(chart.coordinator).post(url, {"icd10cm": "E11.9", "text": "diabetes again", "version": 1})
     assert response.status_code == 422
-    assert "already" in response.context["form"].errors["icd10cm"][0]
+    assert "already" in str(response.context["form"].errors)
     with agency_context(chart.agency):
         assert Condition.objects.filter(patient=chart.newcomer, icd10cm="E11.9").count() == 1
+
+
+@pytest.fixture
+def change(chart, enroll, signed_in):
+    """Send the form of the newcomer's enrollment; what is not said is as on record."""
+    enroll(initiating_visit_on="", care_plan_on="")
+    client = signed_in(chart.coordinator)
+
+    def send(**said):
+        [enrollment] = enrollments(chart)
+        url = reverse(
+            "coordination:enrollment",
+            kwargs={"agency": chart.slug, "patient": chart.newcomer.pk, "enrollment": enrollment.pk},
+        )
+        shown = client.get(url).context["form"].initial
+        return client.post(
+            url,
+            {
+                "conditions": shown["conditions"],
+                "risk_attested_on": "2026-11-09",
+                "consent_on": "2026-11-10",
+                "consent_kind": "verbal",
+                "billing_practitioner": chart.practitioner.pk,
+                "version": shown["version"],
+            }
+            | said,
+        )
+
+    return send
+
+
+def test_what_was_missing_is_completed_later_and_history_keeps_both(chart, change):
+    assert change(initiating_visit_on="2026-11-02", care_plan_on="2026-11-10").status_code == 302
+    [enrollment] = enrollments(chart)
+    assert (enrollment.initiating_visit_on, enrollment.care_plan_on, enrollment.version) == (
+        date(2026, 11, 2),
+        date(2026, 11, 10),
+        2,
+    )
+    with agency_context(chart.agency):
+        events = EnrollmentEvent.objects.filter(pgh_obj=enrollment.pk).order_by("pgh_id")
+        assert list(events.values_list("pgh_label", "care_plan_on")) == [
+            ("insert", None),
+            ("update", date(2026, 11, 10)),
+        ]
+
+
+def test_a_stop_is_recorded_and_opens_the_way_to_enroll_again(chart, change, enroll):
+    assert change(revoked_on="2026-11-09").status_code == 422
+    assert change(revoked_on="2026-11-12").status_code == 302
+    assert [each.revoked_on for each in enrollments(chart)] == [date(2026, 11, 12)]
+    assert enroll().status_code == 302
+    assert len(enrollments(chart)) == 2
+
+
+def test_two_people_at_one_enrollment_see_each_others_change(chart, change):
+    assert change(care_plan_on="2026-11-10").status_code == 302
+    late = change(version=1, care_plan_on="2026-11-11")
+    assert late.status_code == 409
+    assert late.context["form"].errors["care_plan_on"] == ["Now on record: 2026-11-10"]
+    assert 'name="version" value="2"' in late.content.decode()
+    assert [each.care_plan_on for each in enrollments(chart)] == [date(2026, 11, 10)]
+    assert change(version=2, care_plan_on="2026-11-11").status_code == 302
+    assert [each.care_plan_on for each in enrollments(chart)] == [date(2026, 11, 11)]
+
+
+def test_two_proposals_of_one_code_are_confirmed_once(chart, enroll):
+    with agency_context(chart.agency):
+        second = factories.a_condition(chart.newcomer, "I10", by=None, source_id="c9")
+    assert enroll(conditions=[chart.proposed.pk, second.pk, chart.recorded.pk]).status_code == 302
+    with agency_context(chart.agency):
+        assert Condition.objects.filter(patient=chart.newcomer, icd10cm="I10", confirmed_at__isnull=False).count() == 1
+
+
+def test_a_proposed_group_of_codes_is_not_confirmed_by_a_tick(chart, enroll):
+    with agency_context(chart.agency):
+        group = factories.a_condition(chart.newcomer, "E11", by=None, source_id="c8")
+    response = enroll(conditions=[group.pk, chart.recorded.pk])
+    assert response.status_code == 422
+    assert "no billable ICD-10-CM code" in str(response.context["form"].errors)
+    assert enrollments(chart) == []
+
+
+def test_nobody_consents_after_death(chart, enroll):
+    with agency_context(chart.agency):
+        chart.newcomer.is_deceased, chart.newcomer.deceased_on = True, date(2026, 11, 9)
+        chart.newcomer.save()
+    response = enroll()
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["consent_on"])
+    assert enrollments(chart) == []

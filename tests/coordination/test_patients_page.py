@@ -19,7 +19,7 @@ def found(riverbend, signed_in):
     url = reverse("coordination:patients", kwargs={"agency": riverbend.slug})
 
     def ask(**asked):
-        response = client.post(url, asked) if asked else client.get(url)
+        response = client.post(url, asked, follow=True) if asked else client.get(url)
         assert response.status_code == 200
         ask.context = response.context
         ask.page = response.content.decode()
@@ -48,7 +48,9 @@ def test_every_word_must_begin_one_of_the_patients_words(people, found):
     assert found(q="1986-11-27") == ["Mejía"]
     assert found(q="11/27/1986") == ["Mejía"]
     assert found(q="2/29/1940 angel") == ["Ángel"]
-    assert found(q="%") == ["Lopez", "Mejía", "Ángel"]
+    assert found(q="%") == []
+    assert found(q="1986-11") == ["Mejía"]
+    assert found(q="1/2/99999999999999999999") == []
 
 
 def test_renaming_a_patient_changes_the_words_they_are_found_by(people, found):
@@ -57,6 +59,24 @@ def test_renaming_a_patient_changes_the_words_they_are_found_by(people, found):
         factories.patient_save(people.patient)
     assert found(q="lopez") == []
     assert found(q="cruz") == ["Cruz"]
+
+
+def test_names_are_found_as_people_type_them(people, found):
+    with agency_context(people.agency):
+        factories.a_patient("Øystein", "O'Neil-Łukasz")
+    for query in ("oneil", "o'neil", "o’neil", "neil", "lukasz", "oystein oneil"):
+        assert found(q=query) == ["O'Neil-Łukasz"], query
+
+
+def test_what_was_asked_is_shown_again_without_a_form_to_resend(people, found, signed_in):
+    client = signed_in(people.coordinator)
+    url = reverse("coordination:patients", kwargs={"agency": people.slug})
+    answer = client.post(url, {"q": "mejia"})
+    assert (answer.status_code, answer["Location"]) == (302, f"{url}?asked")
+    assert [row.patient.family_name for row in client.get(answer["Location"]).context["rows"]] == ["Mejía"]
+    assert len(client.get(url).context["rows"]) == 3
+    swapped = client.post(url, {"q": "lopez"}, headers={"HX-Request": "true"})
+    assert (swapped.status_code, swapped["HX-Replace-Url"]) == (200, f"{url}?asked")
 
 
 def test_order_and_program(people, found):

@@ -1,12 +1,13 @@
 """Months, names, consents: small pure rules."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from billing.rules import load_rulebook
 from coordination.rules.consents import consent_of_month
-from coordination.rules.months import month_of, next_month, parse_month, previous_month
-from coordination.rules.names import tokens
+from coordination.rules.months import EARLIEST_SERVICE_DAY, month_of, next_month, parse_month, previous_month
+from coordination.rules.names import name_tokens, tokens
 
 
 def test_months_begin_and_end_on_their_days():
@@ -24,7 +25,9 @@ def test_what_is_no_month_is_refused(text):
 
 def test_names_fold_marks_and_case_and_split_at_hyphens():
     assert tokens("Mejía", "Gustavo") == ["mejia", "gustavo"]
-    assert tokens("Smith-O'Neill") == ["smith", "o", "neill"]
+    assert tokens("Smith-O'Neill") == ["smith", "oneill"]
+    assert name_tokens("Smith-O'Neill") == ["smith", "oneill", "o", "neill"]
+    assert tokens("Øystein Łukasz") == ["oystein", "lukasz"]
     assert tokens("Straße", "STRASSE") == ["strasse"]
     assert tokens("ﬁnch") == ["finch"]
 
@@ -40,3 +43,10 @@ def test_a_month_rests_on_its_latest_consent_else_on_the_first_after_it():
     assert chosen(date(2026, 12, 31)) == date(2026, 5, 1)
     assert chosen(date(2025, 12, 31)) == date(2026, 1, 1)
     assert consent_of_month([], date(2026, 1, 31), lambda day: day) is None
+
+
+def test_the_earliest_service_day_is_the_rulebooks_first():
+    rulebook = load_rulebook()
+    rulebook.on(EARLIEST_SERVICE_DAY)
+    with pytest.raises(LookupError):
+        rulebook.on(EARLIEST_SERVICE_DAY - timedelta(days=1))

@@ -1,12 +1,11 @@
 """Logging time, from the form to the stored row, the history row and the answer."""
 
 from datetime import UTC, date, datetime, time
-from uuid import UUID
 
 import pytest
 from django.urls import reverse
 
-from coordination.models import Patient, TimeLog, TimeLogEvent
+from coordination.models import TimeLog, TimeLogEvent
 from tenancy.context import agency_context
 from tenancy.models import uuid7
 from tests import factories
@@ -68,6 +67,15 @@ def test_sending_the_same_form_twice_records_once(log, logs):
     assert [entry.minutes for entry in logs()] == [8]
 
 
+def test_a_form_sent_again_with_something_else_in_it_is_refused(log, logs):
+    key = str(uuid7())
+    log(form_key=key)
+    response = log("9", form_key=key)
+    assert response.status_code == 422
+    assert "sent before with something else" in str(response.context["log_form"].errors)
+    assert [entry.minutes for entry in logs()] == [8]
+
+
 @pytest.mark.parametrize(
     ("said", "field", "words"),
     [
@@ -79,6 +87,9 @@ def test_sending_the_same_form_twice_records_once(log, logs):
         ({"minutes": "9:12-9:04"}, "minutes", "ends before it starts"),
         ({"service_date": "2026-11-17"}, "service_date", "in the future"),
         ({"service_date": "11/16/2026"}, "service_date", "valid date"),
+        ({"service_date": "2012-12-31"}, "service_date", "before 2013-01-01"),
+        ({"service_date": "0002-11-16"}, "service_date", "before 2013-01-01"),
+        ({"minutes": "15:05-15:20"}, "minutes", "has not ended yet"),
         ({"activity": "golf"}, "activity", "golf"),
         ({"program": "golf"}, "program", "golf"),
         ({"note": " "}, "note", "Write what was done"),
@@ -114,6 +125,23 @@ def test_a_span_over_a_clock_change_is_the_time_that_passed(log, logs, at):
     refused = log("2:10am-3:05am", service_date="2027-03-14")
     assert refused.status_code == 422
     assert len(logs()) == 1
+
+
+def test_an_hour_that_the_clock_repeats_does_not_stretch_past_ten_hours(log, logs):
+    assert log("12:30am-10:30am", service_date="2026-11-01").status_code == 422  # eleven hours passed
+    assert logs() == []
+
+
+def test_an_entry_for_another_month_says_where_it_stands(riverbend, signed_in):
+    client = signed_in(riverbend.coordinator)
+    ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk}
+    sent = {"minutes": "8", "service_date": "2026-10-05", "activity": "care_coordination", "program": "chronic_care"}
+    answer = client.post(
+        reverse("coordination:time_log_record", kwargs=ids),
+        sent | {"note": "called", "form_key": str(uuid7())},
+        follow=True,
+    )
+    assert "8 minutes saved. They were given on October 5, 2026" in answer.content.decode()
 
 
 def test_the_preview_says_what_saving_would_do_and_stores_nothing(riverbend, signed_in, logs):
@@ -158,8 +186,10 @@ def test_time_for_somebody_who_is_not_enrolled_is_kept_and_explained(riverbend, 
     assert "consent" in ledger.pieces[0].sentence
 
 
-def test_the_front_desk_is_told_that_their_minutes_do_not_count(riverbend):
+def test_the_front_desks_minutes_are_kept_and_do_not_count(riverbend, signed_in):
     with agency_context(riverbend.agency):
-        entry = factories.a_log(riverbend.patient, 20, by=riverbend.front_desk, start=time(9), stop=time(9, 20))
-        assert entry.discipline == "FRONT_DESK"
-        assert Patient.objects.get().time_logs.get().pk == UUID(str(entry.pk))
+        factories.a_log(riverbend.patient, 20, by=riverbend.front_desk, start=time(9), stop=time(9, 20))
+    ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk, "month": "2026-11"}
+    ledger = signed_in(riverbend.front_desk).get(reverse("billing:ledger", kwargs=ids)).context["ledger"]
+    assert (ledger.logged, ledger.accounted, ledger.lines) == (20, 20, ())
+    assert [piece.sentence for piece in ledger.pieces] == ["Front desk time is not care management time."]

@@ -29,22 +29,28 @@ OPEN_TABLES = {
 """Tables without an agency, each with the reason."""
 
 OWN = "(agency_id = ( SELECT app_sec.agency() AS agency))"
-USING = {
-    "tenancy_membership": "CASE WHEN (COALESCE(current_setting('app.agency'::text, true), ''::text) <> ''::text) THEN "
-    f"{OWN} ELSE (user_id = ( SELECT app_sec.person() AS person)) END",
-}
-"""What the app may see, where that is more than its own agency's rows: a person's own memberships, before an agency is chosen."""
-
+EITHER = (
+    "CASE WHEN (COALESCE(current_setting('app.agency'::text, true), ''::text) <> ''::text) THEN "
+    f"{OWN} ELSE (user_id = ( SELECT app_sec.person() AS person)) END"
+)
+OWNER_POLICY = ("PERMISSIVE", "ALL", [OWNER], "true", "true")
 MYSELF = "(id = ( SELECT app_sec.person() AS person))"
-OPEN_POLICIES = {
+OTHER_POLICIES = {
+    "tenancy_membership": {  # a person reads their own places before an agency is chosen; only an agency changes them
+        "tenancy_membership_wall_read": ("PERMISSIVE", "SELECT", [APP], EITHER, None),
+        "tenancy_membership_wall_add": ("PERMISSIVE", "INSERT", [APP], None, OWN),
+        "tenancy_membership_wall_change": ("PERMISSIVE", "UPDATE", [APP], OWN, OWN),
+        "tenancy_membership_wall_remove": ("PERMISSIVE", "DELETE", [APP], OWN, None),
+        "tenancy_membership_wall_owner": OWNER_POLICY,
+    },
     "tenancy_user": {
         "tenancy_user_wall_read": ("PERMISSIVE", "SELECT", [APP], "true", None),
         "tenancy_user_wall_add": ("PERMISSIVE", "INSERT", [APP], None, "true"),
         "tenancy_user_wall_change": ("PERMISSIVE", "UPDATE", [APP], MYSELF, MYSELF),
-        "tenancy_user_wall_owner": ("PERMISSIVE", "ALL", [OWNER], "true", "true"),
-    }
+        "tenancy_user_wall_owner": OWNER_POLICY,
+    },
 }
-"""The walls of tables without an agency."""
+"""The walls that differ from one policy for the app and one for the owner."""
 
 DEFINER_FUNCTIONS = {"app_sec.verified", "app_sec.agency", "app_sec.person"}
 READ_WRITE, ADD_ONLY, READ_ONLY = {"SELECT", "INSERT", "UPDATE", "DELETE"}, {"SELECT", "INSERT"}, {"SELECT"}
@@ -98,14 +104,8 @@ def policies_not_as_agreed(read: Read) -> list[str]:
         )
     faults = []
     for table, policies in found.items():
-        agreed = (
-            OPEN_POLICIES.get(table, {})
-            if table in OPEN_TABLES
-            else {
-                f"{table}_wall_app": ("PERMISSIVE", "ALL", [APP], USING.get(table, OWN), OWN),
-                f"{table}_wall_owner": ("PERMISSIVE", "ALL", [OWNER], "true", "true"),
-            }
-        )
+        usual = {f"{table}_wall_app": ("PERMISSIVE", "ALL", [APP], OWN, OWN), f"{table}_wall_owner": OWNER_POLICY}
+        agreed = OTHER_POLICIES.get(table, {} if table in OPEN_TABLES else usual)
         faults += [f"{table}: policy {name} is missing" for name in agreed.keys() - policies.keys()]
         faults += [f"{table}: policy {name} is one too many" for name in policies.keys() - agreed.keys()]
         faults += [

@@ -168,3 +168,15 @@ def test_the_password_of_a_person_of_the_other_agency_is_out_of_reach(worlds):
         with person_context(worlds.riverbend.coordinator.user):
             assert sql(change, [victim]) == []
             assert len(sql(change, [worlds.riverbend.coordinator.user_id])) == 1
+
+
+def test_a_person_alone_changes_and_removes_no_membership(worlds):
+    """The person's token reads their places; it must not write them, whatever agency they are in."""
+    with person_context(worlds.harbor.coordinator.user):
+        assert sql("SELECT count(*) FROM tenancy_membership") == [(1,)]
+        for write in (
+            "DELETE FROM tenancy_membership",
+            "UPDATE tenancy_membership SET role = 'admin'",
+            "UPDATE tenancy_membership SET agency_id = agency_id",
+        ):
+            assert refusal(write).startswith("no app.agency in context"), write

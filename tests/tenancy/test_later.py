@@ -91,7 +91,7 @@ def test_on_commit_does_not_run_when_the_transaction_is_rolled_back(riverbend):
 @COMMITTED
 def test_a_bare_on_commit_is_refused_as_soon_as_it_touches_tenant_data(riverbend):
     with pytest.raises(AgencyRequired), agency_context(riverbend.agency):
-        transaction.on_commit(names)  # noqa: TID251 - the mistake this is about
+        transaction.on_commit(names)
 
 
 def test_on_commit_outside_any_agency_is_refused_at_once(db):

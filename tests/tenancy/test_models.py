@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.exceptions import ValidationError
-from django.db import ProgrammingError, connections, transaction
+from django.db import IntegrityError, ProgrammingError, connections, transaction
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, ProtectedError, Subquery
 
 from coordination.models import Condition, Patient, PatientEvent, PatientToken

@@ -1,0 +1,26 @@
+"""Every version of a mutable record, written by triggers: who and why stand in the row's context."""
+
+from typing import Any
+
+import pghistory
+from django.db import models
+
+from tenancy.models.base import TenantManager
+from tenancy.models.people import Membership
+
+
+def history_of(model: type[models.Model]) -> Any:
+    """The event model of a tenant model: walled as it is, append-only, without keys out of it, so that it outlives its subject."""
+    return pghistory.create_event_model(
+        model,
+        pghistory.InsertEvent(),
+        pghistory.UpdateEvent(),
+        pghistory.DeleteEvent(),
+        abstract=False,
+        append_only=True,
+        attrs={"objects": TenantManager(), "append_only": True},
+        meta={"base_manager_name": "objects"},
+    )
+
+
+MembershipEvent = history_of(Membership)
