@@ -14,6 +14,7 @@ from tenancy.models import AccessAction, AccessLog, uuid7
 from tenancy.roles import CAPABILITIES, Role
 from tests import factories
 
+
 @pytest.fixture(autouse=True)
 def newcomers(worlds):
     """In each agency also a patient who is in no program."""

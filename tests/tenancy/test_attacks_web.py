@@ -56,16 +56,22 @@ def fill(route: str, agency: str, **ids: Any) -> str:
     return route.format(agency=agency, month="2026-11", **ids)
 
 
+def ids_of(world):
+    return {name: getattr(world, name).pk for name in ("patient", "condition", "enrollment")}
+
+
 def test_there_are_addresses_with_ids_to_attack():
     assert len(ROUTES) >= 7
-    assert {name for _, ids in ROUTES for name in ids} == {"patient", "condition"}, "teach `foreign` below the new id"
+    assert {name for _, ids in ROUTES for name in ids} == {"patient", "condition", "enrollment"}, (
+        "teach `foreign` below the new id"
+    )
 
 
 @pytest.mark.parametrize(("route", "ids"), ROUTES, ids=[route for route, _ in ROUTES])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_foreign_id_is_answered_byte_for_byte_like_a_missing_one(method, route, ids, at_riverbend, riverbend, harbor):
-    own = {"patient": riverbend.patient.pk, "condition": riverbend.condition.pk}
-    foreign = {"patient": harbor.patient.pk, "condition": harbor.condition.pk}
+    own = ids_of(riverbend)
+    foreign = ids_of(harbor)
     before = own_rows(riverbend)
     for wrong in (chosen for chosen in product((False, True), repeat=len(ids)) if any(chosen)):
 
@@ -82,7 +88,7 @@ def test_a_foreign_id_is_answered_byte_for_byte_like_a_missing_one(method, route
 
 @pytest.mark.parametrize(("route", "ids"), ROUTES, ids=[route for route, _ in ROUTES])
 def test_a_foreign_agency_is_answered_byte_for_byte_like_a_missing_one(route, ids, at_riverbend, harbor):
-    foreign = {"patient": harbor.patient.pk, "condition": harbor.condition.pk}
+    foreign = ids_of(harbor)
     for method in METHODS:
         answers = {
             slug: seen(getattr(at_riverbend, method)(fill(route, slug, **foreign)))
@@ -298,7 +304,7 @@ def test_the_form_offers_only_practitioners_and_conditions_of_one_s_own(at_river
 def test_a_search_finds_nobody_of_the_other_agency(search, at_riverbend, harbor):
     def ask(after: Any) -> Any:
         return at_riverbend.post(
-            "/a/riverbend/patients/", {k: str(after) if v == "FOREIGN" else v for k, v in search.items()}
+            "/a/riverbend/patients/", {k: str(after) if v == "FOREIGN" else v for k, v in search.items()}, follow=True
         )
 
     response = ask(harbor.patient.pk)

@@ -23,6 +23,8 @@ PRODUCTION = {
     "SYSTEM_DATABASE_URL": "postgres://careledger_system@db/careledger",
     "CELERY_BROKER_URL": "redis://broker/0",
     "CACHE_URL": "redis://broker/1",
+    "EMAIL_URL": "smtp+tls://user:password@mail:587",
+    "DEFAULT_FROM_EMAIL": "careledger@example.org",
 }
 
 
