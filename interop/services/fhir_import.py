@@ -110,7 +110,8 @@ def _conditions(patient: Patient, read: BundleRead, report: BundleReport) -> Non
         else:
             report.counts["conditions unchanged"] += 1
     Condition.objects.bulk_create(new)
-    report.counts["conditions new"] += len(new)
+    if new:
+        report.counts["conditions new"] += len(new)
 
 
 def _known(patient: Patient, read: BundleRead) -> dict[str, Condition]:

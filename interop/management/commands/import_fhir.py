@@ -71,7 +71,7 @@ class Command(AgencyCommand):
     ) -> None:
         self.stdout.write(
             f"{_counted(files, 'files')}: "
-            + (", ".join(_counted(n, what) for what, n in sorted(counts.items()) if n) or "nothing taken")
+            + (", ".join(_counted(n, what) for what, n in sorted(counts.items())) or "nothing taken")
         )
         for (kind, reason), count in sorted(skipped.items()):
             self.stdout.write(f"  skipped {count} {kind}: {reason}")
