@@ -8,7 +8,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t16
 
 run: .venv/.run ## everything on 127.0.0.1:8000, with two demonstration agencies; Ctrl-C stops it
-	@$(BIN)/python manage.py up --port $(PORT)
+	@$(BIN)/python manage.py up --port "$(PORT)"
 
 test: .venv/.dev ## the whole suite: real PostgreSQL as the app's role, real worker, real Chromium
 	@$(BIN)/python -m tests.browser
@@ -28,7 +28,7 @@ check: lint test ## lint and test
 query-counts: .venv/.dev ## measure the queries of every page anew and write them to tests/query_counts.json
 	@WRITE_QUERY_COUNTS=1 $(BIN)/python -m pytest -q tests/test_query_counts.py
 
-# One virtualenv; .run is satisfied by the development lock too, because it holds everything of the other.
+# One virtualenv; .run is satisfied by the development lock too, because it holds everything of the other (a test says so).
 .venv/.run: requirements.lock
 	@$(call install,requirements.lock)
 	@touch $@
@@ -37,12 +37,15 @@ query-counts: .venv/.dev ## measure the queries of every page anew and write the
 	@$(call install,requirements-dev.lock)
 	@touch .venv/.run $@
 
+# A virtualenv that could not be finished is removed, so that the next try starts anew.
 define install
-if command -v uv >/dev/null; then \
-  test -x $(BIN)/python || uv venv -q --python $(PY) .venv; \
-  uv pip install -q --python $(BIN)/python --require-hashes -r $(1); \
-else \
-  test -x $(BIN)/python || $(PY) -m venv .venv || { echo "python3 -m venv failed: install python3-venv, or uv" >&2; exit 1; }; \
-  $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r $(1); \
-fi
+if ! test -x $(BIN)/python; then \
+  $(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+    { echo "Careledger needs Python 3.11 or newer, and $(PY) is older or missing: install it, or name one with PY=python3.12" >&2; exit 1; }; \
+  echo "installing into .venv, once ..."; \
+  if command -v uv >/dev/null; then uv venv -q --python $(PY) .venv; else $(PY) -m venv .venv >/dev/null; fi || \
+    { rm -rf .venv; echo "$(PY) -m venv failed: install the package python3-venv of your system, or uv" >&2; exit 1; }; \
+fi; \
+if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python --require-hashes -r $(1); \
+else $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1); fi
 endef

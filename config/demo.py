@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
+from django.core.management.base import CommandError
+
 from billing.models import Contract, ContractTerm, ContractVersion, Payer, PayerKind
 from coordination.models import Activity, Condition, Patient, Program, Sex, TimeLog
 from coordination.rules.durations import Duration
@@ -34,6 +37,12 @@ class Person:
 
     def email(self, agency: str) -> str:
         return f"{self.name.split()[0].lower()}@{agency}.example"
+
+    @property
+    def title(self) -> str:
+        """The role in words; the front desk is named, because the product treats its minutes differently."""
+        desk = f" ({Discipline.FRONT_DESK.label.lower()})" if self.discipline == Discipline.FRONT_DESK else ""
+        return f"{Role(self.role).label}{desk}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +129,26 @@ PLACES = (
 
 
 def logins() -> list[tuple[str, str, str]]:
-    """(e-mail, role, agency) of everybody in the demonstration who signs in; all have PASSWORD."""
+    """(e-mail, what they are, agency) of everybody in the demonstration who signs in; all have PASSWORD."""
     return [
-        (person.email(place.slug), str(Role(person.role).label), place.name)
+        (person.email(place.slug), person.title, place.name)
         for place in PLACES
         for person in place.people
         if person.role
     ]
 
 
+def refuse_production() -> None:
+    """The demonstration's people have a published password."""
+    if settings.SETTINGS_MODULE.endswith(".prod"):
+        raise CommandError(
+            "the demonstration has people with a published password and never runs under production settings"
+        )
+
+
 def seed(now: datetime) -> bool:
-    """Make the demonstration once; False when agencies exist already."""
+    """Make the demonstration once; False when agencies exist already. Refuses production."""
+    refuse_production()
     if Agency.objects.exists():
         return False
     for place in PLACES:

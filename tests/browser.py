@@ -9,8 +9,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 ARGUMENTS = [
@@ -22,46 +23,68 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def in_path() -> str | None:
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-def of_playwright() -> str | None:
-    with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    return path if os.path.exists(path) else None
+SECONDS_TO_LAUNCH = 30
+SECONDS_TO_INSTALL = 600
+REMEDY = (
+    "No Chromium that starts was found, and neither Playwright nor apt could install one. Install the package `chromium` "
+    "of your system (or Google Chrome) so that it is in PATH, then run `make test` again."
+)
 
 
 def find() -> str | None:
-    """The path of a Chromium that is here now."""
-    return in_path() or of_playwright()
+    """The path of a Chromium that is here now and starts."""
+    with sync_playwright() as playwright:
+        candidates = [path for name in NAMES if (path := shutil.which(name))]
+        candidates.append(playwright.chromium.executable_path)
+        return next((path for path in candidates if os.path.exists(path) and _starts(playwright, path)), None)
 
 
+def _starts(playwright: Playwright, path: str) -> bool:
+    try:
+        _launch(playwright, path).close()
+    except Error:
+        return False
+    return True
+
+
+def _launch(playwright: Playwright, path: str) -> Browser:
+    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS, timeout=SECONDS_TO_LAUNCH * 1000)
+
+
+@cache
 def ensure() -> str:
-    """The path of a Chromium, installed if need be; SystemExit with the remedy where that fails."""
+    """The path of a Chromium that starts, installed if need be; SystemExit with the remedy where that fails."""
     if path := find():
         return path
-    _try([sys.executable, "-m", "playwright", "install", "chromium"])
-    if path := find():
-        return path
+    print("no Chromium in PATH: installing one, which may take minutes ...", flush=True)  # noqa: T201
+    playwright = [sys.executable, "-m", "playwright", "install", "chromium"]
+    apt = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
+    ways = [[playwright]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        _try(["apt-get", "-o", "DPkg::Lock::Timeout=120", "update"])
-        _try(["apt-get", "-o", "DPkg::Lock::Timeout=120", "install", "-y", "--no-install-recommends", "chromium"])
-    if path := find():
-        return path
-    raise SystemExit(
-        "No Chromium was found, and neither Playwright nor apt could install one. Install the package `chromium` of "
-        "your system (or Google Chrome) so that it is in PATH, then run `make test` again."
-    )
+        ways.append([[*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", "chromium"]])
+    for commands in ways:
+        for command in commands:
+            _try(command)
+        if path := find():
+            return path
+    raise SystemExit(REMEDY)
 
 
 def _try(command: list[str]) -> None:
+    """Run an installer; whether it worked is seen by what can be started afterwards."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(
-        command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900, env=environment
-    )
+    try:
+        subprocess.run(
+            command,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=SECONDS_TO_INSTALL,
+            env=environment,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return
 
 
 @contextmanager
@@ -69,7 +92,7 @@ def chromium() -> Iterator[Browser]:
     """A running browser."""
     path = ensure()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = _launch(playwright, path)
         try:
             yield browser
         finally:

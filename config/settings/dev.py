@@ -1,6 +1,8 @@
-"""Development: everything embedded, unless the environment names a database. Safe only on one's own machine."""
+"""Development: everything embedded, unless the environment names a database of this machine. Safe only on one's own machine."""
 
 import os
+
+from django.core.exceptions import ImproperlyConfigured
 
 from config import devstack
 from config.settings.base import *  # noqa: F403
@@ -10,6 +12,16 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = "development-only-" + "x" * 48
 TENANCY_TOKEN_KEYS = [b"development-only-key-of-32-bytes"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+
+# `migrate` installs the key above, which everybody knows: a database of another machine is never ours to use here.
+for _name in DATABASE_NAMES.values():
+    _hosts = env.db_url(_name)["HOST"].split(",") if _name in os.environ else []
+    for _host in _hosts:
+        if not _host.startswith("/") and _host not in ("", "localhost", "127.0.0.1", "::1"):
+            raise ImproperlyConfigured(
+                f"{_name} names the host {_host}, and development settings serve only databases of this machine: "
+                f"set DJANGO_SETTINGS_MODULE=config.settings.prod, or unset {_name}"
+            )
 
 # Without a URL the embedded server starts when the first connection is asked for.
 DATABASES = databases(

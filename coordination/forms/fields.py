@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.rules import durations
 from coordination.rules.durations import Duration, Fault
-from coordination.rules.icd10cm import billable_code, example_below
+from coordination.rules.icd10cm import billable_code, group_example
 
 DURATION_FAULTS = {
     Fault.UNREADABLE: _("“%(value)s” is no time. Write minutes (8), hours and minutes (0:08) or from–to (9:04-9:12)."),
@@ -66,7 +66,7 @@ class Icd10CmField(forms.CharField):
             return text
         if code := billable_code(text):
             return code
-        if example := example_below(text):
+        if example := group_example(text):
             raise forms.ValidationError(
                 _("“%(value)s” is a group of codes. Choose the full code below it, such as %(example)s."),
                 params={"value": text, "example": example},

@@ -1,21 +1,29 @@
-"""Which ICD-10-CM codes exist and can be reported. Pure; the tabular list is the one that simple_icd_10_cm carries."""
+"""Which ICD-10-CM codes exist and can stand on a claim, however they are written. Not here: what a code means."""
+
+from types import ModuleType
 
 
 def billable_code(text: str) -> str | None:
-    """The code as `E11.9`, however it was written (e119, E11.9); None if there is no such code or it is a group of codes."""
-    import simple_icd_10_cm  # reads the whole list, 1.6 s: once, and only where codes are entered
+    """The code as `E11.9`, whatever the case and with or without the dot; None for a group of codes and for no code."""
+    code = _plain(text)
+    table = _table()
+    return table.add_dot(code) if code and table.is_valid_item(code) and table.is_leaf(code) else None
 
-    code = text.upper().replace(" ", "")
-    if not (code and simple_icd_10_cm.is_valid_item(code) and simple_icd_10_cm.is_leaf(code)):
+
+def group_example(text: str) -> str | None:
+    """For a group of codes the first billable code below it (`E11` -> `E11.00`); None for everything else."""
+    code = _plain(text)
+    table = _table()
+    if not code or not table.is_valid_item(code) or table.is_leaf(code):
         return None
-    return str(simple_icd_10_cm.add_dot(code))
+    return next((table.add_dot(each) for each in table.get_descendants(code) if table.is_leaf(each)), None)
 
 
-def example_below(text: str) -> str | None:
-    """A billable code within the group that `text` names, to show what is missing; None if it names no group."""
-    import simple_icd_10_cm
+def _plain(text: str) -> str:
+    return text.upper().replace(" ", "")
 
-    code = text.upper().replace(" ", "")
-    if not simple_icd_10_cm.is_valid_item(code):
-        return None
-    return next((str(item) for item in simple_icd_10_cm.get_descendants(code) if simple_icd_10_cm.is_leaf(item)), None)
+
+def _table() -> ModuleType:
+    import simple_icd_10_cm  # reads the whole tabular list, 1.6 s: once, and only where codes are entered
+
+    return simple_icd_10_cm

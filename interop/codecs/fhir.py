@@ -7,6 +7,7 @@ is not taken is counted with a reason. Not here: finding the patient among ours,
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from interop.codecs.fhir_bundle import FhirRefused, Refusal, Resource, resources
 from interop.codecs.fhir_condition import ConditionRead, read_condition
@@ -44,10 +45,11 @@ class BundleRead:
         return f"the bundle holds no Patient, only {held}" if held else "the bundle holds no entry"
 
 
-def read_bundle(text: str) -> BundleRead:
+def read_bundle(text: str, *, today: date) -> BundleRead:
     """Read the patient and the conditions of a transaction, collection, batch or searchset bundle.
 
-    A bundle without any Patient or Condition is read as such, `patient` being None. Raises FhirRefused, nothing else.
+    A bundle without any Patient or Condition is read as such, `patient` being None. Nobody is
+    born after `today`, the agency's day. Raises FhirRefused, nothing else.
     """
     refusals: list[Refusal] = []
     skipped: Counter[tuple[str, str]] = Counter()
@@ -66,7 +68,7 @@ def read_bundle(text: str) -> BundleRead:
     for other in patients[1:]:
         other.refuse("resourceType", "Patient", f"send one patient a bundle, {patients[0].where} is the first")
 
-    patient = read_patient(patients[0]) if patients else None
+    patient = read_patient(patients[0], today) if patients else None
     # With two patients the fault is told once, not again at each condition of the second.
     subjects = _references(patients[0]) if len(patients) == 1 else None if patients else ()
     read: list[ConditionRead] = []

@@ -12,6 +12,7 @@ ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 _CLINICAL = ("active", "recurrence", "relapse", "inactive", "remission", "resolved")
 _VERIFICATION = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error")
 _WITHDRAWN = ("refuted", "entered-in-error")
+_LONGEST_ID = 128
 _UNCODED = "no diagnosis code with its code system"
 
 
@@ -28,7 +29,6 @@ class ConditionRead:
     text: str
     icd10cm: str | None
     clinical_status: str | None
-    verification: str | None
     onset: date | None
     abatement: date | None
 
@@ -50,6 +50,8 @@ def read_condition(resource: Resource, subjects: Collection[str] | None) -> Cond
     source_id = resource.id or resource.full_url
     if not source_id:
         resource.refuse("id", None, "add Condition.id, so that the next import knows the condition")
+    if len(source_id) > _LONGEST_ID:
+        resource.refuse("fullUrl", source_id, f"add Condition.id, or an address of at most {_LONGEST_ID} characters")
     onset = day(body.get("onsetDateTime") or body.get("onsetPeriod", {}).get("start"))
     abatement = day(body.get("abatementDateTime") or body.get("abatementPeriod", {}).get("end"))
     if onset and abatement and abatement < onset:
@@ -68,7 +70,6 @@ def read_condition(resource: Resource, subjects: Collection[str] | None) -> Cond
         text=concept.get("text") or coding.get("display") or coding["code"],
         icd10cm=by_system[ICD10CM]["code"] if ICD10CM in by_system else None,
         clinical_status=clinical_status,
-        verification=verification,
         onset=onset,
         abatement=abatement,
     )

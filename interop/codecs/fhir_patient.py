@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 from interop.codecs.fhir_bundle import Resource, codes, day
 
@@ -14,11 +14,12 @@ _SYNTHEA = "https://github.com/synthetichealth/synthea"
 _BCP47 = "urn:ietf:bcp:47"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _NAME_ORDER = {"official": 0, "usual": 1, None: 2}
+_LONGEST = {"name.family": 100, "name.given": 100, "identifier.value": 64, "communication.language": 20}
 
 
 @dataclass(frozen=True)
 class PatientRead:
-    """The person, names as written; given names are joined by spaces and may be empty.
+    """The person, names as written; given names are joined by spaces.
 
     `source_id` recognises the person at the next import: the Synthea person number where there is one, because its
     older releases invent `Patient.id` anew on each export; else `Patient.id`; else the medical record number as `system|value`.
@@ -35,10 +36,9 @@ class PatientRead:
     deceased: bool
     deceased_on: date | None
     language: str | None
-    phone: str | None
 
 
-def read_patient(resource: Resource) -> PatientRead | None:
+def read_patient(resource: Resource, today: date) -> PatientRead | None:
     """The patient; None if refused, each fault being told to the resource."""
     body = resource.body
     # These come before the structure, so that one reading names them together with its faults.
@@ -56,6 +56,8 @@ def read_patient(resource: Resource) -> PatientRead | None:
         resource.refuse(
             "birthDate", body["birthDate"], "write the whole day, YYYY-MM-DD: a part does not tell people apart"
         )
+    if birth_date and birth_date > today:
+        resource.refuse("birthDate", str(birth_date), "correct it: it is in the future")
     names = [name for name in body.get("name", ()) if name.get("family", "").strip()]
     if body.get("name") and not names:
         resource.refuse("name", body["name"], "add the family name in name.family; name.text alone cannot be sorted")
@@ -71,18 +73,35 @@ def read_patient(resource: Resource) -> PatientRead | None:
     if birth_date is None or not names:
         return None
     name = min(names, key=lambda name: _NAME_ORDER.get(name.get("use"), 3))
+    given = " ".join(given for given in name.get("given", ()) if given and given.strip())
+    if not given:
+        resource.refuse("name.given", None, "add a given name; for a person with one name write it as both")
+    _refuse_long(
+        resource,
+        {
+            "name.family": name["family"],
+            "name.given": given,
+            "identifier.value": mrn,
+            "communication.language": language or "",
+        },
+    )
     return PatientRead(
         source_id=source_id,
         mrn=mrn,
         family=name["family"],
-        given=" ".join(given for given in name.get("given", ()) if given),
+        given=given,
         birth_date=birth_date,
         sex=cast(Sex, body.get("gender") or "unknown"),
         deceased=bool(body.get("deceasedDateTime") or body.get("deceasedBoolean")),
         deceased_on=deceased_on,
         language=language,
-        phone=_phone(body),
     )
+
+
+def _refuse_long(resource: Resource, written: dict[str, str]) -> None:
+    for field, text in written.items():
+        if len(text) > _LONGEST[field]:
+            resource.refuse(field, text, f"shorten it to {_LONGEST[field]} characters")
 
 
 def _identity(resource: Resource) -> tuple[str, str]:
@@ -109,8 +128,3 @@ def _language(resource: Resource) -> str | None:
     if code and not _LANGUAGE.fullmatch(code):
         resource.refuse("communication.language", code, "write a BCP 47 tag such as es or en-US")
     return code
-
-
-def _phone(body: dict[str, Any]) -> str | None:
-    phones = (held for held in body.get("telecom", ()) if held.get("system") == "phone" and held.get("use") != "old")
-    return next((held["value"] for held in phones if held.get("value")), None)

@@ -12,12 +12,11 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class Proposal:
-    """A code to put before a person, with what that person should look at first."""
+    """A code to put before a person. What that person should look at first stands in the table's column `note`."""
 
     snomed: str
     icd10cm: str
     usually_chronic: bool
-    note: str
 
 
 def propose(snomed_code: str) -> Proposal | None:
@@ -30,7 +29,4 @@ def proposals() -> Mapping[str, Proposal]:
     """Every proposal by SNOMED CT code."""
     table = files(__package__).joinpath("snomed_icd10cm.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(line for line in table.splitlines() if not line.startswith("#"))
-    return {
-        row["snomed"]: Proposal(row["snomed"], row["icd10cm"], row["usually_chronic"] == "yes", row["note"])
-        for row in rows
-    }
+    return {row["snomed"]: Proposal(row["snomed"], row["icd10cm"], row["usually_chronic"] == "yes") for row in rows}

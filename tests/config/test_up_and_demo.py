@@ -1,4 +1,4 @@
-"""What a first-time user meets: a taken port, the demonstration made once, and never in production."""
+"""What a first-time user meets: a taken port, one product a checkout, the demonstration made once, and never in production."""
 
 import socket
 
@@ -7,7 +7,8 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from billing.services.charge_run import charge_run
-from config import demo
+from config import demo, devstack
+from config.management.commands import up
 from tenancy.context import agency_context
 from tenancy.models import Agency
 from tests.factories import MONTH, NOW
@@ -21,7 +22,32 @@ def test_a_taken_port_is_said_plainly():
         with pytest.raises(
             CommandError, match=f"port {port} on 127.0.0.1 is taken: stop what listens there, or choose another"
         ):
-            call_command("up", port=port)
+            up.refuse_taken(port)
+
+
+@pytest.mark.parametrize("port", ["abc", "", "0", "99999", "-1", "9" * 5000])
+def test_what_is_no_port_is_said_plainly(port):
+    with pytest.raises(CommandError, match="is no port: give a number from 1 to 65535"):
+        call_command("up", port=port)
+
+
+def test_up_brings_its_own_database(monkeypatch):
+    monkeypatch.setenv("OWNER_DATABASE_URL", "postgres://careledger_owner@localhost/elsewhere")
+    with pytest.raises(CommandError, match="run `unset OWNER_DATABASE_URL`, then again"):
+        call_command("up")
+
+
+def test_one_product_in_a_checkout(monkeypatch, tmp_path):
+    monkeypatch.setattr(devstack, "DEV", tmp_path)
+    with up.only_one_here(), pytest.raises(CommandError, match="this checkout already runs: stop it with Ctrl-C there"):
+        with up.only_one_here():
+            pass
+    with up.only_one_here():
+        pass
+
+
+def test_the_front_desk_is_named_among_the_logins():
+    assert ("sam@riverbend.example", "Care coordinator (front desk)", "Riverbend Health") in demo.logins()
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
@@ -39,7 +65,10 @@ def test_the_demonstration_is_made_once_and_its_month_adds_up(at):
         assert charge_run(month=MONTH, now=NOW).units == {"99490": 1}
 
 
-def test_the_demonstration_refuses_production(settings):
+@pytest.mark.parametrize(
+    "make", [lambda: demo.seed(NOW), lambda: call_command("seed_demo"), lambda: call_command("up")]
+)
+def test_the_demonstration_refuses_production(settings, make):
     settings.SETTINGS_MODULE = "config.settings.prod"
     with pytest.raises(CommandError, match="never runs under production settings"):
-        call_command("seed_demo")
+        make()

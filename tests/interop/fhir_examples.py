@@ -1,6 +1,7 @@
 """Small sound FHIR resources to change one thing of, and what reading them gives."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -11,6 +12,7 @@ ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 PATIENT = "entry[0].resource Patient/p1"
 CONDITION = "entry[1].resource Condition/c1"
 ABSENT = object()
+TODAY = date(2026, 11, 16)
 
 
 def without_absent(fields):
@@ -51,12 +53,12 @@ def a_bundle(*resources, **changed):
 
 
 def read(bundle):
-    return read_bundle(json.dumps(bundle))
+    return read_bundle(json.dumps(bundle), today=TODAY)
 
 
 def refusals(bundle):
     with pytest.raises(FhirRefused) as refused:
-        read_bundle(bundle if isinstance(bundle, str) else json.dumps(bundle))
+        read_bundle(bundle if isinstance(bundle, str) else json.dumps(bundle), today=TODAY)
     return list(refused.value.refusals)
 
 

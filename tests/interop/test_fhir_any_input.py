@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interop.codecs.fhir import FhirRefused, read_bundle
-from tests.interop.fhir_examples import ABSENT, a_bundle, a_condition, a_patient, read, spoken
+from tests.interop.fhir_examples import ABSENT, TODAY, a_bundle, a_condition, a_patient, read, spoken
 
 WHOLE = a_bundle(
     a_patient(
@@ -58,7 +58,7 @@ def mutated(path, junk):
 
 def outcome(text):
     try:
-        return read_bundle(text), None
+        return read_bundle(text, today=TODAY), None
     except FhirRefused as refused:
         return None, refused
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.interop.fhir_examples import ABSENT, PATIENT, a_bundle, a_patient, patient_of, refused, spoken
+from tests.interop.fhir_examples import ABSENT, PATIENT, TODAY, a_bundle, a_patient, patient_of, refused, spoken
 
 SYNTHEA = {"system": "https://github.com/synthetichealth/synthea", "value": "person-7"}
 SSN = {"type": {"coding": [{"code": "SS"}]}, "system": "http://hl7.org/fhir/sid/us-ssn", "value": "999-22-1962"}
@@ -37,11 +37,11 @@ def test_a_patient_whom_a_second_import_could_not_recognise_is_refused(identifie
     ("names", "family", "given"),
     [
         ([{"use": "maiden", "family": "Rowe"}, {"use": "official", "family": "Conn", "given": ["Liz"]}], "Conn", "Liz"),
-        ([{"use": "old", "family": "Rowe"}, {"family": "Conn"}], "Conn", ""),
-        ([{"family": "Rowe"}, {"use": "usual", "family": "Conn"}], "Conn", ""),
-        ([{"use": "official", "text": "Liz Conn"}, {"use": "nickname", "family": "Co"}], "Co", ""),
+        ([{"use": "old", "family": "Rowe"}, {"family": "Conn", "given": ["Liz"]}], "Conn", "Liz"),
+        ([{"family": "Rowe"}, {"use": "usual", "family": "Conn", "given": ["Liz"]}], "Conn", "Liz"),
+        ([{"use": "official", "text": "Liz Conn"}, {"use": "nickname", "family": "Co", "given": ["L"]}], "Co", "L"),
         ([{"family": "Koepp123", "given": ["Abdul218", None, "X"]}], "Koepp123", "Abdul218 X"),
-        ([{"family": "van der Berg-O’Neil"}], "van der Berg-O’Neil", ""),
+        ([{"family": "van der Berg-O’Neil", "given": ["Jo"]}], "van der Berg-O’Neil", "Jo"),
     ],
 )
 def test_the_name_is_the_official_one_and_unaltered(names, family, given):
@@ -81,14 +81,8 @@ def test_language(communication, language):
     assert patient_of(communication=communication).language == language
 
 
-def test_phone_is_the_first_in_use():
-    telecom = [
-        {"system": "email", "value": "a@b.example"},
-        {"system": "phone", "use": "old", "value": "555-1"},
-        {"system": "phone", "value": "555-2"},
-        {"system": "phone", "value": "555-3"},
-    ]
-    assert patient_of(telecom=telecom).phone == "555-2"
+def test_who_is_born_today_is_taken():
+    assert patient_of(birthDate="2026-11-16").birth_date == TODAY
 
 
 def test_a_gender_not_sent_is_unknown():
@@ -106,6 +100,17 @@ def test_a_gender_not_sent_is_unknown():
         ({"birthDate": 0}, "birthDate", "0"),
         ({"birthDate": ""}, "birthDate", '""'),
         ({"birthDate": 86400}, "birthDate", "86400"),
+        ({"birthDate": "2026-11-17"}, "birthDate", '"2026-11-17"'),
+        ({"name": [{"family": "Suharto"}]}, "name.given", "missing"),
+        ({"name": [{"family": "Suharto", "given": [" "]}]}, "name.given", "missing"),
+        ({"name": [{"family": "N" * 101, "given": ["Ana"]}]}, "name.family", '"NNNNNNNNNNNNNNNNNNNN…"'),
+        ({"name": [{"family": "Núñez", "given": ["Ana"] * 26}]}, "name.given", '"Ana Ana Ana Ana Ana …"'),
+        ({"identifier": [{**MR, "value": "7" * 65}]}, "identifier.value", "not shown"),
+        (
+            {"communication": [spoken("es-" + "a" * 8 + "-" + "b" * 8 + "-c")]},
+            "communication.language",
+            '"es-aaaaaaaa-bbbbbbbb…"',
+        ),
         ({"name": ABSENT}, "name", "missing"),
         ({"name": []}, "name", "missing"),
         ({"name": [{"text": "Ana Núñez"}]}, "name", "a list"),

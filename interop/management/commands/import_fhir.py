@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 
 from interop.codecs.fhir import FhirRefused, Refusal
 from interop.services.fhir_import import bundle_import
+from tenancy import clock
 from tenancy.management.base import AgencyCommand
 from tenancy.models import Agency
 
@@ -25,12 +26,13 @@ class Command(AgencyCommand):
 
     def run(self, *, agency: Agency, paths: list[str], **options: Any) -> int:
         files = _files(paths)
+        today = clock.today(agency.zone)
         counts: Counter[str] = Counter()
         skipped: Counter[tuple[str, str]] = Counter()
         refused: list[dict[str, str]] = []
         for file in files:
             try:
-                report = bundle_import(_text(file))
+                report = bundle_import(_text(file), today=today)
             except FhirRefused as broken:
                 refused += [
                     {
@@ -68,7 +70,8 @@ class Command(AgencyCommand):
         self, files: int, counts: Counter[str], skipped: Counter[tuple[str, str]], refused: list[dict[str, str]]
     ) -> None:
         self.stdout.write(
-            f"{files} files: " + (", ".join(f"{n} {what}" for what, n in sorted(counts.items())) or "nothing taken")
+            f"{_counted(files, 'files')}: "
+            + (", ".join(_counted(n, what) for what, n in sorted(counts.items())) or "nothing taken")
         )
         for (kind, reason), count in sorted(skipped.items()):
             self.stdout.write(f"  skipped {count} {kind}: {reason}")
@@ -78,27 +81,40 @@ class Command(AgencyCommand):
             )
 
 
+def _counted(number: int, what: str) -> str:
+    """`1 patient new`, `2 patients new`."""
+    noun, _, rest = what.partition(" ")
+    return f"{number} {noun.removesuffix('s') if number == 1 else noun} {rest}".rstrip()
+
+
 def _files(paths: list[str]) -> list[Path]:
     found: list[Path] = []
     for text in paths:
-        path = Path(text)
-        matches = (
-            sorted(path.glob("*.json"))
-            if path.is_dir()
-            else [path]
-            if path.is_file()
-            else sorted(map(Path, glob(text)))
-        )
+        try:
+            matches = _matches(text)
+        except OSError as broken:
+            raise CommandError(f"{text}: {broken.strerror}") from None
         if not matches:
             raise CommandError(f"{text}: no such file, no match, or a folder without .json files")
         found += matches
     return list(dict.fromkeys(found))
 
 
+def _matches(text: str) -> list[Path]:
+    path = Path(text)
+    if path.is_dir():
+        return sorted(path.glob("*.json"))
+    return [path] if path.is_file() else sorted(map(Path, glob(text)))
+
+
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as broken:
-        raise FhirRefused(
-            [Refusal("file", "encoding", f"byte {broken.start}", "save the file as UTF-8, which FHIR requires")]
-        ) from None
+        refusal = Refusal("file", "encoding", f"byte {broken.start}", "save the file as UTF-8, which FHIR requires")
+    except IsADirectoryError:
+        refusal = Refusal("file", "path", "a folder", "name the folder itself: the .json files in it are taken")
+    except OSError as broken:
+        remedy = "make it a file that may be read, or leave it out"
+        refusal = Refusal("file", "path", broken.strerror or "not readable", remedy)
+    raise FhirRefused([refusal])

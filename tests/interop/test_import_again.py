@@ -1,0 +1,138 @@
+"""A later bundle: what it may change, what it may not, and what is said of codes and files that cannot be taken."""
+
+import json
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from coordination.models import Condition
+from interop.codecs.fhir import FhirRefused
+from interop.services.fhir_import import bundle_import
+from tenancy.context import agency_context
+from tests import factories
+from tests.interop.fhir_examples import ABSENT, ICD10CM, TODAY, a_bundle, a_condition, a_patient
+
+OVER = {"clinicalStatus": {"coding": [{"code": "resolved"}]}, "abatementDateTime": "2026-03-04"}
+
+
+@pytest.fixture
+def take(riverbend):
+    """Import a bundle of these conditions; (report, conditions on record by their id in the source)."""
+
+    def run(*conditions):
+        with agency_context(riverbend.agency):
+            report = bundle_import(json.dumps(a_bundle(a_patient(), *conditions)), today=TODAY)
+            return report, {row.source_id: row for row in Condition.objects.filter(patient__mrn="0042")}
+
+    return run
+
+
+@pytest.fixture
+def confirm(riverbend):
+    def run(**changed):
+        with agency_context(riverbend.agency):
+            Condition.objects.filter(source_id="c1").update(
+                confirmed_by=riverbend.coordinator, confirmed_at=factories.NOW, **changed
+            )
+
+    return run
+
+
+def icd(code, **changed):
+    return a_condition(code={"coding": [{"system": ICD10CM, "code": code, "display": "as sent"}]}, **changed)
+
+
+def test_a_proposal_becomes_what_the_bundle_says_now(take):
+    take(a_condition())
+    later = a_condition(code={**a_condition()["code"], "text": "High"}, onsetDateTime="2015-08-01", **OVER)
+    report, found = take(later)
+    assert report.counts == {"patients unchanged": 1, "conditions updated": 1}
+    row = found["c1"]
+    assert (row.text, row.onset, row.ended_on) == ("High", date(2015, 8, 1), date(2026, 3, 4))
+    assert take(later)[0].counts == {"patients unchanged": 1, "conditions unchanged": 1}
+
+
+def test_a_confirmed_condition_only_ends(take, confirm):
+    take(a_condition())
+    confirm(text="as confirmed", icd10cm="I15.9")
+    report, found = take(a_condition(onsetDateTime="2014-01-01", **OVER))
+    assert report.counts["conditions updated"] == 1
+    row = found["c1"]
+    assert (row.text, row.icd10cm, row.onset, row.ended_on) == (
+        "as confirmed",
+        "I15.9",
+        date(2015, 7, 10),
+        date(2026, 3, 4),
+    )
+    assert take(a_condition())[1]["c1"].ended_on == date(2026, 3, 4)
+
+
+def test_an_end_before_the_confirmed_onset_is_told_not_taken(take, confirm):
+    take(a_condition())
+    confirm(onset=date(2026, 5, 1), icd10cm="I10")
+    report, found = take(a_condition(**OVER))
+    assert [reason[:39] for _, reason in report.skipped] == ["it ends before the onset that is confir"]
+    assert found["c1"].ended_on is None
+
+
+def test_an_end_without_a_day_changes_nothing_and_is_told(take):
+    take(a_condition())
+    report, found = take(a_condition(clinicalStatus=OVER["clinicalStatus"]))
+    assert list(report.skipped) == [("Condition", "it is over, and the bundle does not say since when")]
+    assert found["c1"].ended_on is None
+
+
+def test_a_condition_with_a_new_id_in_every_export_is_the_same(take):
+    take(a_condition(), a_condition(id="c2", onsetDateTime=ABSENT))
+    report, found = take(a_condition(id="c8", **OVER), a_condition(id="c9", onsetDateTime=ABSENT))
+    assert report.counts == {"patients unchanged": 1, "conditions updated": 1, "conditions unchanged": 1}
+    assert sorted(found) == ["c1", "c2"]
+    assert found["c1"].ended_on == date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept", "told"),
+    [
+        ("e119", "E11.9", []),
+        ("E11", "", ["E11 is a group of codes: the condition is kept without a code"]),
+        ("E11.9999999", "", ["E11.9999999 is not in ICD-10-CM: the condition is kept without a code"]),
+    ],
+)
+def test_only_billable_codes_are_kept(take, sent, kept, told):
+    report, found = take(icd(sent))
+    assert (found["c1"].icd10cm, found["c1"].text) == (kept, "as sent")
+    assert [reason for _, reason in report.skipped] == told
+
+
+def test_long_codes_of_one_long_system_stay_apart(take):
+    system = "urn:" + "x" * 80
+    one, two = (a_condition(id=key, code={"coding": [{"system": system, "code": key}]}) for key in ("c1", "c2"))
+    take(one)
+    assert sorted(take({**two, "id": "c9"})[1]) == ["c1", "c9"]
+
+
+def test_what_the_database_refuses_is_a_refusal(take, monkeypatch, riverbend):
+    monkeypatch.setattr("interop.services.fhir_import._source_code", lambda read: "x" * 65)
+    with pytest.raises(FhirRefused, match="it breaks a rule of the database"):
+        take(a_condition())
+    with agency_context(riverbend.agency):
+        assert not Condition.objects.filter(patient__mrn="0042").exists()
+
+
+def test_files_that_cannot_be_read_are_named_and_the_others_go_in(riverbend, tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps(a_bundle(a_patient(), a_condition())))
+    (tmp_path / "folder").mkdir()
+    out, err = StringIO(), StringIO()
+    with pytest.raises(SystemExit):
+        call_command("import_fhir", f"{tmp_path}/*", agency="riverbend", stdout=out, stderr=err)
+    assert out.getvalue() == "2 files: 1 condition new, 1 patient new\n"
+    assert err.getvalue().strip() == (
+        "refused folder: file path “a folder”: name the folder itself: the .json files in it are taken"
+    )
+
+
+def test_a_path_no_system_can_hold_is_said(riverbend):
+    with pytest.raises(CommandError, match="no such file|too long"):
+        call_command("import_fhir", "x" * 5000, agency="riverbend")
