@@ -1,6 +1,6 @@
 """Logging time. The worked example of a service: permission, record, history in one transaction; pages and tasks call it alike."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -8,9 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Patient, TimeLog
-from coordination.rules.durations import Duration
+from coordination.rules.durations import Duration, elapsed
 from tenancy import access
 from tenancy.models import Membership
+
+NO_TIME_PASSED = _("On that day the clock was changed: no time passed between these two times.")
 
 
 @transaction.atomic
@@ -36,15 +38,9 @@ def time_log_record(
         datetime.combine(service_date, clock, zone).astimezone(UTC) if clock else None
         for clock in (duration.start, duration.stop)
     )
-    minutes = duration.minutes
-    if (
-        started_at and stopped_at
-    ):  # on the two days a year when the clock changes, a span on the clock is not the time that passed
-        minutes = (stopped_at - started_at) // timedelta(minutes=1)
-        if minutes < 1:
-            raise ValidationError(
-                {"minutes": _("On that day the clock was changed: no time passed between these two times.")}
-            )
+    minutes = elapsed(service_date, duration, zone)
+    if minutes < 1:
+        raise ValidationError({"minutes": NO_TIME_PASSED})
     log = TimeLog(
         patient=patient,
         author=actor,
