@@ -20,6 +20,7 @@ TRACKS = {"clinical_staff": "clinical_staff"}
 # Finding ids are finer than the reasons of the case files.
 SLUGS: dict[FindingId, str] = {
     "terms.no_contract": "not_covered",
+    "terms.ambiguous": "not_covered",
     "terms.not_covered": "not_covered",
     "code.not_effective": "code_not_effective",
     "code.retired": "code_retired",
@@ -33,7 +34,9 @@ SLUGS: dict[FindingId, str] = {
     "minutes.outside_period": "below_threshold",
     "minutes.wrong_discipline": "staff_not_countable",
     "minutes.wrong_activity": "activity_not_billable",
+    "minutes.after_death": "program_ineligible",
     "minutes.before_consent": "consent_missing",
+    "minutes.before_visit": "initiating_visit_missing",
     "minutes.after_revocation": "consent_missing",
     "minutes.duplicate_time": "below_threshold",
     "minutes.below_threshold": "below_threshold",

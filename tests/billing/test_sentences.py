@@ -44,8 +44,8 @@ def test_every_bucket_has_a_label(bucket):
 
 
 def test_the_words_of_the_engine_are_these():
-    assert len(get_args(FindingId)) == 23
-    assert len(REASONS) == 25
+    assert len(get_args(FindingId)) == 26
+    assert len(REASONS) == 28
     assert get_args(Role) == ("declared", "alternative")
 
 
