@@ -39,6 +39,7 @@ class TimeEntry(Known):
 class EnrollmentFacts(Known):
     program: str
     consent_date: date | None = None
+    revoked_date: date | None = None
     initiating_visit_date: date | None = None
     last_seen_by_practice: date | None = None
 
@@ -49,6 +50,8 @@ class EnrollmentFacts(Known):
 
 class ContractFacts(Known):
     covered_codes: tuple[str, ...] | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
 
 
 class PolicyFacts(Known):
@@ -65,6 +68,7 @@ class Facts(Known):
     diagnoses: tuple[str, ...] = ()
     chronic_conditions: int | None = None
     care_plan_current: bool = True
+    deceased_date: date | None = None
     enrollment: tuple[EnrollmentFacts, ...] = ()
     ccm_track: str = "clinical_staff"
     time_entries: tuple[TimeEntry, ...] = ()

@@ -20,6 +20,7 @@ TRACKS = {"clinical_staff": "clinical_staff"}
 # Finding ids are finer than the reasons of the case files.
 SLUGS: dict[FindingId, str] = {
     "terms.no_contract": "not_covered",
+    "terms.ambiguous": "not_covered",
     "terms.not_covered": "not_covered",
     "code.not_effective": "code_not_effective",
     "code.retired": "code_retired",
@@ -33,7 +34,9 @@ SLUGS: dict[FindingId, str] = {
     "minutes.outside_period": "below_threshold",
     "minutes.wrong_discipline": "staff_not_countable",
     "minutes.wrong_activity": "activity_not_billable",
+    "minutes.after_death": "program_ineligible",
     "minutes.before_consent": "consent_missing",
+    "minutes.before_visit": "initiating_visit_missing",
     "minutes.after_revocation": "consent_missing",
     "minutes.duplicate_time": "below_threshold",
     "minutes.below_threshold": "below_threshold",
@@ -106,6 +109,7 @@ def month_of(scenario: Scenario) -> PatientMonth:
         chronic_conditions=chronic if facts.chronic_conditions is None else facts.chronic_conditions,
         risk_attested=True,  # the format has no word for it, and what is absent counts as met
         care_plan_current=facts.care_plan_current,
+        died=facts.deceased_date,
         tracks={"chronic_care": TRACKS[facts.ccm_track]},
         requested=tuple(line.code for line in facts.manual_lines),
     )
@@ -116,7 +120,8 @@ def terms_of(scenario: Scenario) -> Terms:
     contract, policy = scenario.facts.contract, scenario.facts.policy
     return Terms(
         contract=scenario.payer_type,
-        since=_span(scenario.as_of)[0],
+        since=contract.effective_from or _span(scenario.as_of)[0],
+        until=contract.effective_to,
         covered=None if contract.covered_codes is None else frozenset(contract.covered_codes),
         not_covered=frozenset(policy.not_covered),
         max_units_month=policy.max_units_month,
@@ -172,6 +177,7 @@ def _enrollment(facts: EnrollmentFacts, first: date) -> Enrollment:
     return Enrollment(
         program=PROGRAMS[facts.program],
         consent=facts.consent_date if facts.stated("consent_date") else first,
+        revoked=facts.revoked_date,
         initiating_visit=facts.initiating_visit_date if visit_in_question else first,
         last_seen=facts.last_seen_by_practice,
     )

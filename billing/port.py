@@ -2,19 +2,25 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
+from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from billing.facts import on_the_clock
 from billing.rules import Log, Progress, progress
 from billing.sentences import entry_sentence, finding_sentence
 from billing.services.decisions import Decided, decide, decide_with, rulebook
 from coordination import ports
 from coordination.ports import DraftLog, Meter, Preview
 from coordination.rules.months import month_of
+from tenancy.context import current_agency
 
 DRAFT = "draft"
+COUNTS = ("counted", "below_threshold", "above_last_unit")
+"""Buckets of minutes that the month adds up, whether or not they complete a unit."""
 MINUTE_FINDINGS = ("minutes.", "units.", "base.")
 
 
@@ -25,7 +31,11 @@ class EngineBilling:
         return {patient: meters(decided) for patient, decided in decide(patients, month).items()} if patients else {}
 
     def preview(self, draft: DraftLog) -> Preview:
+        if draft.service_date < (begins := rulebook().begins):
+            says = _("The rulebook begins on %(day)s and says nothing about a day before it.")
+            return Preview(0, draft.minutes, says % {"day": format_date(begins, "M j, Y")}, None)
         first, _last = month_of(draft.service_date)
+        zone = current_agency().zone
         decided = decide_with(
             decide([draft.patient], first)[draft.patient],
             Log(
@@ -36,14 +46,24 @@ class EngineBilling:
                 activity=draft.activity,
                 discipline=draft.discipline,
                 staff=str(draft.staff),
+                # through UTC as a stored moment goes: a time that the clock skips is shown as the one after it
+                start=draft.start
+                and on_the_clock(datetime.combine(draft.service_date, draft.start, zone).astimezone(UTC), zone),
             ),
         )
         pieces = [entry for entry in decided.decision.ledger if entry.log == DRAFT]
-        refused = [entry for entry in pieces if entry.bucket in ("not_countable", "no_program", "not_billed")]
+        counted = sum(entry.minutes for entry in pieces if entry.bucket in COUNTS)
+        refused = [entry_sentence(entry, decided.facts.last) for entry in pieces if entry.bucket not in COUNTS]
         meter = next((each for each in meters(decided) if each.program == draft.program), None)
-        if refused:
-            return Preview(False, entry_sentence(refused[0], decided.facts.last), meter)
-        return Preview(True, meter.sentence if meter else "", meter)
+        sentence = " ".join(dict.fromkeys(refused)) or (meter.sentence if meter else "")
+        if counted and refused:
+            part = ngettext(
+                "%(counted)s of %(n)s minute counts: %(why)s",
+                "%(counted)s of %(n)s minutes count: %(why)s",
+                draft.minutes,
+            )
+            sentence = part % {"counted": counted, "n": draft.minutes, "why": sentence}
+        return Preview(counted, draft.minutes, sentence, meter)
 
 
 def meters(decided: Decided) -> tuple[Meter, ...]:
@@ -56,16 +76,16 @@ def meters(decided: Decided) -> tuple[Meter, ...]:
 def _meter(program: str, decided: Decided) -> Meter:
     state = progress(decided.decision, decided.facts, decided.terms, rulebook(), program)
     problems = dict.fromkeys(
-        finding_sentence(finding, decided.facts.last)
+        finding_sentence(finding, decided.through)
         for finding in decided.decision.findings
         if finding.program == program and finding.role == "declared" and not finding.id.startswith(MINUTE_FINDINGS)
     )
-    reached = Counter(step.code for step in state.reached)
+    reached = Counter(step.code for step in state.reached if step.code in state.billed)
     return Meter(
         program=program,
         have=state.minutes,
-        need=state.goal,
-        reached=tuple(code if units == 1 else f"{code} × {units}" for code, units in reached.items()),
+        need=state.goal if state.minutes <= state.most else None,
+        reached=tuple(_units(code, units) for code, units in reached.items()),
         steps=tuple(step.minutes for step in state.steps),
         sentence=_sentence(state),
         problems=tuple(problems),
@@ -74,16 +94,24 @@ def _meter(program: str, decided: Decided) -> Meter:
 
 def _sentence(state: Progress) -> str:
     """What the minutes have come to. A statement, not a prompt: whoever logs time is never asked for more of it."""
-    reached = state.reached[-1].code if state.reached else ""
+    if not state.steps:
+        return _("No code of this program can be reached this month.")
+    if not state.reached:
+        return _("Toward %(next)s.") % {"next": state.steps[0].code}
+    last = state.reached[-1]
+    words = {"reached": _units(last.code, last.unit), "code": last.code, "minutes": last.minutes, "have": state.minutes}
+    if last.code not in state.billed:
+        return _("%(minutes)s minutes are reached; as things stand %(code)s cannot be billed.") % words
+    if state.minutes > state.most:
+        return _("%(have)s minutes; this month allows %(minutes)s.") % words
     if state.next is None:
-        return (
-            _("%(reached)s is reached; this month allows no further unit.") % {"reached": reached}
-            if reached
-            else (_("No code of this program can be reached this month."))
-        )
-    if reached:
-        return _("%(reached)s is reached; next is %(next)s.") % {"reached": reached, "next": state.next.code}
-    return _("Toward %(next)s.") % {"next": state.next.code}
+        return _("%(reached)s is reached; this month allows no further unit.") % words
+    following = state.next.code if state.next.unit == 1 else _("another %(code)s") % {"code": state.next.code}
+    return _("%(reached)s is reached; next is %(next)s.") % (words | {"next": following})
+
+
+def _units(code: str, units: int) -> str:
+    return code if units == 1 else f"{code} × {units}"
 
 
 def fill() -> None:

@@ -23,7 +23,7 @@ BUCKETS: dict[Bucket, Any] = {
 
 # Reasons that read alike for a code and for the minutes that rest on them.
 ALIKE: dict[FindingId, Any] = {
-    "terms.no_contract": _("No contract with the payer is in force for this month."),
+    "terms.ambiguous": _("More than one contract is in force: which one pays is not recorded."),
     "terms.not_covered": _("The payer's contract does not cover %(code)s."),
     "units.none_allowed": _("No unit of %(code)s is allowed in a month."),
     "code.not_effective": _("%(code)s does not exist before %(since)s."),
@@ -33,15 +33,27 @@ ALIKE: dict[FindingId, Any] = {
         "Nobody has attested that the conditions put the patient at significant risk of death or decline."
     ),
     "care_plan.missing": _("There is no current care plan."),
+}
+
+# The same where nothing was found to compare: `have` of a finding, `detail` of an entry.
+BARE: dict[Reason, Any] = {
+    "terms.no_contract": _("No contract with the payer is in force in this month."),
+    "consent.missing": _("No consent is on record: minutes count from the day of consent."),
     "initiating_visit.missing": _(
-        "A visit must open this service: none is recorded, and the patient was not seen in the %(need)s months before."
+        "A visit must open this service: none is recorded from %(need)s months before consent to the end of this month."
     ),
 }
 
 FINDINGS: dict[FindingId, Any] = ALIKE | {
     "code.unknown": _("%(code)s was asked for, and the rulebook does not know it."),
     "conditions.too_few": _("%(have)s of %(need)s chronic conditions are on record."),
-    "consent.missing": _("No consent was on record by %(need)s: minutes count from the day of consent."),
+    "terms.no_contract": _("%(have)s min were given after the contract ended on %(need)s."),
+    "consent.missing": _("Consent was given on %(have)s, after this month: minutes count from that day."),
+    "initiating_visit.missing": _(
+        "A visit must open this service: the last one recorded, of %(have)s, was more than %(need)s months before consent."
+    ),
+    "minutes.after_death": _("%(have)s min were logged for days after the patient died on %(need)s."),
+    "minutes.before_visit": _("%(have)s min were logged before the visit of %(need)s that opened this service."),
     "minutes.outside_period": _("%(have)s min lie outside the month: minutes never carry over."),
     "minutes.wrong_discipline": _("%(have)s min were given by people whose time is not care management time."),
     "minutes.wrong_activity": _("%(have)s min went to activities that are not care management."),
@@ -60,7 +72,11 @@ FINDINGS: dict[FindingId, Any] = ALIKE | {
 ENTRIES: dict[Reason, Any] = ALIKE | {
     "code.unknown": FINDINGS["code.unknown"],
     "conditions.too_few": _("The patient has fewer than %(detail)s chronic conditions on record."),
-    "consent.missing": _("No consent is on record: minutes count from the day of consent."),
+    "terms.no_contract": _("Given after the contract with the payer ended on %(detail)s."),
+    "consent.missing": BARE["consent.missing"],
+    "initiating_visit.missing": BARE["initiating_visit.missing"],
+    "minutes.after_death": _("Logged for a day after the patient died on %(detail)s."),
+    "minutes.before_visit": _("Logged before the visit of %(detail)s that opened this service."),
     "minutes.outside_period": _("Logged on %(detail)s, outside the month: minutes never carry over."),
     "minutes.wrong_discipline": _("%(person)s time is not care management time."),
     "minutes.wrong_activity": _("%(activity)s is not care management time."),
@@ -99,7 +115,8 @@ ACTIVITIES: dict[str, Any] = {
 def finding_sentence(finding: Finding, month_last: date) -> str:
     """A finding in words; `month_last` is the last day on which something can still be done about it."""
     have, need = finding.have, finding.need
-    return str(FINDINGS[finding.id]) % {
+    words = BARE.get(finding.id) if have is None else None
+    return str(words or FINDINGS[finding.id]) % {
         "code": finding.code,
         "have": _shown(have, month_last),
         "need": _shown(need, month_last),
@@ -122,7 +139,10 @@ def entry_sentence(entry: Entry, month_last: date, before: int = 0) -> str:
         "activity": _word(ACTIVITIES, entry.detail),
         "since": format_date(entry.since, "M j, Y"),
     }
-    return str(COUNTED if entry.reason is None else ENTRIES[entry.reason]) % words
+    if entry.reason is None:
+        return str(COUNTED) % words
+    bare = BARE.get(entry.reason) if entry.detail is None else None
+    return str(bare or ENTRIES[entry.reason]) % words
 
 
 def bucket_label(bucket: Bucket) -> str:

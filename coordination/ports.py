@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Protocol
 from uuid import UUID
 
@@ -11,14 +11,14 @@ from uuid import UUID
 class Meter:
     """How far a patient's countable minutes of one program have come in a month.
 
-    `have` of `need` minutes, `need` being the threshold met exactly, else the next, else the last; `steps` are all thresholds of
-    the month in minutes; `reached` the codes whose thresholds are met, with units; `sentence` says that in words; `problems`
-    say what stands in the way of billing apart from minutes.
+    `have` of `need` minutes, `need` being the threshold met exactly, else the next; None where the minutes are more than the month
+    allows. `steps` are all thresholds of the month in minutes; `reached` the codes that are complete and billed as things stand, with
+    units; `sentence` says that in words; `problems` say what stands in the way of billing apart from minutes.
     """
 
     program: str
     have: int
-    need: int
+    need: int | None
     reached: tuple[str, ...]
     steps: tuple[int, ...]
     sentence: str
@@ -27,7 +27,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class DraftLog:
-    """A time log that is being typed and is not stored."""
+    """A time log that is being typed and is not stored. `minutes` are those that pass; `start` is on the agency's clock."""
 
     patient: UUID
     program: str
@@ -36,15 +36,22 @@ class DraftLog:
     staff: UUID
     service_date: date
     minutes: int
+    start: time | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What saving a draft would do: whether all its minutes count, the sentence why, and the meter afterwards."""
+    """What saving a draft would do: how many of its minutes count, the sentence why, and the meter afterwards."""
 
-    counts: bool
+    counted: int
+    minutes: int
     sentence: str
     meter: Meter | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether all of it counts."""
+        return self.counted == self.minutes
 
 
 class Billing(Protocol):

@@ -1,6 +1,19 @@
 """The billing engine: facts, rulebook and payer terms in; a decision with reasons and a minute ledger out."""
 
-from .decision import Bucket, Decision, Entry, Finding, FindingId, Line, Reason, Role, digest, from_json, to_json
+from .decision import (
+    Bucket,
+    Decision,
+    Entry,
+    Finding,
+    FindingId,
+    Line,
+    Reason,
+    Role,
+    digest,
+    from_json,
+    outcome,
+    to_json,
+)
 from .evaluate import evaluate
 from .facts import Enrollment, Log, PatientMonth, Terms
 from .progress import Progress, Step, progress
@@ -26,6 +39,7 @@ __all__ = [
     "evaluate",
     "from_json",
     "load_rulebook",
+    "outcome",
     "progress",
     "to_json",
 ]

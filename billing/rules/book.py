@@ -26,7 +26,7 @@ class AgencyTypes:
 
 @dataclass(frozen=True, slots=True)
 class InitiatingVisit:
-    """A visit must open the program unless the practice saw the patient in these months before it."""
+    """A visit must open the program unless the practice saw the patient in these months before consent."""
 
     unless_seen_within_months: int
     authority: Authority
@@ -82,6 +82,7 @@ class Plan:
     consent: Authority | None
     revocation: Authority | None
     initiating_visit: InitiatingVisit | None
+    death: Authority | None
     requirements: tuple[Requirement, ...]
 
     @property

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .book import Plan, Rule
+from .countable import opened, seen
 from .criteria import have, holds, need
-from .days import months_after
-from .decision import CONTRACT, Authority, Finding, FindingId, Role, Value
+from .decision import CONTRACT, CONTRACT_RULE, Authority, Finding, FindingId, Role, Value
 from .facts import PatientMonth, Terms
 
 
@@ -30,12 +30,21 @@ class Question:
     ) -> Finding:
         """A finding about the code in question."""
         return Finding(
-            finding, self.rule.code, self.plan.name, self.role, have, need, authority.cite, authority.since, logs
+            finding,
+            self.rule.code,
+            self.plan.name,
+            self.role,
+            have,
+            need,
+            authority.cite,
+            authority.since,
+            logs,
+            authority.rule,
         )
 
     def contract(self) -> Authority:
         """The contract version as an authority; where there is none, that is so from the month's first day."""
-        return Authority(CONTRACT, self.terms.since if self.terms else self.month.first)
+        return Authority(CONTRACT, self.terms.since if self.terms else self.month.first, CONTRACT_RULE)
 
     def monthly_cap(self) -> tuple[int | None, Authority]:
         """Units a month, and who says so: the contract before the rulebook."""
@@ -49,9 +58,11 @@ Check = Callable[[Question], Iterator[Finding]]
 
 
 def contract_in_force(q: Question) -> Iterator[Finding]:
-    """Without a contract there is nobody to bill."""
+    """Without a contract there is nobody to bill, and with several nobody has said whom."""
     if q.terms is None:
         yield q.no("terms.no_contract", q.contract())
+    elif q.terms.ambiguous:
+        yield q.no("terms.ambiguous", q.contract(), have=q.terms.contract)
 
 
 def covered(q: Question) -> Iterator[Finding]:
@@ -84,25 +95,21 @@ def consent(q: Question) -> Iterator[Finding]:
     """The patient agreed, at the latest within the month; minutes before that day are the ledger's business."""
     if q.plan.consent is None:
         return
-    enrollment = q.month.enrollment(q.plan.name)
-    given = enrollment.consent if enrollment else None
+    given = min((each.consent for each in q.month.enrolled(q.plan.name) if each.consent), default=None)
     if given is None or given > q.month.last:
         yield q.no("consent.missing", q.plan.consent, have=given, need=q.month.last)
 
 
 def initiating_visit(q: Question) -> Iterator[Finding]:
-    """New patients, and those not seen for a while before the service began, start with a visit."""
+    """A visit opens the service, unless the practice has seen the patient not long before; what was logged before that visit is
+    the ledger's business."""
     rule = q.plan.initiating_visit
     if rule is None:
         return
-    enrollment = q.month.enrollment(q.plan.name)
-    visit = enrollment.initiating_visit if enrollment else None
-    if visit and visit <= q.month.last:
-        return
-    began = min(enrollment.consent, q.month.first) if enrollment and enrollment.consent else q.month.first
-    seen = enrollment.last_seen if enrollment else None
-    if seen is None or months_after(seen, rule.unless_seen_within_months) < began:
-        yield q.no("initiating_visit.missing", rule.authority, have=seen, need=rule.unless_seen_within_months)
+    visits = seen(q.month, q.plan.name)
+    if all(opened(each, visits, rule) is None for each in q.month.enrolled(q.plan.name)):
+        latest = max(visits, default=None)
+        yield q.no("initiating_visit.missing", rule.authority, have=latest, need=rule.unless_seen_within_months)
 
 
 def some_allowed(q: Question) -> Iterator[Finding]:

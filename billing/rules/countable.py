@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from .book import Plan
-from .days import month_end
-from .decision import Authority, Entry, FindingId, Value
-from .facts import Enrollment, Log, PatientMonth
+from .book import InitiatingVisit, Plan
+from .days import month_end, months_after
+from .decision import CONTRACT, CONTRACT_RULE, Authority, Entry, FindingId, Value
+from .facts import Enrollment, Log, PatientMonth, Terms
 from .ledger import Pool
 
 MINUTES_A_DAY = 24 * 60
@@ -32,16 +32,15 @@ class Refused:
 
 
 def count(
-    month: PatientMonth, plan: Plan, logs: Iterable[Log], ledger: list[Entry]
+    month: PatientMonth, terms: Terms | None, plan: Plan, logs: Iterable[Log], ledger: list[Entry]
 ) -> tuple[Pool, tuple[Refused, ...]]:
     """Split a program's logs, given in order of time, into a pool of countable minutes and what was refused."""
-    enrollment = month.enrollment(plan.name)
     countable: list[tuple[Log, int]] = []
     refused: list[Refused] = []
     covered_until = 0  # the clock minute up to which countable time has been seen
     for log in logs:
         minutes = log.minutes
-        if refusal := why_not(log, month, plan, enrollment):
+        if refusal := why_not(log, month, terms, plan):
             refused.append(Refused(log.id, minutes, refusal))
             continue
         if plan.shared_time and log.start is not None:
@@ -60,27 +59,61 @@ def count(
     return Pool(plan.name, countable, ledger), tuple(refused)
 
 
-def why_not(log: Log, month: PatientMonth, plan: Plan, enrollment: Enrollment | None) -> Refusal | None:
+def why_not(log: Log, month: PatientMonth, terms: Terms | None, plan: Plan) -> Refusal | None:
     """The first reason why a log's minutes do not count."""
     if plan.period and not month.first <= log.date <= month.last:
         return Refusal("minutes.outside_period", plan.period, log.date)
+    if plan.death and month.died and log.date > month.died:
+        return Refusal("minutes.after_death", plan.death, month.died)
     if plan.staff and log.discipline not in plan.staff.disciplines:
         return Refusal("minutes.wrong_discipline", plan.staff.authority, log.discipline)
     if activity := plan.uncounted.get(log.activity):
         return Refusal("minutes.wrong_activity", activity, log.activity)
-    if plan.consent:
-        if enrollment is None or enrollment.consent is None:
-            return Refusal("consent.missing", plan.consent)
-        if log.date < enrollment.consent:
-            return Refusal("minutes.before_consent", plan.consent, enrollment.consent)
-    if plan.revocation and enrollment and (ended := ends(enrollment)) and log.date > ended:
-        return Refusal("minutes.after_revocation", plan.revocation, ended)
+    if refusal := _not_agreed(log.date, month, plan):
+        return refusal
+    if terms and terms.until and log.date > terms.until:
+        return Refusal("terms.no_contract", Authority(CONTRACT, terms.since, CONTRACT_RULE), terms.until)
+    return None
+
+
+def _not_agreed(day: date, month: PatientMonth, plan: Plan) -> Refusal | None:
+    """Why no consent covers a day. One of several is enough: who stops and comes back in a month has agreed to all of it."""
+    consents = month.enrolled(plan.name)
+    given = [each for each in consents if each.consent and each.consent <= day]
+    holding = [each for each in given if not plan.revocation or (last := ends(each)) is None or day <= last]
+    if not holding:
+        later = min((each.consent for each in consents if each.consent and each.consent > day), default=None)
+        if plan.consent and (later or not given):
+            return Refusal("minutes.before_consent" if later else "consent.missing", plan.consent, later)
+        if plan.revocation and given:
+            return Refusal("minutes.after_revocation", plan.revocation, max(filter(None, map(ends, given))))
+    if rule := plan.initiating_visit:
+        visits = seen(month, plan.name)
+        opens = min((on for each in holding if (on := opened(each, visits, rule))), default=None)
+        if opens and day < opens:
+            return Refusal("minutes.before_visit", rule.authority, opens)
     return None
 
 
 def ends(enrollment: Enrollment) -> date | None:
     """The last day on which minutes count after a patient stopped: the end of that calendar month."""
     return enrollment.revoked and month_end(enrollment.revoked)
+
+
+def seen(month: PatientMonth, program: str) -> tuple[date, ...]:
+    """The days up to the month's end on which the practice saw the patient, as far as recorded; a visit that opens is one."""
+    days = [day for each in month.enrolled(program) for day in (each.initiating_visit, each.last_seen)]
+    return tuple(day for day in days if day and day <= month.last)
+
+
+def opened(enrollment: Enrollment, visits: Iterable[date], rule: InitiatingVisit) -> date | None:
+    """The day from which the service is open under a consent: that of the consent where the practice had seen the patient in the
+    months before it, else that of the first visit after it; None without either."""
+    consent = enrollment.consent
+    if consent is None:
+        return None
+    days = [max(day, consent) for day in visits if months_after(day, rule.unless_seen_within_months) >= consent]
+    return min(days, default=None)
 
 
 def _entry(each: Refused, plan: Plan) -> Entry:
@@ -96,4 +129,5 @@ def _entry(each: Refused, plan: Plan) -> Entry:
         refusal.detail,
         refusal.authority.cite,
         refusal.authority.since,
+        refusal.authority.rule,
     )

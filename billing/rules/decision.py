@@ -27,6 +27,7 @@ Role = Literal["declared", "alternative"]  # of the track people declared, or of
 
 FindingId = Literal[
     "terms.no_contract",
+    "terms.ambiguous",
     "terms.not_covered",
     "code.not_effective",
     "code.retired",
@@ -40,7 +41,9 @@ FindingId = Literal[
     "minutes.outside_period",
     "minutes.wrong_discipline",
     "minutes.wrong_activity",
+    "minutes.after_death",
     "minutes.before_consent",
+    "minutes.before_visit",
     "minutes.after_revocation",
     "minutes.duplicate_time",
     "minutes.below_threshold",
@@ -57,14 +60,16 @@ Reason = FindingId | Literal["program.unknown", "units.none_further"]
 Value = int | str | date | None
 
 CONTRACT = "CONTRACT"  # source id of everything that the payer's contract, not a public rule, decides
+CONTRACT_RULE = "contract"  # and the name of that rule
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """The dated rule something rests on: a source id, and the first day of the version that was applied."""
+    """The dated rule something rests on: a source id, the first day of the version that was applied, and the rule's name."""
 
     cite: str
     since: date
+    rule: str  # "chronic_care.consent": with `since` it finds the rule's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +85,13 @@ class Finding:
     cite: str
     since: date
     logs: tuple[str, ...] = ()
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A code to propose. Any service day from `earliest` (the day its last unit was complete) to `latest` is lawful."""
+    """A code to propose. Any service day from `earliest` to `latest` is lawful: from the day on which its last unit was complete
+    to the end of the month, as far as the contract reaches."""
 
     code: str
     program: str
@@ -97,6 +104,7 @@ class Line:
     cite: str
     since: date
     logs: tuple[str, ...]
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,7 @@ class Entry:
     detail: Value
     cite: str
     since: date
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +137,7 @@ class Decision:
     lines: tuple[Line, ...]
     findings: tuple[Finding, ...]
     ledger: tuple[Entry, ...]
-    rulebook_version: str
-    rulebook_fingerprint: str
+    rulebook_version: str  # the edition
     terms: str  # the contract version's label; "" where none was in force
 
 
@@ -148,6 +156,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def outcome(decision: Decision) -> tuple[tuple[Line, ...], tuple[Finding, ...], tuple[Entry, ...]]:
+    """What two decisions are compared by: the answer, without the edition and the labels it was given under."""
+    return decision.lines, decision.findings, decision.ledger
+
+
 def from_json(text: str) -> Decision:
     """The decision that `to_json` wrote."""
     raw = json.loads(text)
@@ -158,7 +171,6 @@ def from_json(text: str) -> Decision:
         findings=tuple(_finding(finding) for finding in raw["findings"]),
         ledger=tuple(_entry(entry) for entry in raw["ledger"]),
         rulebook_version=raw["rulebook_version"],
-        rulebook_fingerprint=raw["rulebook_fingerprint"],
         terms=raw["terms"],
     )
 

@@ -65,7 +65,6 @@ def evaluate(month: PatientMonth, terms: Terms | None, rulebook: Rulebook) -> De
         tuple(bench.findings),
         tuple(sorted(bench.ledger, key=lambda entry: place[entry.log])),
         rulebook.version,
-        rulebook.fingerprint,
         terms.contract if terms else "",
     )
 
@@ -76,8 +75,7 @@ def _in_time(log: Log) -> tuple[date, time, str]:
 
 def _raised(month: PatientMonth, plan: Plan) -> bool:
     """Whether a program without logs is in question: the patient is enrolled, or a person asked for a code of it."""
-    enrollment = month.enrollment(plan.name)
-    if enrollment is not None and ((ended := ends(enrollment)) is None or ended >= month.first):
+    if any((ended := ends(each)) is None or ended >= month.first for each in month.enrolled(plan.name)):
         return True
     return any(code in month.requested for code in plan.codes)
 
@@ -91,12 +89,14 @@ def _unknown(bench: Bench, book: Book, by_program: dict[str, list[Log]]) -> None
         )
     known = {code for plan in book.plans for code in plan.codes}
     for code in sorted(set(bench.month.requested) - known):
-        bench.findings.append(Finding("code.unknown", code, "", "declared", None, None, scope.cite, scope.since))
+        bench.findings.append(
+            Finding("code.unknown", code, "", "declared", None, None, scope.cite, scope.since, (), scope.rule)
+        )
 
 
 def _bill(bench: Bench, plan: Plan, logs: list[Log]) -> None:
     declared = plan.declared_tracks(bench.month.tracks.get(plan.name))
-    pool, refused = count(bench.month, plan, logs, bench.ledger)
+    pool, refused = count(bench.month, bench.terms, plan, logs, bench.ledger)
     weighed = {track.name: _weigh(bench, plan, track, declared, pool, refused) for track in plan.tracks}
     chosen = next((weighed[name] for name in declared if not weighed[name].failures), None)
     if chosen is not None:
@@ -153,7 +153,11 @@ def _close(weighed: Weighed, pool: Pool) -> None:
     """No track was billed: the declared one says why, and that is what its minutes rest on."""
     finding = (weighed.refused or weighed.short[-1:])[0]
     bucket: Bucket = "not_billed" if weighed.refused else "below_threshold"
-    pool.close(bucket, Authority(finding.cite, finding.since), finding.code, finding.id, finding.need)
+    pool.close(bucket, _authority(finding), finding.code, finding.id, finding.need)
+
+
+def _authority(finding: Finding) -> Authority:
+    return Authority(finding.cite, finding.since, finding.rule)
 
 
 def _charge(bench: Bench, chosen: Weighed, pool: Pool) -> None:
@@ -171,7 +175,7 @@ def _add_on(bench: Bench, q: Question, pool: Pool) -> None:
     if against := refusals(q):
         bench.findings.extend(against)
         first = against[0]
-        pool.close("not_billed", Authority(first.cite, first.since), rule.code, first.id, first.need)
+        pool.close("not_billed", _authority(first), rule.code, first.id, first.need)
         return
     cap, capped_by = q.monthly_cap()
     earned = full_units(pool.minutes, rule.minutes)
@@ -200,13 +204,14 @@ def _propose(bench: Bench, q: Question, taken: list[Taken]) -> None:
             rule.code,
             q.plan.name,
             units,
-            taken[-1].complete_on,
-            bench.month.last,
+            max(taken[-1].complete_on, q.terms.since) if q.terms else taken[-1].complete_on,
+            min(bench.month.last, q.terms.until) if q.terms and q.terms.until else bench.month.last,
             (),
             rate,
             line_amount(units, rate),
             rule.authority.cite,
             rule.authority.since,
             tuple(logs),
+            rule.authority.rule,
         )
     )

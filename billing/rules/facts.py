@@ -26,7 +26,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Enrollment:
-    """Consent to a program under one billing practitioner, and what preceded it. `revoked` ends this consent."""
+    """One consent to a program under one billing practitioner, and what preceded it. `revoked` ends this consent."""
 
     program: str
     consent: date | None
@@ -43,24 +43,28 @@ class PatientMonth:
     last: date
     agency_type: str
     logs: tuple[Log, ...]
-    enrollments: tuple[Enrollment, ...]  # at most one a program
+    enrollments: tuple[Enrollment, ...]  # every consent ever given, also several of one program
     chronic_conditions: int  # expected to last twelve months or until death
     risk_attested: bool  # that they place the patient at significant risk of death or decline
     care_plan_current: bool
+    died: date | None = None  # None also where the day is not known
     tracks: Mapping[str, str] = field(default_factory=dict)  # program -> declared track; absent: the program's first
     requested: tuple[str, ...] = ()  # codes a person asked for, to be confirmed or refused
 
-    def enrollment(self, program: str) -> Enrollment | None:
-        """The patient's enrollment in a program."""
-        return next((each for each in self.enrollments if each.program == program), None)
+    def enrolled(self, program: str) -> tuple[Enrollment, ...]:
+        """The patient's consents to a program."""
+        return tuple(each for each in self.enrollments if each.program == program)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One contract version of a payer, in force for the month. Where there is none, the engine is given None."""
+    """One contract version of a payer, in force in the month. Where there is none, the engine is given None; where several payers'
+    are in force at once, terms that are `ambiguous`, with the labels of all."""
 
     contract: str  # label of the version, as people know it
     since: date  # its first day
+    until: date | None = None  # its last day; None: until further notice
+    ambiguous: bool = False
     covered: frozenset[str] | None = None  # None: every code
     not_covered: frozenset[str] = frozenset()
     rates: Mapping[str, Decimal] = field(default_factory=dict)  # dollars a unit

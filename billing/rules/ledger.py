@@ -62,6 +62,18 @@ class Pool:
             wanted -= taken
             used.append(log)
             self._ledger.append(
-                Entry(log.id, taken, bucket, self._program, code, unit, reason, detail, authority.cite, authority.since)
+                Entry(
+                    log.id,
+                    taken,
+                    bucket,
+                    self._program,
+                    code,
+                    unit,
+                    reason,
+                    detail,
+                    authority.cite,
+                    authority.since,
+                    authority.rule,
+                )
             )
         return used

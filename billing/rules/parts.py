@@ -1,12 +1,21 @@
 """The parsed files of a rulebook together, and what must hold between them that no single file can show."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from .documents import Document, Location
 from .schema import ActivitiesData, AgencyTypesData, ProgramData, RulebookData, SourcesData, StaffData, Version
+
+RULES = (
+    "period",
+    "death",
+    "shared_time",
+    "consent",
+    "revocation",
+    "initiating_visit",
+)  # of a program, each dated by itself
 
 Misfit = tuple[str, Location, str]  # file name, place in it, what is wrong
 
@@ -26,6 +35,21 @@ class Parts:
         """The loaded data as plain values: what the fingerprint is taken of."""
         models = (self.edition, self.sources, self.staff, self.activities, self.agency_types, *self.programs.values())
         return [model.model_dump(mode="json", by_alias=True, exclude_unset=True) for model in models]
+
+    def words(self) -> Iterator[tuple[str, Version]]:
+        """Every dated rule with its name, as decisions write it."""
+        yield from (("scope", version) for version in self.edition.scope)
+        lists: dict[str, Mapping[str, Iterable[Version]]] = {
+            "staff": self.staff.staff,
+            "agency_types": self.agency_types.agency_types,
+        }
+        lists |= {f"activities.{name}": each for name, each in self.activities.activities.items()}
+        for program in self.programs.values():
+            rules = {rule: getattr(program, rule) for rule in RULES}
+            lists[program.program] = rules | {each.fact: each.versions for each in program.requires}
+            yield from ((code, version) for code, data in program.codes.items() for version in data.versions)
+        for of, named in lists.items():
+            yield from ((f"{of}.{name}", version) for name, versions in named.items() for version in versions)
 
 
 def misfits(parts: Parts, documents: Mapping[str, Document]) -> Iterator[Misfit]:
@@ -98,14 +122,8 @@ def _tracks(program: ProgramData) -> Iterator[tuple[Location, str]]:
 def _gaps(parts: Parts, program: ProgramData) -> Iterator[tuple[Location, str]]:
     """A rule that starts after its codes would leave days on which the codes are billed without it."""
     begins = min(data.versions[0].from_ for data in program.codes.values())
-    governing: dict[str, tuple[Version, ...]] = {
-        "period": program.period,
-        "shared_time": program.shared_time,
-        "consent": program.consent,
-        "revocation": program.revocation,
-        "initiating_visit": program.initiating_visit,
-        "staff": parts.staff.staff.get(program.staff, ()),
-    }
+    governing: dict[str, tuple[Version, ...]] = {rule: getattr(program, rule) for rule in RULES}
+    governing["staff"] = parts.staff.staff.get(program.staff, ())
     for rule, versions in governing.items():
         if versions and versions[0].from_ > begins:
             yield (rule,), _gap(rule, versions[0].from_, begins)

@@ -41,6 +41,11 @@ class Progress:
         return next((step for step in self.steps if step.minutes > self.minutes), None)
 
     @property
+    def most(self) -> int:
+        """The last threshold, beyond which minutes earn nothing; 0 where the month allows none."""
+        return self.steps[-1].minutes if self.steps else 0
+
+    @property
     def to_go(self) -> int:
         """Minutes that are still missing to the next threshold; 0 where there is none."""
         return self.next.minutes - self.minutes if self.next else 0

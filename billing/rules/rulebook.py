@@ -12,7 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from .book import AgencyTypes, Book, InitiatingVisit, Plan, Requirement, Rule, Staff, Track
-from .decision import Authority, canonical, digest
+from .decision import CONTRACT_RULE, Authority, canonical, digest
 from .documents import Document, DocumentError, Problem, read
 from .parts import Parts, misfits
 from .schema import (
@@ -40,19 +40,30 @@ class Rulebook:
         self.sources = parts.sources.sources
         self.programs = tuple(parts.programs.values())
         self.fingerprint = digest(canonical(parts.dump()))
+        self.begins = parts.edition.scope[0].from_  # the first day it answers for
+        self._words = {(rule, version.from_): version.words for rule, version in parts.words()}
         self._parts = parts
         self.on = lru_cache(maxsize=256)(self._settle)
 
+    def words(self, rule: str, since: date) -> str:
+        """A rule as one would say it; "" for one that this edition does not have."""
+        if rule == CONTRACT_RULE:
+            return self._parts.edition.contract.words
+        return self._words.get((rule, since), "")
+
     def _settle(self, day: date) -> Book:
-        begins = self._parts.edition.scope
-        scope = _authority(in_force(begins, day))
+        scope = _authority(in_force(self._parts.edition.scope, day), "scope")
         if scope is None:
-            raise LookupError(f"this rulebook says nothing about {day}: it begins on {begins[0].from_}")
+            raise LookupError(f"this rulebook says nothing about {day}: it begins on {self.begins}")
         return Book(day, tuple(self._plan(program, day) for program in self.programs), scope)
 
     def _plan(self, data: ProgramData, day: date) -> Plan:
         staff = in_force(self._parts.staff.staff[data.staff], day)
         visit = in_force(data.initiating_visit, day)
+
+        def rule(name: str) -> Authority | None:
+            return _authority(in_force(getattr(data, name), day), f"{data.program}.{name}")
+
         return Plan(
             name=data.program,
             label=data.label,
@@ -65,19 +76,26 @@ class Rulebook:
                 for track in data.tracks
             ),
             declared=data.declared,
-            staff=Staff(frozenset(staff.disciplines), _stated(staff)) if staff else None,
+            staff=Staff(frozenset(staff.disciplines), _stated(staff, f"staff.{data.staff}")) if staff else None,
             uncounted={
-                activity: _stated(version)
+                activity: _stated(version, f"activities.{data.activities}.{activity}")
                 for activity, versions in self._parts.activities.activities[data.activities].items()
                 if (version := in_force(versions, day)) and not version.counts
             },
-            period=_authority(in_force(data.period, day)),
-            shared_time=_authority(in_force(data.shared_time, day)),
-            consent=_authority(in_force(data.consent, day)),
-            revocation=_authority(in_force(data.revocation, day)),
-            initiating_visit=InitiatingVisit(visit.unless_seen_within_months, _stated(visit)) if visit else None,
+            period=rule("period"),
+            death=rule("death"),
+            shared_time=rule("shared_time"),
+            consent=rule("consent"),
+            revocation=rule("revocation"),
+            initiating_visit=InitiatingVisit(
+                visit.unless_seen_within_months, _stated(visit, f"{data.program}.initiating_visit")
+            )
+            if visit
+            else None,
             requirements=tuple(
-                Requirement(each.fact, test.at_least, test.is_, each.otherwise, _stated(test))
+                Requirement(
+                    each.fact, test.at_least, test.is_, each.otherwise, _stated(test, f"{data.program}.{each.fact}")
+                )
                 for each in data.requires
                 if (test := in_force(each.versions, day))
             ),
@@ -95,9 +113,11 @@ class Rulebook:
             status="code.not_effective" if version is None else "code.retired" if version.retired else None,
             minutes=known.minutes,
             max_units_month=known.max_units_month,
-            agency_types=AgencyTypes(frozenset(types.types), _stated(types)) if types else None,
+            agency_types=AgencyTypes(frozenset(types.types), _stated(types, f"agency_types.{known.agency_types}"))
+            if types
+            else None,
             add_on_to=known.add_on_to,
-            authority=_stated(known),
+            authority=_stated(known, code),
         )
 
 
@@ -130,9 +150,9 @@ def load_rulebook(folder: Path = FOLDER) -> Rulebook:
     return Rulebook(parts)
 
 
-def _authority(version: Version | None) -> Authority | None:
-    return _stated(version) if version else None
+def _authority(version: Version | None, rule: str) -> Authority | None:
+    return _stated(version, rule) if version else None
 
 
-def _stated(version: Version) -> Authority:
-    return Authority(version.cite, version.from_)
+def _stated(version: Version, rule: str) -> Authority:
+    return Authority(version.cite, version.from_, rule)

@@ -1,7 +1,7 @@
 """The form of the rulebook's files: strict, closed, and every value with its first day, its source and its confidence.
 
 A dated thing is a list of versions in order of their first day. A version states only what changed on that day; the
-rest is inherited from the one before, and null takes a value away. Source and confidence are stated anew each time.
+rest is inherited from the one before, and null takes a value away. Source, confidence and words are stated anew each time.
 """
 
 from collections.abc import Sequence, Sized
@@ -30,11 +30,12 @@ class Model(BaseModel):
 
 
 class Version(Model):
-    """What holds from a day on."""
+    """What holds from a day on, `words` being ours and never the source's."""
 
     from_: date = Field(alias="from")
     cite: Text
     confidence: Confidence
+    words: Text
 
 
 T = TypeVar("T", bound=Sized)
@@ -81,6 +82,7 @@ class Source(Model):
     title: Text  # a public title that a person can search for
     publisher: Text
     where: Text  # section, page or passage
+    access: str = ""  # how it was read, for whoever checks it again
     read_on: date | None  # None where nothing was read: from memory, or our own definition
     confidence: Confidence
 
@@ -115,6 +117,10 @@ class RevocationVersion(Version):
 
 class InitiatingVisitVersion(Version):
     unless_seen_within_months: int
+
+
+class DeathVersion(Version):
+    counts_through: Literal["day_of_death"]
 
 
 class RequirementVersion(Version):
@@ -184,6 +190,7 @@ class ProgramData(Model):
     consent: Versions[ConsentVersion]
     revocation: Versions[RevocationVersion]
     initiating_visit: Versions[InitiatingVisitVersion]
+    death: Versions[DeathVersion]
     requires: tuple[Requirement, ...]
     tracks: Annotated[tuple[TrackData, ...], AfterValidator(not_empty)]
     # declared track -> tracks to try, in order; the first is the default
@@ -191,11 +198,16 @@ class ProgramData(Model):
     codes: dict[Code, CodeData]
 
 
+class ContractData(Model):
+    words: Text
+
+
 class RulebookData(Model):
-    """rulebook.yaml: the edition, and the first day it answers for."""
+    """rulebook.yaml: the edition, the first day it answers for, and what contracts decide instead of it."""
 
     version: Text
     scope: Versions[Version]
+    contract: ContractData
 
 
 class SourcesData(Model):

@@ -1,5 +1,6 @@
 """Decisions that runs have stored."""
 
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -15,6 +16,16 @@ def latest_hashes(month: date) -> dict[UUID, tuple[int, str]]:
         .values_list("patient_id", "version", "sha256")
     )
     return {patient: (version, sha256) for patient, version, sha256 in rows}
+
+
+def latest_documents(patients: Collection[UUID], month: date) -> Iterable[tuple[UUID, str]]:
+    """The newest stored document of each of these patients."""
+    return (
+        StoredDecision.objects.filter(month=month, patient__in=patients)
+        .order_by("patient_id", "-version")
+        .distinct("patient_id")
+        .values_list("patient_id", "document")
+    )
 
 
 def latest_decision(patient: UUID, month: date) -> StoredDecision | None:

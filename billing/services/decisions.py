@@ -6,9 +6,8 @@ from datetime import date
 from functools import cache
 from uuid import UUID
 
-from billing.facts import patient_months, terms_on
+from billing.facts import patient_months, terms_of_month
 from billing.rules import Decision, Log, PatientMonth, Rulebook, Terms, evaluate, load_rulebook
-from coordination.rules.months import month_of
 from tenancy.context import current_agency
 
 
@@ -19,6 +18,17 @@ class Decided:
     facts: PatientMonth
     terms: Terms | None
     decision: Decision
+
+    @property
+    def logged(self) -> int:
+        """All minutes of the month, of every program."""
+        return sum(log.minutes for log in self.facts.logs)
+
+    @property
+    def through(self) -> date:
+        """The last day of the month on which minutes can still earn something."""
+        ends = (self.facts.last, self.facts.died, self.terms and self.terms.until)
+        return min(day for day in ends if day)
 
 
 @cache
@@ -33,9 +43,9 @@ def labels() -> dict[str, str]:
     return {code: data.label for program in rulebook().programs for code, data in program.codes.items()}
 
 
-def decide(patients: Collection[UUID] | None, month: date) -> dict[UUID, Decided]:
-    """Decide the month for these patients (None: everybody it is about), as things stand now. Three queries."""
-    terms = terms_on(month_of(month)[1])
+def decide(patients: Collection[UUID], month: date) -> dict[UUID, Decided]:
+    """Decide the month for these patients, as things stand now. Three queries; LookupError before the rulebook begins."""
+    terms = terms_of_month(month)
     facts = patient_months(current_agency(), patients, month)
     return {patient: Decided(each, terms, evaluate(each, terms, rulebook())) for patient, each in facts.items()}
 

@@ -14,6 +14,7 @@ from coordination.access import patient_for
 from coordination.models import Program
 from coordination.rules.months import month_of
 from coordination.selectors import charts
+from coordination.selectors.months import logs_by_id
 from coordination.views.identity import identity
 from tenancy import clock
 from tenancy.access import NotFound
@@ -28,14 +29,15 @@ def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
     subject = patient_for(request.membership, patient)
     today = clock.today(request.membership.agency.zone)
     first, last = month_of(month)
-    if first > today:
+    if not rulebook().begins <= last or first > today:
         raise NotFound
+    decided = decide([subject.pk], first)[subject.pk]
     page = ledger_page(
-        decided=decide([subject.pk], first)[subject.pk],
-        logs=charts.time_logs_between(subject, first, last),
+        decided=decided,
+        logs=logs_by_id([log.id for log in decided.facts.logs]),  # those that were decided: one may be saved meanwhile
         stored=latest_decision(subject.pk, first),
         enrollment=charts.enrollment_of_month(subject, Program.CHRONIC_CARE, last),
-        sources=rulebook().sources,
+        rulebook=rulebook(),
         labels=labels(),
         today=today,
         zone=request.membership.agency.zone,

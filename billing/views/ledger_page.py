@@ -5,18 +5,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 
 from billing.models import StoredDecision
-from billing.rules import Bucket, Decision, Entry, Finding, Line, digest, to_json
+from billing.rules import Bucket, Decision, Entry, Finding, Line, Rulebook, from_json, outcome
 from billing.sentences import bucket_label, entry_sentence, finding_sentence
 from billing.services.decisions import Decided
 from coordination.models import Enrollment, TimeLog
-from coordination.rules.months import next_month, previous_month
+from coordination.rules.months import month_of, next_month, previous_month
 from tenancy.clock import local_day
 
 KINDS: dict[Bucket, str] = {
@@ -37,6 +36,7 @@ class Cite:
     title: str
     where: str
     since: date
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class LedgerPage:
 
     month: date
     month_slug: str
-    previous_slug: str
+    previous_slug: str | None
     next_slug: str | None
     logged: int
     accounted: int
@@ -124,7 +124,7 @@ def ledger_page(
     logs: Iterable[TimeLog],
     stored: StoredDecision | None,
     enrollment: Enrollment | None,
-    sources: Mapping[str, Any],
+    rulebook: Rulebook,
     labels: Mapping[str, str],
     today: date,
     zone: ZoneInfo,
@@ -134,8 +134,8 @@ def ledger_page(
     decision = decided.decision
 
     def cite(of: Entry | Finding | Line) -> Cite:
-        source = sources[of.cite]
-        return Cite(source.short, source.title, source.where, of.since)
+        source = rulebook.sources[of.cite]
+        return Cite(source.short, source.title, source.where, of.since, rulebook.words(of.rule, of.since))
 
     in_unit: Counter[tuple[str, int]] = Counter()
 
@@ -164,13 +164,13 @@ def ledger_page(
         )
         for log_id, own in pieces.items()
     )
-    following = next_month(decision.first)
+    before, following = previous_month(decision.first), next_month(decision.first)
     return LedgerPage(
         month=decision.first,
         month_slug=f"{decision.first:%Y-%m}",
-        previous_slug=f"{previous_month(decision.first):%Y-%m}",
+        previous_slug=f"{before:%Y-%m}" if before >= month_of(rulebook.begins)[0] else None,
         next_slug=f"{following:%Y-%m}" if following <= today else None,
-        logged=sum(log.minutes for log in by_id.values()),
+        logged=decided.logged,
         accounted=sum(entry.minutes for entry in decision.ledger),
         legend=_legend(decision),
         rows=rows,
@@ -181,7 +181,9 @@ def ledger_page(
             for line in decision.lines
         ),
         refusals=tuple(
-            Refusal(finding.code, labels.get(finding.code, ""), finding_sentence(finding, decision.last), cite(finding))
+            Refusal(
+                finding.code, labels.get(finding.code, ""), finding_sentence(finding, decided.through), cite(finding)
+            )
             for finding in decision.findings
             if finding.role == "declared"
         ),
@@ -221,4 +223,4 @@ def _run(stored: StoredDecision | None, decision: Decision) -> Run | None:
     if stored is None:
         return None
     by = stored.run.run_by.name if stored.run.run_by else ""
-    return Run(stored.run.run_at, by, stored.sha256 == digest(to_json(decision)))
+    return Run(stored.run.run_at, by, outcome(from_json(stored.document)) == outcome(decision))

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import time
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import Enum
 
 LONGEST_MINUTES = 600
@@ -54,6 +54,15 @@ def read(text: str) -> Duration:
     if (match := _CLOCK.fullmatch(text)) and int(match[2]) < 60:
         return _checked(int(match[1]) * 60 + int(match[2]))
     raise NotADuration(Fault.UNREADABLE)
+
+
+def elapsed(service_date: date, duration: Duration, zone: tzinfo) -> int:
+    """Whole minutes that passed on a day in a place. Where the clock was changed, a span on it is not the time that passed:
+    it can even be none."""
+    if duration.start is None or duration.stop is None:
+        return duration.minutes
+    began, ended = (datetime.combine(service_date, at, zone).astimezone(UTC) for at in (duration.start, duration.stop))
+    return (ended - began) // timedelta(minutes=1)
 
 
 def _span(hour: str, minute: str, half: str | None, to_hour: str, to_minute: str, to_half: str | None) -> Duration:

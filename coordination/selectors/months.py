@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
 from coordination.models import Condition, Enrollment, Patient, TimeLog
@@ -21,18 +21,18 @@ ENROLLMENT_FACTS = (
 )
 
 
-def patients_of_month(patients: Collection[UUID] | None, first: date, last: date) -> QuerySet[Patient, dict]:
-    """Per patient: `pk`, `chronic_conditions` (distinct confirmed codes), `consents` (enrollments as JSON objects, by day of consent).
-
-    None means everybody the month is about: enrolled before its end and not revoked before its start, or with time logged.
-    """
+def everybody(first: date, last: date) -> QuerySet[Patient, UUID]:
+    """The patients a month is about: enrolled before its end and not revoked before its start, or with time logged."""
     enrolled = Enrollment.objects.filter(consent_on__lte=last).filter(Q(revoked_on=None) | Q(revoked_on__gte=first))
     logged = TimeLog.objects.filter(service_date__range=(first, last))
-    chosen = (
-        Patient.objects.filter(Q(pk__in=enrolled.values("patient")) | Q(pk__in=logged.values("patient")))
-        if patients is None
-        else Patient.objects.filter(pk__in=patients)
-    )
+    return Patient.objects.filter(
+        Q(pk__in=enrolled.values("patient")) | Q(pk__in=logged.values("patient"))
+    ).values_list("pk", flat=True)
+
+
+def patients_of_month(patients: Collection[UUID], first: date, last: date) -> QuerySet[Patient, dict]:
+    """Per patient: `pk`, `died` (if the day is known), `chronic_conditions` (distinct confirmed codes), `consents` (all enrollments as
+    JSON objects, by day of consent)."""
     chronic = (
         Condition.objects.filter(patient=OuterRef("pk"), is_chronic=True, confirmed_at__isnull=False)
         .filter(Q(onset=None) | Q(onset__lte=last))
@@ -43,10 +43,15 @@ def patients_of_month(patients: Collection[UUID] | None, first: date, last: date
         .values("n")
     )
     enrollments = Enrollment.objects.filter(patient=OuterRef("pk")).order_by("consent_on", "pk")
-    return chosen.order_by("pk").values(
-        "pk",
-        chronic_conditions=Coalesce(Subquery(chronic, output_field=IntegerField()), 0),
-        consents=ArraySubquery(enrollments.values(facts=JSONObject(**{name: name for name in ENROLLMENT_FACTS}))),
+    return (
+        Patient.objects.filter(pk__in=patients)
+        .order_by("pk")
+        .values(
+            "pk",
+            died=F("deceased_on"),
+            chronic_conditions=Coalesce(Subquery(chronic, output_field=IntegerField()), 0),
+            consents=ArraySubquery(enrollments.values(facts=JSONObject(**{name: name for name in ENROLLMENT_FACTS}))),
+        )
     )
 
 
@@ -67,3 +72,8 @@ def logs_of_month(patients: Collection[UUID], first: date, last: date) -> QueryS
             "started_at",
         )
     )
+
+
+def logs_by_id(ids: Collection[str]) -> QuerySet[TimeLog]:
+    """These time logs, with who gave the time."""
+    return TimeLog.objects.select_related("author").filter(pk__in=ids)

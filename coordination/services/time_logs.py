@@ -1,6 +1,6 @@
 """Logging time. The worked example of a service: permission, record, history in one transaction; pages and tasks call it alike."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -8,12 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Patient, TimeLog
-from coordination.rules.durations import LONGEST_MINUTES, Duration
+from coordination.rules.durations import LONGEST_MINUTES, Duration, elapsed
 from tenancy import access
 from tenancy.clock import local_day
 from tenancy.models import Membership
 
 SAID = ("patient_id", "program", "activity", "service_date", "minutes", "note")
+NO_TIME_PASSED = _("On that day the clock was changed: no time passed between these two times.")
 
 
 @transaction.atomic
@@ -42,17 +43,11 @@ def time_log_record(
         datetime.combine(service_date, clock, zone).astimezone(UTC) if clock else None
         for clock in (duration.start, duration.stop)
     )
-    minutes = duration.minutes
-    if (
-        started_at and stopped_at
-    ):  # on the two days a year when the clock changes, a span on the clock is not the time that passed
-        minutes = (stopped_at - started_at) // timedelta(minutes=1)
-        if minutes < 1:
-            raise ValidationError(
-                {"minutes": _("On that day the clock was changed: no time passed between these two times.")}
-            )
-        if stopped_at > now:
-            raise ValidationError({"minutes": _("That span has not ended yet. Log time once it has been given.")})
+    minutes = elapsed(service_date, duration, zone)
+    if minutes < 1:
+        raise ValidationError({"minutes": NO_TIME_PASSED})
+    if stopped_at and stopped_at > now:
+        raise ValidationError({"minutes": _("That span has not ended yet. Log time once it has been given.")})
     if minutes > LONGEST_MINUTES:
         raise ValidationError({"minutes": _("That is more than ten hours. Split it into the contacts it was made of.")})
     log = TimeLog(

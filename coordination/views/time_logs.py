@@ -17,8 +17,9 @@ from coordination.forms.refusals import add_refusal
 from coordination.forms.time_logs import TimeLogForm
 from coordination.models import TimeLog
 from coordination.ports import DraftLog, billing
+from coordination.rules.durations import elapsed
 from coordination.rules.months import month_of
-from coordination.services.time_logs import time_log_record
+from coordination.services.time_logs import NO_TIME_PASSED, time_log_record
 from coordination.views.patients import patient_page
 from tenancy import clock
 from tenancy.links import here
@@ -54,6 +55,9 @@ def time_log_preview(request: HttpRequest, patient: UUID) -> HttpResponse:
     typed = form.cleaned_data
     if not {"minutes", "service_date", "activity", "program"} <= typed.keys():
         return render(request, "coordination/_preview.html", {"preview": None, "hint": _hint(form)})
+    minutes = elapsed(typed["service_date"], typed["minutes"], request.membership.agency.zone)
+    if minutes < 1:
+        return render(request, "coordination/_preview.html", {"preview": None, "hint": NO_TIME_PASSED})
     preview = billing().preview(
         DraftLog(
             patient=subject.pk,
@@ -62,7 +66,8 @@ def time_log_preview(request: HttpRequest, patient: UUID) -> HttpResponse:
             discipline=request.membership.discipline,
             staff=request.membership.pk,
             service_date=typed["service_date"],
-            minutes=typed["minutes"].minutes,
+            minutes=minutes,
+            start=typed["minutes"].start,
         )
     )
     return render(request, "coordination/_preview.html", {"preview": preview})
@@ -78,6 +83,8 @@ def _saved(log: TimeLog, today: date) -> str:
 
 
 def _hint(form: TimeLogForm) -> str:
-    """Why there is nothing to show yet: the fault in the time, if something was typed there."""
-    faults = form.errors.get("minutes", []) if form.data.get("minutes") else []
+    """Why there is nothing to show yet: the fault in the time or in the day, if something was typed there."""
+    faults = [
+        fault for name in ("minutes", "service_date") if form.data.get(name) for fault in form.errors.get(name, [])
+    ]
     return faults[0] if faults else _("Type the time to see what it counts toward.")

@@ -131,36 +131,6 @@ def test_consent_of_a_later_month_is_none_in_this_one():
     ]
 
 
-@pytest.mark.parametrize(
-    ("consent", "visit", "seen", "missing"),
-    [
-        (march(5), LAST, None, False),
-        (march(5), date(2025, 4, 1), None, True),  # a visit that has yet to happen
-        (march(5), None, date(2024, 3, 1), False),  # seen twelve months before the month began
-        (march(5), None, date(2024, 2, 29), True),
-        (date(2024, 6, 3), None, date(2023, 6, 3), False),  # long enrolled: the year ran before the consent
-        (date(2024, 6, 3), None, date(2023, 6, 2), True),
-    ],
-)
-def test_the_year_without_a_visit_runs_before_the_service_began(consent, visit, seen, missing):
-    decision = decide(a_log(20, march(6)), enrollments=(enrolled(consent, initiating_visit=visit, last_seen=seen),))
-
-    said = [("initiating_visit.missing", "99490", seen, 12)] if missing else [("units.below_increment", "99439", 0, 20)]
-    assert found(decision) == said
-
-
-def test_stopping_takes_effect_at_the_end_of_the_calendar_month():
-    stopped = (enrolled(revoked=march(2)),)
-    april = {"first": date(2025, 4, 1), "last": date(2025, 4, 30), "enrollments": stopped}
-
-    assert units(decide(a_log(20, march(31)), enrollments=stopped)) == {"99490": 1}
-    assert found(decide(a_log(20, date(2025, 4, 1)), **april)) == [
-        ("minutes.after_revocation", "99490", 20, march(31)),
-        ("minutes.below_threshold", "99490", 0, 20),
-    ]
-    assert found(decide(**april)) == []  # nothing logged, nobody enrolled: the program is not in question
-
-
 def test_all_that_is_missing_is_said_at_once():
     decision = decide(
         a_log(25),

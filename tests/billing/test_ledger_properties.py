@@ -39,7 +39,8 @@ months = st.builds(
     last=st.just(date(2025, 5, 31)),
     agency_type=st.sampled_from(["physician_practice"] * 4 + ["hospital"]),
     logs=logs,
-    enrollments=st.lists(enrollments, max_size=1).map(tuple),
+    enrollments=st.lists(enrollments, max_size=3).map(tuple),
+    died=st.none() | st.dates(date(2025, 4, 20), date(2025, 6, 5)),
     chronic_conditions=st.sampled_from([1, 2, 2, 3]),
     risk_attested=st.sampled_from([True, True, True, False]),
     care_plan_current=st.sampled_from([True, True, True, False]),
@@ -49,7 +50,9 @@ months = st.builds(
 terms = st.none() | st.builds(
     Terms,
     contract=st.just("any"),
-    since=st.just(date(2025, 1, 1)),
+    since=st.sampled_from([date(2025, 1, 1), date(2025, 5, 1), date(2025, 5, 9)]),
+    until=st.none() | st.dates(date(2025, 5, 9), date(2025, 6, 5)),
+    ambiguous=st.sampled_from([False, False, False, True]),
     covered=st.sampled_from([None, None, frozenset(["99490"]), frozenset()]),
     max_units_month=st.dictionaries(st.sampled_from(["99490", "99439"]), st.integers(0, 4)),
 )

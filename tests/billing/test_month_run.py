@@ -1,7 +1,8 @@
 """Running a month: what is stored, what a second run adds, and what the ledger then says."""
 
 import json
-from datetime import date, time
+import shutil
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from io import StringIO
 
@@ -10,10 +11,21 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from billing.models import Charge, ChargeRun, ContractTerm, ContractVersion, DecisionFinding, StoredDecision
-from billing.rules import digest, from_json, to_json
+from billing.models import (
+    Charge,
+    ChargeRun,
+    ContractTerm,
+    ContractVersion,
+    DecisionFinding,
+    StoredDecision,
+)
+from billing.rules import digest, from_json, load_rulebook, to_json
+from billing.rules.rulebook import FOLDER
 from billing.services.charge_run import charge_run
-from coordination.models import Enrollment, TimeLog
+from billing.services.decisions import decide, rulebook
+from billing.tasks import run_current_months
+from billing.views.ledger_page import ledger_page
+from coordination.models import Enrollment, Patient, TimeLog
 from tenancy.context import agency_context
 from tests import factories
 from tests.factories import MONTH, NOW
@@ -25,6 +37,11 @@ def twenty(riverbend):
         factories.a_log(riverbend.patient, 12, by=riverbend.coordinator)
         factories.a_log(riverbend.patient, 8, by=riverbend.coordinator)
     return riverbend
+
+
+def ledger(client, world):
+    ids = {"agency": world.slug, "patient": world.patient.pk, "month": "2026-11"}
+    return client.get(reverse("billing:ledger", kwargs=ids)).context["ledger"]
 
 
 def run(world, month=MONTH):
@@ -126,7 +143,7 @@ def test_a_run_touches_no_other_agency_and_no_other_month(twenty, harbor):
 def test_without_terms_there_is_no_line_and_the_minutes_say_so(twenty, terms, finding):
     with agency_context(twenty.agency):
         if terms == "no contract":
-            ContractVersion.objects.update(effective_to=date(2026, 11, 29))
+            ContractVersion.objects.update(effective_to=date(2026, 10, 31))
         else:
             ContractTerm.objects.filter(code="99490").delete()
     assert run(twenty).units == {}
@@ -172,6 +189,108 @@ def test_money_is_for_those_who_may_see_it(twenty, signed_in):
     assert [line.amount for line in coordinator.context["ledger"].lines] == [None]
     assert "66.13" in admin.content.decode()
     assert "66.13" not in coordinator.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("died", "units"), [(date(2026, 11, 16), {"99490": 1}), (date(2026, 11, 15), {}), (None, {"99490": 1})]
+)
+def test_time_after_death_is_not_billed(twenty, died, units):
+    with agency_context(twenty.agency):
+        Patient.objects.filter(pk=twenty.patient.pk).update(is_deceased=True, deceased_on=died)
+    assert run(twenty).units == units
+
+
+def test_another_edition_that_decides_alike_is_no_change(twenty, signed_in, monkeypatch, tmp_path):
+    run(twenty)
+    folder = tmp_path / "rulebook"
+    shutil.copytree(FOLDER, folder)
+    for name, old, new in (("rulebook.yaml", "2026.11", "2026.12"), ("sources.yaml", "CMS MLN909188", "CMS booklet")):
+        (folder / name).write_text((folder / name).read_text().replace(old, new))
+    other = load_rulebook(folder)
+    for place in ("billing.services.decisions", "billing.services.charge_run", "billing.views.ledger"):
+        monkeypatch.setattr(f"{place}.rulebook", lambda: other)
+    page = ledger(signed_in(twenty.admin), twenty)
+    assert (page.rulebook_version, page.run.is_same, page.pieces[0].cite.short) == ("2026.12", True, "CMS booklet")
+    assert run(twenty).changed == 0
+    with agency_context(twenty.agency):
+        assert StoredDecision.objects.count() == 1
+        first, second = ChargeRun.objects.order_by("pk").values_list("rulebook", flat=True)
+    assert first != second
+    with agency_context(twenty.agency):
+        factories.a_log(twenty.patient, 1, by=twenty.coordinator)
+    assert run(twenty).changed == 1
+
+
+@pytest.mark.parametrize(("today", "months"), [(1, [10, 11]), (10, [10, 11]), (11, [11]), (30, [11])])
+def test_the_month_before_is_run_again_while_a_month_is_young(riverbend, at, today, months):
+    at(datetime(2026, 11, today, 19, tzinfo=UTC))
+    with agency_context(riverbend.agency):
+        run_current_months.run()
+        assert sorted(run.month.month for run in ChargeRun.objects.all()) == months
+
+
+def test_a_month_is_run_in_batches_to_the_same_end(twenty, monkeypatch):
+    with agency_context(twenty.agency):
+        for number in range(4):
+            patient = factories.an_enrolled_patient(twenty, f"Maria{number}", "Diaz")
+            factories.a_log(patient, 20 + number, by=twenty.coordinator)
+    monkeypatch.setattr("billing.services.charge_run.PATIENTS_AT_ONCE", 2)
+    report = run(twenty)
+    assert (report.patients, report.changed, report.minutes_logged, report.minutes_counted) == (5, 5, 106, 100)
+    assert report.units == {"99490": 5}
+    assert run(twenty).changed == 0
+    with agency_context(twenty.agency):
+        assert {row.run_id for row in StoredDecision.objects.all()} <= set(
+            ChargeRun.objects.values_list("pk", flat=True)
+        )
+
+
+def test_a_log_saved_while_the_ledger_is_read_waits_for_the_next_reading(twenty, signed_in, monkeypatch):
+    def decide_then_save(patients, month):
+        decided = decide(patients, month)
+        factories.a_log(twenty.patient, 7, by=twenty.coordinator)
+        return decided
+
+    monkeypatch.setattr("billing.views.ledger.decide", decide_then_save)
+    page = ledger(signed_in(twenty.admin), twenty)
+    assert (page.logged, page.accounted, len(page.rows)) == (20, 20, 2)
+
+
+def test_months_before_the_rulebook_have_no_ledger_and_no_run(riverbend, signed_in):
+    client = signed_in(riverbend.coordinator)
+    ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk}
+    assert client.get(reverse("billing:ledger", kwargs={**ids, "month": "2012-12"})).status_code == 404
+    with pytest.raises(CommandError, match="2012-12 is before the rulebook: its first month is 2013-01"):
+        call_command("charge_run", agency="riverbend", month="2012-12")
+    call_command("charge_run", agency="riverbend", month="2013-01", stdout=StringIO())
+    with agency_context(riverbend.agency):
+        assert [page_of(riverbend, month).previous_slug for month in (date(2013, 1, 1), date(2013, 2, 1))] == [
+            None,
+            "2013-01",
+        ]
+
+
+def page_of(world, month):
+    return ledger_page(
+        decided=decide([world.patient.pk], month)[world.patient.pk],
+        logs=[],
+        stored=None,
+        enrollment=None,
+        rulebook=rulebook(),
+        labels={},
+        today=factories.TODAY,
+        zone=world.agency.zone,
+        with_money=False,
+    )
+
+
+def test_the_ledger_prints_the_rules_own_words(twenty, signed_in):
+    cite = ledger(signed_in(twenty.admin), twenty).pieces[0].cite
+    assert (cite.short, cite.words) == (
+        "CMS MLN909188",
+        "The first 20 minutes of staff time in a month are billed once; fewer are not billed at all.",
+    )
+    assert "public copies" not in cite.where
 
 
 def test_a_month_that_has_not_begun_has_no_ledger_and_no_run(riverbend, signed_in):

@@ -46,6 +46,7 @@ def line_of(name: str, text: str) -> int:
         ),
         (RULES, "confidence: memory", "confidence: certain", "'seen', 'memory' or 'configurable'"),
         (RULES, "acts: end_of_calendar_month", "acts: at_once", "'end_of_calendar_month'"),
+        (RULES, '"A comprehensive care plan is in place."', '""', "at least 1 character"),
         (RULES, "cite: CCM-STOP", "cite: HEARSAY", "the source HEARSAY is not in sources.yaml"),
         (RULES, "label: Chronic care management", "label: Chronic care management\ncolour: green", "Extra inputs"),
         (RULES, "staff: clinical_staff", "staff: everybody", "staff.yaml has no list everybody"),
@@ -93,8 +94,8 @@ def test_a_fault_is_refused_with_its_file_and_line(tmp_path, name, old, new, sai
 @pytest.mark.parametrize(
     ("old", "said"),
     [
-        ("{from: 2015-01-01, length: calendar_month, cite: MLN-CCM, confidence: seen}", "{line}: period.0.cite"),
-        ("{from: 2015-01-01, at_least: 2, cite: MLN-CCM, confidence: seen}", "{line}: requires.0.versions.0.cite"),
+        ("{from: 2015-01-01, length: calendar_month, cite: MLN-CCM, confidence: seen,", "{line}: period.0.cite"),
+        ("{from: 2015-01-01, at_least: 2, cite: MLN-CCM, confidence: seen,", "{line}: requires.0.versions.0.cite"),
     ],
 )
 def test_a_missing_cite_is_shown_on_the_very_line(tmp_path, old, said):
@@ -143,7 +144,7 @@ def test_our_rulebook_says_what_it_holds():
     report = check(FOLDER)
     assert report.problems == ()
     assert report.text().splitlines()[0] == (
-        "programs: 1, codes: 2, versions of codes: 2, sources: 10, matters not modelled: 9"
+        "programs: 1, codes: 2, versions of codes: 2, sources: 11, matters not modelled: 14"
     )
 
 
@@ -156,16 +157,36 @@ def test_the_fingerprint_follows_the_data_and_not_the_text(tmp_path):
     assert load_rulebook(other).fingerprint != ours
 
 
+def test_every_rule_that_a_decision_names_has_its_words():
+    ours = load_rulebook(FOLDER)
+    logs = [a_log(95), a_log(5, discipline="FRONT_DESK"), a_log(5, activity="travel"), a_log(5, program="knitting")]
+    ended = terms(until=date(2025, 3, 20))
+    decisions = [
+        evaluate(a_month(*logs, a_log(5, date(2025, 4, 1)), a_log(5, date(2025, 3, 30))), ended, ours),
+        evaluate(a_month(*logs, chronic_conditions=0, risk_attested=False, agency_type="hospital"), None, ours),
+        evaluate(a_month(*logs, enrollments=(), care_plan_current=False, requested=("X",)), terms(), ours),
+    ]
+    named = [each for d in decisions for each in (*d.ledger, *d.findings, *d.lines)]
+    assert [each for each in named if not ours.words(each.rule, each.since)] == []
+    assert ours.words("chronic_care.period", date(2015, 1, 1)).startswith("Minutes are added up over a calendar month")
+    assert ours.words("agency_types.individual_codes", date(2018, 1, 1)) != ours.words(
+        "agency_types.individual_codes", date(2025, 1, 1)
+    )
+    assert ours.words("chronic_care.period", date(2014, 1, 1)) == ""
+
+
 def test_a_day_is_settled_once_and_days_before_the_rulebook_are_an_error():
     rulebook = load_rulebook(FOLDER)
     assert rulebook.on(date(2025, 3, 31)) is rulebook.on(date(2025, 3, 31))
     with pytest.raises(LookupError, match="says nothing about 2012-12-31: it begins on 2013-01-01"):
         rulebook.on(date(2012, 12, 31))
+    assert rulebook.on(rulebook.begins).day == date(2013, 1, 1)
 
 
 LATER = """        confidence: seen
-      - {from: 2025-04-01, max_units_month: null, cite: CPT-TIME, confidence: memory}
-      - {from: 2025-05-01, retired: true, cite: CPT-TIME, confidence: memory}
+        words: "at most two"
+      - {from: 2025-04-01, max_units_month: null, cite: CPT-TIME, confidence: memory, words: "no cap"}
+      - {from: 2025-05-01, retired: true, cite: CPT-TIME, confidence: memory, words: "no more"}
 """
 
 
@@ -209,7 +230,7 @@ LONG = """codes:
     label: A longer base code, for this test
     shape: base
     versions:
-      - {from: 2015-01-01, minutes: 50, cite: CPT-TIME, confidence: memory}
+      - {from: 2015-01-01, minutes: 50, cite: CPT-TIME, confidence: memory, words: "longer"}
 """
 
 

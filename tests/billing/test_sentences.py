@@ -44,8 +44,8 @@ def test_every_bucket_has_a_label(bucket):
 
 
 def test_the_words_of_the_engine_are_these():
-    assert len(get_args(FindingId)) == 23
-    assert len(REASONS) == 25
+    assert len(get_args(FindingId)) == 26
+    assert len(REASONS) == 28
     assert get_args(Role) == ("declared", "alternative")
 
 
@@ -77,6 +77,24 @@ def test_a_counted_piece_says_for_which_minutes_of_what():
 
 def test_a_day_of_another_year_is_written_with_its_year():
     assert "consent of Jan 5, 2026" in finding_sentence(a_finding("minutes.before_consent", 5, date(2026, 1, 5)), LAST)
+
+
+def test_a_sentence_claims_no_more_than_is_recorded():
+    def said(finding_id, have, need=None):
+        return finding_sentence(a_finding(finding_id, have, need), LAST)
+
+    assert said("consent.missing", None, LAST) == "No consent is on record: minutes count from the day of consent."
+    assert said("consent.missing", date(2025, 4, 3), LAST) == (
+        "Consent was given on Apr 3, after this month: minutes count from that day."
+    )
+    assert said("initiating_visit.missing", None, 12) == (
+        "A visit must open this service: none is recorded from 12 months before consent to the end of this month."
+    )
+    assert said("initiating_visit.missing", date(2015, 6, 1), 12) == (
+        "A visit must open this service: the last one recorded, of Jun 1, 2015, was more than 12 months before consent."
+    )
+    assert said("terms.no_contract", None) == "No contract with the payer is in force in this month."
+    assert said("terms.no_contract", 20, march(20)) == "20 min were given after the contract ended on Mar 20."
 
 
 def test_a_word_without_a_label_is_shown_as_logged():

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from billing.services.charge_run import charge_run
+from billing.services.decisions import rulebook
 from billing.tasks import run_month
 from coordination.rules.months import month_of, parse_month
 from tenancy import clock
@@ -48,4 +49,7 @@ class Command(AgencyCommand):
             raise CommandError(f"--month: {refused}") from None
         if month > this_month:
             raise CommandError(f"--month {month:%Y-%m} has not begun: the present month is {this_month:%Y-%m}")
+        begins = rulebook().begins
+        if month < month_of(begins)[0]:
+            raise CommandError(f"--month {month:%Y-%m} is before the rulebook: its first month is {begins:%Y-%m}")
         return month

@@ -1,0 +1,140 @@
+"""The preview says what the ledger will say once the log is saved: compared, not repeated."""
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+from django.urls import reverse
+
+from billing.models import ContractVersion
+from coordination.models import Enrollment
+from coordination.ports import DraftLog, billing
+from tenancy.context import agency_context
+from tenancy.models import uuid7
+from tests import factories
+
+COUNTING = {"Counted", "Below the threshold", "Above the last full unit"}
+SAID = {"service_date": "2026-11-16", "activity": "care_coordination", "program": "chronic_care", "note": "called"}
+
+
+@pytest.fixture
+def foretold_and_found(riverbend, signed_in):
+    """Preview a log, save it, read the ledger; (preview, the sentences of its pieces that do not count)."""
+
+    def compare(minutes, *, by=None, **said):
+        client = signed_in(by or riverbend.coordinator)
+        ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk}
+        typed = SAID | {"minutes": minutes, "form_key": str(uuid7())} | said
+        month = typed["service_date"][:7]
+        ledger = reverse("billing:ledger", kwargs={**ids, "month": month})
+        before = {row.log.pk for row in client.get(ledger).context["ledger"].rows}
+        preview = client.post(reverse("coordination:time_log_preview", kwargs=ids), typed).context["preview"]
+        assert client.post(reverse("coordination:time_log_record", kwargs=ids), typed).status_code == 302
+        [row] = [row for row in client.get(ledger).context["ledger"].rows if row.log.pk not in before]
+        counted = sum(piece.minutes for piece in row.pieces if piece.label in COUNTING)
+        assert (preview.counted, preview.minutes, preview.counts) == (
+            counted,
+            row.log.minutes,
+            counted == row.log.minutes,
+        )
+        refused = [piece.sentence for piece in row.pieces if piece.label not in COUNTING]
+        assert all(sentence in preview.sentence for sentence in refused)
+        return preview, refused
+
+    return compare
+
+
+def test_minutes_below_the_threshold_count(foretold_and_found):
+    preview, refused = foretold_and_found("8")
+    assert (preview.counted, preview.sentence, refused) == (8, "Toward 99490.", [])
+
+
+def test_a_span_that_partly_overlaps_another_counts_in_part(foretold_and_found, riverbend):
+    with agency_context(riverbend.agency):
+        factories.a_log(riverbend.patient, 12, by=riverbend.coordinator, start=time(9), stop=time(9, 12))
+    preview, refused = foretold_and_found("9:10-9:20")
+    assert preview.sentence == "8 of 10 minutes count: Another log already counts this time."
+    assert (preview.counted, preview.counts, len(refused)) == (8, False, 1)
+
+
+@pytest.mark.parametrize(("span", "counted"), [("9:12-9:20", 8), ("9:00-9:12", 0), ("8:50-9:00", 10)])
+def test_a_span_beside_or_inside_another(foretold_and_found, riverbend, span, counted):
+    with agency_context(riverbend.agency):
+        factories.a_log(riverbend.patient, 12, by=riverbend.coordinator, start=time(9), stop=time(9, 12))
+    assert foretold_and_found(span)[0].counted == counted
+
+
+@pytest.mark.parametrize(("before", "counted"), [(60, 0), (59, 1), (58, 21), (39, 21)])
+def test_a_month_at_its_cap(foretold_and_found, riverbend, before, counted):
+    """A third full unit of 99439 is over the cap; what is too little for one stays above the last unit."""
+    with agency_context(riverbend.agency):
+        factories.a_log(riverbend.patient, before, by=riverbend.coordinator, on=date(2026, 11, 2))
+    preview, _ = foretold_and_found("21")
+    assert preview.counted == counted
+    if counted == 1:
+        assert preview.sentence == "1 of 21 minutes count: Over the cap: the month allows 2 units of 99439."
+
+
+def test_the_front_desk(foretold_and_found, riverbend):
+    preview, refused = foretold_and_found("8", by=riverbend.front_desk)
+    assert (preview.counted, preview.sentence) == (0, "Front desk time is not care management time.")
+
+
+def test_before_consent(foretold_and_found, riverbend):
+    with agency_context(riverbend.agency):
+        Enrollment.objects.update(consent_on=date(2026, 11, 10))
+    assert foretold_and_found("8", service_date="2026-11-09")[0].counted == 0
+    assert foretold_and_found("8", service_date="2026-11-10")[0].counted == 8
+
+
+def test_without_a_contract(foretold_and_found, riverbend):
+    with agency_context(riverbend.agency):
+        ContractVersion.objects.update(effective_to=date(2026, 10, 31))
+    preview, _ = foretold_and_found("20")
+    assert (preview.counted, preview.sentence) == (0, "No contract with the payer is in force in this month.")
+    assert preview.meter.sentence == "20 minutes are reached; as things stand 99490 cannot be billed."
+    assert preview.meter.reached == ()
+
+
+def test_spans_of_the_nights_in_which_the_clock_changes(foretold_and_found, at):
+    at(datetime(2027, 3, 20, 15, tzinfo=UTC))
+    assert foretold_and_found("1:50am-3:10am", service_date="2027-03-14")[0].minutes == 20
+    assert foretold_and_found("2:10am-4:00am", service_date="2027-03-14")[0].minutes == 50
+    assert foretold_and_found("12:50am-2:10am", service_date="2026-11-01")[0].minutes == 140
+
+
+def test_a_span_in_which_no_time_passed_is_a_hint(riverbend, signed_in, at):
+    at(datetime(2027, 3, 20, 15, tzinfo=UTC))
+    url = reverse("coordination:time_log_preview", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk})
+    said = signed_in(riverbend.coordinator).post(url, SAID | {"minutes": "2:10am-3:05am", "service_date": "2027-03-14"})
+    assert said.context["preview"] is None
+    assert "no time passed" in str(said.context["hint"])
+
+
+@pytest.mark.parametrize(("day", "says"), [(date(2012, 12, 31), True), (date(2013, 1, 1), False)])
+def test_a_day_before_the_rulebook_is_said_and_no_error(riverbend, day, says):
+    who = riverbend.coordinator
+    with agency_context(riverbend.agency):
+        preview = billing().preview(
+            DraftLog(riverbend.patient.pk, "chronic_care", "care_coordination", "RN", who.pk, day, 8)
+        )
+    assert (preview.counted, preview.minutes) == (0, 8)
+    assert ("The rulebook begins on Jan 1, 2013" in preview.sentence) == says
+
+
+@pytest.mark.parametrize(
+    ("minutes", "need", "sentence"),
+    [
+        (0, 20, "Toward 99490."),
+        (19, 20, "Toward 99490."),
+        (20, 20, "99490 is reached; next is 99439."),
+        (40, 40, "99439 is reached; next is another 99439."),
+        (60, 60, "99439 × 2 is reached; this month allows no further unit."),
+        (61, None, "61 minutes; this month allows 60."),
+    ],
+)
+def test_the_meter_in_words(riverbend, minutes, need, sentence):
+    with agency_context(riverbend.agency):
+        if minutes:
+            factories.a_log(riverbend.patient, minutes, by=riverbend.coordinator)
+        [meter] = billing().month_effects([riverbend.patient.pk], factories.MONTH)[riverbend.patient.pk]
+    assert (meter.have, meter.need, meter.sentence) == (minutes, need, sentence)
