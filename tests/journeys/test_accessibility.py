@@ -1,4 +1,4 @@
-"""axe over every page in its states, light and dark, on a desk and on a phone; nothing scrolls sideways, nothing complains."""
+"""axe over every page in its states, light and dark, from a desk to a phone; nothing scrolls sideways, nothing complains."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -6,8 +6,7 @@ from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = (1280, 390)
-THEMES = ("light", "dark")
+LOOKS = ((1280, "light"), (1280, "dark"), (1024, "light"), (768, "light"), (390, "light"), (390, "dark"))
 
 
 def violations(page: Page) -> list[str]:
@@ -24,8 +23,7 @@ def patient_address(page: Page, name: str) -> str:
     return page.get_by_role("link", name=name).get_attribute("href") or ""
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_every_page(product, width, theme):
     faults: list[str] = []
 
