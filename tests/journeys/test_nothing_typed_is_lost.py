@@ -105,7 +105,9 @@ def test_going_back_after_saving_shows_no_spent_form(product):
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_bar_finds_a_patient_with_and_without_scripts(product, scripts):
     state = product.signed_in("dana@riverbend.example").context.storage_state()
-    page = product.browser.new_context(base_url=product.url, storage_state=state, java_script_enabled=scripts).new_page()
+    page = product.browser.new_context(
+        base_url=product.url, storage_state=state, java_script_enabled=scripts
+    ).new_page()
     page.goto("/a/riverbend/people/")
     page.get_by_role("search", name="Find a patient").get_by_role("searchbox").fill("lopez")
     page.keyboard.press("Enter")
