@@ -29,34 +29,80 @@ function closeMenus(which, refocus = false) {
   }
 }
 
-// A refused form starts at its error summary.
-document.querySelector("[data-error-summary]")?.focus();
+// A refused form starts at its error summary, a saved one at the message that says so.
+const startAt = (selector) => document.querySelector(selector)?.focus();
+startAt("[data-error-summary]");
 
 // Leaving with a half-written note asks first.
-let unsaved = null;
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-guard]");
-  if (form && event.target.matches("textarea")) unsaved = event.target.value.trim() ? form : null;
-});
+let sent = false;
 document.addEventListener("submit", (event) => {
-  if (event.target === unsaved) unsaved = null;
+  if (event.target.matches("form[data-guard]") && !event.defaultPrevented) sent = true;
 });
 addEventListener("beforeunload", (event) => {
-  if (unsaved) event.preventDefault();
+  const notes = [...document.querySelectorAll("form[data-guard] textarea")];
+  if (!sent && notes.some((note) => note.value.trim())) event.preventDefault();
 });
 
-// A request that gets no answer, or a redirect to the sign-in page, says so and leaves what was typed.
-const show = (id, shown) => document.getElementById(id)?.toggleAttribute("hidden", !shown);
-for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-  document.addEventListener(name, () => show("no-answer", true));
-}
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const { responsePath, finalRequestPath } = detail.pathInfo;
-  const signedOut = Boolean(responsePath) && responsePath !== finalRequestPath;
-  if (signedOut) detail.shouldSwap = false;
-  show("signed-out", signedOut);
+// Signing in, in any tab, changes the token that a form must send: it is read when the form is sent, not when the page was made.
+const freshToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+document.addEventListener("submit", ({ target }) => {
+  const field = target.querySelector("[name=csrfmiddlewaretoken]");
+  if (field) field.value = freshToken() ?? field.value;
+}, true);
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const token = freshToken() ?? detail.parameters.csrfmiddlewaretoken;
+  if (!token) return;
+  detail.headers["X-CSRFToken"] = token;
+  if ("csrfmiddlewaretoken" in detail.parameters) detail.parameters.csrfmiddlewaretoken = token;
 });
-document.addEventListener("htmx:afterSwap", () => show("no-answer", false));
+
+// A request without an answer, refused, or sent to the sign-in page says so and leaves what was typed.
+const NOTICES = ["no-answer", "signed-out"];
+function say(notice, { requestConfig, target }) {
+  for (const id of NOTICES) document.getElementById(id)?.toggleAttribute("hidden", id !== notice);
+  if (!notice) return;
+  const { elt } = requestConfig;
+  const unknown = document.getElementById(elt.dataset.unanswered);
+  if (unknown) target.replaceChildren(unknown.content.cloneNode(true));
+  if (elt.matches("form[data-save-keys]")) document.getElementById(notice).scrollIntoView({ block: "center" });
+}
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, ({ detail }) => say("no-answer", detail));
+}
+document.addEventListener("htmx:responseError", ({ detail }) => say(detail.xhr.status === 403 ? "signed-out" : "no-answer", detail));
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!detail.shouldSwap) return;
+  const isSignIn = detail.pathInfo.responsePath?.startsWith("/accounts/");
+  if (isSignIn) detail.shouldSwap = false;
+  say(isSignIn ? "signed-out" : null, detail);
+});
+
+// What came instead of a whole page starts where a page would: at its top, at what it says first.
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  fold();
+  const { elt, triggeringEvent } = detail.requestConfig ?? {};
+  if (elt?.matches("form[data-save-keys]")) startAt("[data-error-summary], [data-said]");
+  if (triggeringEvent?.submitter?.name === "after") {
+    scrollTo({ top: 0 });
+    startAt("[data-list-title]");
+  }
+});
+
+// Long notes are cut after some lines; their button shows the rest.
+function fold() {
+  for (const button of document.querySelectorAll("[data-unfold]")) {
+    const text = button.previousElementSibling;
+    button.hidden = !text.classList.contains("open") && text.scrollHeight <= text.clientHeight + 1;
+  }
+}
+fold();
+addEventListener("resize", fold);
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-unfold]");
+  if (!button) return;
+  const open = button.previousElementSibling.classList.toggle("open");
+  button.setAttribute("aria-expanded", open);
+});
 
 // Paper shows every source.
 let folded = [];

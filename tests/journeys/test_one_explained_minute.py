@@ -31,10 +31,10 @@ def enroll(page: Page) -> None:
     page.get_by_role("link", name="Enroll in chronic care").click()
     for box in page.get_by_role("group", name="Chronic conditions").get_by_role("checkbox").all():
         box.check()
-    page.get_by_label("significant risk").check()
     page.get_by_label("The patient was told").check()
     page.get_by_label("Billing practitioner").select_option(label="Ama Osei, MD")
     consent = page.get_by_label("Day of consent").input_value()
+    page.get_by_label("Risk judged by a clinician").fill(consent)
     page.get_by_label("Initiating visit").fill(consent)
     page.get_by_label("Comprehensive care plan").fill(consent)
     page.get_by_role("button", name="Enroll").click()
