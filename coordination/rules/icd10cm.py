@@ -1,6 +1,6 @@
 """Which ICD-10-CM codes exist and can stand on a claim, however they are written. Not here: what a code means."""
 
-from types import ModuleType
+from typing import Any
 
 
 def billable_code(text: str) -> str | None:
@@ -23,7 +23,7 @@ def _plain(text: str) -> str:
     return text.upper().replace(" ", "")
 
 
-def _table() -> ModuleType:
+def _table() -> Any:
     import simple_icd_10_cm  # reads the whole tabular list, 1.6 s: once, and only where codes are entered
 
     return simple_icd_10_cm

@@ -103,7 +103,7 @@ def test_minutes_between_revocation_and_a_new_consent_of_the_month_count(riverbe
             by=riverbend.coordinator,
             practitioner=riverbend.practitioner,
             consent=date(2026, 11, 14),
-            risk_attested=False,
+            risk_attested_on=None,
             care_plan_on=None,
         )
         factories.a_log(riverbend.patient, 20, by=riverbend.coordinator, on=date(2026, 11, 5))
