@@ -39,8 +39,9 @@ def test_up_brings_its_own_database(monkeypatch):
 
 def test_one_product_in_a_checkout(monkeypatch, tmp_path):
     monkeypatch.setattr(devstack, "DEV", tmp_path)
-    refused = pytest.raises(CommandError, match="this checkout already runs: stop it with Ctrl-C there")
-    with up.only_one_here(), refused, up.only_one_here():
+    monkeypatch.setattr(devstack, "make_place", lambda: tmp_path)
+    told = "this checkout already runs: stop it with Ctrl-C there"
+    with up.only_one_here(), pytest.raises(CommandError, match=told), up.only_one_here():
         pass
     with up.only_one_here():
         pass

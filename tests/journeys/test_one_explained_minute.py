@@ -51,7 +51,7 @@ def log_time(page: Page, time: str, note: str) -> None:
 def test_twenty_minutes_become_one_explained_line_and_nineteen_none(product, tmp_path):
     bundle = a_bundle(conditions=(("c1", "38341003", "active"),))
     (tmp_path / "liz.json").write_text(json.dumps(bundle))
-    assert "1 patients new" in product.manage("import_fhir", "--agency", "riverbend", str(tmp_path))
+    assert "1 patient new" in product.manage("import_fhir", "--agency", "riverbend", str(tmp_path))
     the_journey(product, query="conn", name="Conn, Liz")
     assert product.complaints == []
 
