@@ -64,7 +64,7 @@ class Product:
             self.complaints.append(message.text)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def product() -> Iterator[Product]:
     urls = {name: url.rsplit("/", 1)[0] + f"/{DATABASE}" for name, url in devstack.database_urls().items()}
     _recreate()

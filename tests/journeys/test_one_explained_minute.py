@@ -24,7 +24,7 @@ def add_condition(page: Page, code: str, words: str) -> None:
     page.get_by_label("In words").fill(words)
     page.get_by_label("Expected to last").check()
     page.get_by_role("button", name=re.compile("Save|Add")).click()
-    expect(page.get_by_role("status").filter(has_text="Condition saved")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Condition saved")).to_be_visible(timeout=20_000)
 
 
 def enroll(page: Page) -> None:
