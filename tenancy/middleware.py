@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -19,6 +20,9 @@ from tenancy.context import agency_context, person_context, reason
 from tenancy.models import Membership
 
 AGENCY_PATH = re.compile(r"^/a/(?P<slug>[^/\x00]+)/")  # PostgreSQL takes no NUL; an address with one matches no route
+
+ACTING_AS = "X-Acting-As"
+"""Sent by every request of a page's scripts: the membership for whom the page was made."""
 
 
 class AgencyMiddleware:
@@ -32,7 +36,7 @@ class AgencyMiddleware:
         if (path := AGENCY_PATH.match(request.path_info)) is None:
             return self.get_response(request)
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return redirect_to_login(_address_to_return_to(request))
         with person_context(request.user):
             membership = (
                 Membership.objects.select_related("agency")
@@ -42,6 +46,8 @@ class AgencyMiddleware:
             )
             if membership is None:
                 raise NotFound  # answered like any address that does not exist
+            if request.headers.get(ACTING_AS, str(membership.pk)) != str(membership.pk):
+                raise PermissionDenied  # somebody else has signed in since the page was opened: it is not theirs to send
             response = self._in_agency(request, membership)
         if (match := request.resolver_match) and response.status_code in (403, 404):
             with agency_context(
@@ -65,6 +71,13 @@ class AgencyMiddleware:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
         """Views are written for one agency: the slug has done its work."""
         kwargs.pop("agency", None)
+
+
+def _address_to_return_to(request: HttpRequest) -> str:
+    """After sign-in: the page that was asked for; after something was sent, the page above it, which can be opened."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    return request.path.rstrip("/").rpartition("/")[0] + "/"
 
 
 def _asked_for(kwargs: dict[str, Any]) -> UUID | None:

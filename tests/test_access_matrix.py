@@ -259,3 +259,20 @@ def test_home_leads_to_the_one_agency_or_offers_the_choice(worlds, signed_in):
     page = client.get("/").content.decode()
     assert "Riverbend Health" in page
     assert "Harbor Partners" in page
+
+
+def test_a_page_of_one_person_sends_nothing_as_another(riverbend, signed_in):
+    """Dana's page stayed open, Sam signed in on the same browser: what Dana typed must not be saved as Sam's."""
+    client = signed_in(riverbend.front_desk)
+    url = reverse("coordination:time_log_record", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk})
+    before = stored(riverbend)
+    refused = client.post(url, a_time(riverbend), headers={"X-Acting-As": str(riverbend.coordinator.pk)})
+    assert (refused.status_code, stored(riverbend)) == (403, before)
+    assert client.post(url, a_time(riverbend), headers={"X-Acting-As": str(riverbend.front_desk.pk)}).status_code == 302
+
+
+def test_sign_in_after_a_form_leads_to_a_page_that_can_be_opened(riverbend, client):
+    ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk}
+    page = reverse("coordination:patient", kwargs=ids)
+    answer = client.post(reverse("coordination:time_log_record", kwargs=ids), a_time(riverbend))
+    assert answer["Location"] == f"{reverse('account_login')}?next={page}"
