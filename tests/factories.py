@@ -114,6 +114,7 @@ def a_log(
     stop: time | None = None,
     activity: str = Activity.CARE_COORDINATION,
     note: str = "called about insulin",
+    now: datetime = NOW,
 ) -> TimeLog:
     return time_log_record(
         actor=by,
@@ -124,7 +125,7 @@ def a_log(
         duration=Duration(minutes, start, stop),
         note=note,
         form_key=uuid7(),
-        now=NOW,
+        now=now,
     )
 
 

@@ -39,6 +39,7 @@ class Rulebook:
         self.version = parts.edition.version
         self.sources = parts.sources.sources
         self.programs = tuple(parts.programs.values())
+        self.checked_through = min(program.checked_through for program in self.programs)
         self.fingerprint = digest(canonical(parts.dump()))
         self.begins = parts.edition.scope[0].from_  # the first day it answers for
         self._words = {(rule, version.from_): version.words for rule, version in parts.words()}

@@ -56,7 +56,6 @@ class Row:
     """One time log with all its pieces; they sum to its minutes."""
 
     log: TimeLog
-    span: str
     is_late: bool
     pieces: tuple[Piece, ...]
 
@@ -95,7 +94,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
-    """`accounted` is the sum of all pieces; it equals `logged`, or the page says so in red (it never should)."""
+    """`is_checked`: the rules are known to hold through this month.
+
+    `accounted` is the sum of all pieces; it equals `logged`, or the page says so in red (it never should)."""
 
     month: date
     month_slug: str
@@ -110,6 +111,8 @@ class LedgerPage:
     enrollment: Enrollment | None
     contract: str
     rulebook_version: str
+    checked_through: date
+    is_checked: bool
     run: Run | None
 
     @property
@@ -158,7 +161,6 @@ def ledger_page(
     rows = tuple(
         Row(
             log := by_id[log_id],
-            _span(log, zone),
             local_day(log.recorded_at, zone) > log.service_date + timedelta(days=1),
             tuple(own),
         )
@@ -184,14 +186,24 @@ def ledger_page(
             Refusal(
                 finding.code, labels.get(finding.code, ""), finding_sentence(finding, decided.through), cite(finding)
             )
-            for finding in decision.findings
+            for finding in _by_code(decision.findings)
             if finding.role == "declared"
         ),
         enrollment=enrollment,
         contract=decision.terms,
         rulebook_version=decision.rulebook_version,
+        checked_through=rulebook.checked_through,
+        is_checked=decision.last <= rulebook.checked_through,
         run=_run(stored, decision),
     )
+
+
+def _by_code(findings: Iterable[Finding]) -> list[Finding]:
+    """All findings of a code together, the codes in the order in which they come up."""
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.code, []).append(finding)
+    return [finding for of_code in grouped.values() for finding in of_code]
 
 
 def _legend(decision: Decision) -> tuple[LegendItem, ...]:
@@ -206,12 +218,6 @@ def _legend(decision: Decision) -> tuple[LegendItem, ...]:
         key = KINDS[entry.bucket], label
         totals[key] = totals.get(key, 0) + entry.minutes
     return tuple(LegendItem(kind, label, minutes) for (kind, label), minutes in totals.items())
-
-
-def _span(log: TimeLog, zone: ZoneInfo) -> str:
-    if not (log.started_at and log.stopped_at):
-        return ""
-    return f"{log.started_at.astimezone(zone):%H:%M}–{log.stopped_at.astimezone(zone):%H:%M}"
 
 
 def _dates(line: Line) -> str:

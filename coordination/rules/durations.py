@@ -69,6 +69,8 @@ def _span(hour: str, minute: str, half: str | None, to_hour: str, to_minute: str
     start, stop = _time(int(hour), int(minute), half or to_half), _time(int(to_hour), int(to_minute), to_half or half)
     if not (half or to_half) and start.hour < EARLIEST_PLAIN_HOUR:
         raise NotADuration(Fault.MORNING_OR_AFTERNOON)
+    if to_half and not half and start > stop:  # 11:50-12:10pm begins before noon
+        start = _time(int(hour), int(minute), "am" if to_half == "pm" else "pm")
     minutes = (stop.hour - start.hour) * 60 + stop.minute - start.minute
     if minutes < 0:
         raise NotADuration(Fault.BACKWARDS)

@@ -332,14 +332,33 @@ def test_the_ledgers_pieces_say_which_minutes_of_the_unit_they_are(riverbend, si
         "billing:ledger", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk, "month": "2026-11"}
     )
     rows = signed_in(riverbend.coordinator).get(url).context["ledger"].rows
-    assert [(row.log.minutes, row.span, [piece.sentence for piece in row.pieces]) for row in rows] == [
-        (11, "", ["Counted toward 99490, unit 1: minutes 1 to 11 of 20."]),
+    assert [(row.log.minutes, [piece.sentence for piece in row.pieces]) for row in rows] == [
+        (11, ["Counted toward 99490, unit 1: minutes 1 to 11 of 20."]),
         (
             12,
-            "09:00–09:12",
             [
                 "Counted toward 99490, unit 1: minutes 12 to 20 of 20.",
                 "Above the last full unit: the next 99439 takes 20 minutes.",
             ],
         ),
     ]
+
+
+def test_a_month_past_the_checked_rules_says_so(riverbend, signed_in, at):
+    url = reverse(
+        "billing:ledger", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk, "month": "2027-01"}
+    )
+    at(datetime(2027, 1, 20, 18, tzinfo=UTC))
+    with agency_context(riverbend.agency):
+        factories.a_log(
+            riverbend.patient,
+            8,
+            by=riverbend.coordinator,
+            on=date(2027, 1, 5),
+            now=datetime(2027, 1, 20, 18, tzinfo=UTC),
+        )
+    page = signed_in(riverbend.coordinator).get(url)
+    assert page.context["ledger"].is_checked is False
+    assert "checked through December 31, 2026" in page.content.decode()
+    november = signed_in(riverbend.coordinator).get(url.replace("2027-01", "2026-11"))
+    assert november.context["ledger"].is_checked is True

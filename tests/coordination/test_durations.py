@@ -40,6 +40,7 @@ def test_plain_durations(text, minutes):
         ("2:05pm-2:20pm", 15, time(14, 5), time(14, 20)),
         ("2:05-2:20pm", 15, time(14, 5), time(14, 20)),
         ("11:50am-12:10pm", 20, time(11, 50), time(12, 10)),
+        ("11:50-12:10pm", 20, time(11, 50), time(12, 10)),
         ("12:01am-12:11am", 10, time(0, 1), time(0, 11)),
         ("7:00-7:01", 1, time(7), time(7, 1)),
     ],
