@@ -2,9 +2,10 @@
 
 import sys
 from argparse import ArgumentParser
+from io import StringIO
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from tenancy.context import agency_context, reason
 from tenancy.models import Agency
@@ -21,8 +22,11 @@ class AgencyCommand(BaseCommand):
         if found is None:
             known = ", ".join(Agency.objects.values_list("slug", flat=True).order_by("slug")) or "none yet"
             raise CommandError(f"--agency {agency}: there is no agency with this slug (known: {known})")
+        held = StringIO()  # told after the commit: a reader that goes away undoes nothing
+        out, self.stdout = self.stdout, OutputWrapper(held)
         with reason(command=type(self).__module__.rsplit(".", 1)[-1]), agency_context(found):
             code = self.run(agency=found, **options)
+        out.write(held.getvalue(), ending="")
         if code:
             sys.exit(code)  # after the commit: what went well stays
 

@@ -169,3 +169,16 @@ def test_the_synthea_patients_come_in_twice_without_doubles(riverbend, real_data
     with agency_context(riverbend.agency):
         assert Patient.objects.filter(family_name="Mejía", given_name="Gustavo").count() == 1
         assert Patient.objects.count() == 14  # with the one every test database holds
+
+
+def test_a_reader_that_goes_away_undoes_nothing(riverbend, tmp_path, chart):
+    """`import_fhir ... | head` closes the pipe before the report is written."""
+
+    class Closed(StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    (tmp_path / "0.json").write_text(json.dumps(a_bundle()))
+    with pytest.raises(BrokenPipeError):
+        call_command("import_fhir", str(tmp_path), agency="riverbend", stdout=Closed())
+    assert chart()[0] is not None
