@@ -169,8 +169,7 @@ def all_agencies(reason: str) -> Iterator["QuerySet[Agency]"]:
 
     if not reason.strip():
         raise ValueError("all_agencies(reason=...) needs a reason: it is written to the audit")
-    Crossing.objects.using("system").create(
-        reason=reason
-    )  # before, and by itself: a sweep that fails has looked all the same
+    # Before the sweep, and by itself: one that fails has looked all the same.
+    Crossing.objects.using("system").create(reason=reason)
     with transaction.atomic(using="system"):
         yield Agency.objects.using("system").only("id", "slug", "name", "time_zone", "agency_type").order_by("pk")

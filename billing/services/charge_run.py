@@ -75,9 +75,8 @@ def charge_run(*, month: date, now: datetime, run_by: Membership | None = None) 
         tally.add(decided.values(), _store_changed(run, decided, stored))
     run.patients, run.changed = tally.patients, tally.changed
     run.minutes_logged, run.minutes_counted = tally.minutes_logged, tally.minutes_counted
-    run.save(
-        force_insert=True
-    )  # after its decisions, because a run is never updated: the database looks when all is stored
+    # After its decisions, because a run is never updated: their keys are looked at when all is stored.
+    run.save(force_insert=True)
     return RunReport(
         month, run.patients, run.changed, run.minutes_logged, run.minutes_counted, dict(sorted(tally.units.items()))
     )

@@ -137,9 +137,8 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField(
-    null=True
-)  # beside the row, behind its wall; not in a global table
+# Beside the row, behind its wall; not in a global table.
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField(null=True)
 PGHISTORY_APPEND_ONLY = True
 
 CELERY_TASK_SERIALIZER = "json"

@@ -126,9 +126,8 @@ class _SqlConstraint(BaseConstraint):
     sql: Callable[[type[models.Model], BaseDatabaseSchemaEditor], str]
 
     def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
-        schema_editor.deferred_sql.append(
-            self.sql(model, schema_editor)
-        )  # after CREATE TABLE, and after the target's UNIQUE
+        # After CREATE TABLE, and after the target's UNIQUE.
+        schema_editor.deferred_sql.append(self.sql(model, schema_editor))
 
     def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
         schema_editor.deferred_sql.append(self.sql(model, schema_editor))
