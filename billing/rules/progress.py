@@ -46,11 +46,6 @@ class Progress:
         return self.steps[-1].minutes if self.steps else 0
 
     @property
-    def to_go(self) -> int:
-        """Minutes that are still missing to the next threshold; 0 where there is none."""
-        return self.next.minutes - self.minutes if self.next else 0
-
-    @property
     def goal(self) -> int:
         """The threshold to show: one that is met exactly ("20 of 20"), else the next, else the last."""
         last = self.reached[-1].minutes if self.reached else 0

@@ -21,8 +21,6 @@ from tenancy.links import here
 from tenancy.roles import may
 from tenancy.views import needs
 
-ASKED = "patients_asked"
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -42,14 +40,15 @@ def door(request: HttpRequest) -> HttpResponse:
 def patients(request: HttpRequest) -> HttpResponse:
     """Everybody, a page at a time. Asking is a POST: names do not belong in addresses, logs and browser histories.
 
-    What was asked waits in the session, at `?asked`: reloading and going back show it again without sending it again.
+    What was asked waits in the session, at `?asked`: reloading and going back show it again without sending it again. It waits
+    for this agency alone: a name looked for in one is not shown in another that the person works for.
     """
-    again = f"{request.path}?asked"
+    again, key = f"{request.path}?asked", f"patients_asked_{request.membership.pk}"
     if request.method == "POST":
-        request.session[ASKED] = {name: request.POST.get(name, "") for name in ("q", "order", "program", "after")}
+        request.session[key] = {name: request.POST.get(name, "") for name in ("q", "order", "program", "after")}
         if not request.htmx:
             return redirect(again)
-    asked = request.session.get(ASKED, {}) if request.method == "POST" or "asked" in request.GET else {}
+    asked = request.session.get(key, {}) if request.method == "POST" or "asked" in request.GET else {}
     response = _patients_page(request, asked)
     if request.htmx:
         response["HX-Replace-Url"] = again

@@ -79,6 +79,17 @@ def test_what_was_asked_is_shown_again_without_a_form_to_resend(people, found, s
     assert (swapped.status_code, swapped["HX-Replace-Url"]) == (200, f"{url}?asked")
 
 
+def test_what_was_asked_in_one_agency_is_not_shown_in_another(worlds, signed_in):
+    with agency_context(worlds.harbor.agency):
+        factories.a_member(name="Dana elsewhere", user=worlds.riverbend.coordinator.user)
+    client = signed_in(worlds.riverbend.coordinator)
+    here, there = (reverse("coordination:patients", kwargs={"agency": slug}) for slug in ("riverbend", "harbor"))
+    client.post(here, {"q": "lopezqriv"})
+    assert client.get(f"{here}?asked").context["query"] == "lopezqriv"
+    page = client.get(f"{there}?asked")
+    assert (page.context["query"], b"lopezqriv" in page.content) == ("", False)
+
+
 def test_order_and_program(people, found):
     assert found(order="birth_date") == ["Ángel", "Lopez", "Mejía"]
     assert found(order="drop table") == ["Lopez", "Mejía", "Ángel"]

@@ -99,4 +99,6 @@ def test_nesting_without_end_is_refused():
     nested = {"url": "urn:x"}
     for _ in range(400):
         nested = {"url": "urn:x", "extension": [nested]}
-    reads_or_refuses(json.dumps(a_bundle(a_patient(extension=[nested]))))
+    found, fault = outcome(json.dumps(a_bundle(a_patient(extension=[nested]))))
+    assert found is None
+    assert [refusal.where for refusal in fault.refusals] == ["entry[0].resource Patient/p1"]
