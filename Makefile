@@ -1,6 +1,8 @@
 PY ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# Read by a person instead of the linter: they drop or require columns, and no older version runs beside them before the first release.
+REVIEWED_MIGRATIONS := 0002_chart 0003_contacts 0002_payers_move
 .DEFAULT_GOAL := help
 .PHONY: help run test lint check query-counts
 
@@ -20,7 +22,7 @@ lint: .venv/.dev ## style, types of the rules, layers, migrations, rulebook
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python manage.py makemigrations --check --dry-run -v 0
-	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python manage.py lintmigrations --sql-analyser postgresql --exclude-apps account auth contenttypes sessions pghistory --ignore-initial-migrations -q ok ignore
+	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python manage.py lintmigrations --sql-analyser postgresql --exclude-apps account auth contenttypes sessions pghistory --ignore-initial-migrations --ignore-name $(REVIEWED_MIGRATIONS) -q ok ignore
 	@$(BIN)/python manage.py check_rulebook
 
 check: lint test ## lint and test

@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from billing.models import Contract, ContractTerm, ContractVersion, Payer, PayerKind
-from coordination.models import Activity, Condition, Patient, Program, Sex, TimeLog
+from billing.models import Contract, ContractTerm, ContractVersion
+from coordination.models import Activity, Condition, Patient, Payer, PayerKind, Program, Sex, TimeLog
 from coordination.rules.durations import Duration
 from coordination.rules.months import month_of
 from coordination.services.enrollments import enrollment_start

@@ -5,8 +5,19 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
-from billing.models import Contract, ContractTerm, ContractVersion, Payer, PayerKind
-from coordination.models import Activity, Condition, ConsentKind, Enrollment, Patient, Program, Sex, TimeLog
+from billing.models import Contract, ContractTerm, ContractVersion
+from coordination.models import (
+    Activity,
+    Condition,
+    ConsentKind,
+    Enrollment,
+    Patient,
+    Payer,
+    PayerKind,
+    Program,
+    Sex,
+    TimeLog,
+)
 from coordination.rules.durations import Duration
 from coordination.services.patients import patient_save
 from coordination.services.time_logs import time_log_record

@@ -1,5 +1,5 @@
-from billing.models.contract import Contract, ContractTerm, ContractVersion, Payer, PayerKind
-from billing.models.history import ContractTermEvent, ContractVersionEvent, PayerEvent
+from billing.models.contract import Contract, ContractTerm, ContractVersion
+from billing.models.history import ContractTermEvent, ContractVersionEvent
 from billing.models.run import Charge, ChargeRun, DecisionFinding, StoredDecision
 
 __all__ = [
@@ -11,8 +11,5 @@ __all__ = [
     "ContractVersion",
     "ContractVersionEvent",
     "DecisionFinding",
-    "Payer",
-    "PayerEvent",
-    "PayerKind",
     "StoredDecision",
 ]

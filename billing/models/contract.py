@@ -4,26 +4,9 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.utils.translation import gettext_lazy as _
 
+from coordination.models import Payer
 from tenancy.models import TenantForeignKey, TenantModel
-
-
-class PayerKind(models.TextChoices):
-    MEDICARE_FFS = "medicare_ffs", _("Medicare, fee for service")
-    MEDICAID = "medicaid", _("Medicaid")
-    COMMERCIAL = "commercial", _("Commercial")
-
-
-class Payer(TenantModel):
-    name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=20, choices=PayerKind)
-
-    class Meta(TenantModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["agency", "name"], name="one_payer_per_name")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Contract(TenantModel):

@@ -161,7 +161,7 @@ def ledger_page(
     rows = tuple(
         Row(
             log := by_id[log_id],
-            local_day(log.recorded_at, zone) > log.service_date + timedelta(days=1),
+            local_day(log.contact.recorded_at, zone) > log.service_date + timedelta(days=1),
             tuple(own),
         )
         for log_id, own in pieces.items()

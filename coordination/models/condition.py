@@ -17,6 +17,9 @@ class Condition(TenantModel):
     onset = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     is_chronic = models.BooleanField(default=False, help_text="expected to last at least 12 months, or until death")
+    expected_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="how long it is expected to last; empty: not judged"
+    )
     confirmed_by = TenantForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)

@@ -19,6 +19,44 @@ class ConsentKind(models.TextChoices):
     WRITTEN = "written", _("written")
 
 
+class Track(models.TextChoices):
+    """How a program's months are billed, as people declare it; the engine never picks the dearest."""
+
+    CLINICAL_STAFF = "clinical_staff", _("clinical staff")
+    PRACTITIONER = "practitioner", _("the practitioner personally")
+    COMPLEX = "complex", _("complex care, by clinical staff")
+
+
+class EndReason(models.TextChoices):
+    PATIENT_STOPPED = "patient_stopped", _("the patient stopped")
+    GOALS_MET = "goals_met", _("goals met")
+    MOVED = "moved", _("moved or changed practice")
+    NOT_ELIGIBLE = "not_eligible", _("no longer eligible")
+    NOT_REACHED = "not_reached", _("could not be reached")
+    DIED = "died", _("died")
+    OTHER = "other", _("other")
+
+
+class ConsentText(TenantModel):
+    """The words that patients are told when they consent, by program, version and language. Never edited once used."""
+
+    program = models.CharField(max_length=30, choices=Program)
+    label = models.CharField(max_length=40, help_text="the version, as people know it: 2026-01")
+    language = models.CharField(max_length=20, default="en", help_text="BCP 47")
+    body = models.TextField(max_length=8000)
+    from_day = models.DateField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "program", "label", "language"], name="one_consent_text_per_version_and_language"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.language})"
+
+
 class Enrollment(TenantModel):
     """Consent, the facts a program requires once, and under whose name it is billed."""
 
@@ -27,6 +65,14 @@ class Enrollment(TenantModel):
     billing_practitioner = TenantForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     consent_on = models.DateField()
     consent_kind = models.CharField(max_length=10, choices=ConsentKind)
+    consent_text = TenantForeignKey(ConsentText, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    consent_language = models.CharField(max_length=20, blank=True, help_text="BCP 47, in which it was explained")
+    cost_share_told = models.BooleanField(default=False)
+    supervising_practitioner = TenantForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="if another person"
+    )
+    track = models.CharField(max_length=20, choices=Track, default=Track.CLINICAL_STAFF)
+    end_reason = models.CharField(max_length=20, choices=EndReason, blank=True)
     consent_taken_by = TenantForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     revoked_on = models.DateField(null=True, blank=True)
     initiating_visit_on = models.DateField(null=True, blank=True)
@@ -36,6 +82,9 @@ class Enrollment(TenantModel):
         null=True,
         blank=True,
         help_text="a clinician judged: significant risk of death, acute exacerbation or functional decline",
+    )
+    risk_attested_by = TenantForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the clinician"
     )
     version = models.PositiveIntegerField(default=1)
 

@@ -27,6 +27,16 @@ class Patient(TenantModel):
     language = models.CharField(max_length=20, blank=True, help_text="BCP 47, as the source gave it")
     is_deceased = models.BooleanField(default=False)
     deceased_on = models.DateField(null=True, blank=True, help_text="empty also when the day is not known")
+    preferred_name = models.CharField(max_length=100, blank=True)
+    needs_interpreter = models.BooleanField(default=False)
+    needs = models.TextField(max_length=4000, blank=True, help_text="what the patient needs, in their own words")
+    preferences = models.TextField(
+        max_length=4000, blank=True, help_text="what the patient prefers, in their own words"
+    )
+    merged_into = TenantForeignKey(
+        "coordination.Patient", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    version = models.PositiveIntegerField(default=1)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -37,6 +47,9 @@ class Patient(TenantModel):
             ),
             models.CheckConstraint(
                 condition=models.Q(deceased_on=None) | models.Q(is_deceased=True), name="day_of_death_means_deceased"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(merged_into=models.F("id")), name="patient_not_merged_into_itself"
             ),
         ]
         indexes = [

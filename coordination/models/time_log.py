@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from coordination.models.contact import Contact
 from coordination.models.enrollment import Program
 from coordination.models.patient import Patient
 from coordination.rules.durations import LONGEST_MINUTES
@@ -23,8 +24,12 @@ class Activity(models.TextChoices):
 
 
 class TimeLog(TenantModel):
-    """One entry: whole minutes of one person, for one patient, on one service day. They count for the month of that day."""
+    """Whole minutes of one contact for one program. They count for the month of the service day.
 
+    Patient, author and day are the contact's; they stand here as well because a month's run reads this table and no other.
+    """
+
+    contact = TenantForeignKey(Contact, on_delete=models.PROTECT, related_name="logs")
     patient = TenantForeignKey(Patient, on_delete=models.PROTECT, related_name="time_logs")
     author = TenantForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     discipline = models.CharField(max_length=20, choices=Discipline, help_text="the author's on the day of entry")
@@ -34,13 +39,17 @@ class TimeLog(TenantModel):
     minutes = models.PositiveSmallIntegerField()
     started_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
-    note = models.TextField(max_length=4000)
-    recorded_at = models.DateTimeField()
-    form_key = models.UUIDField(help_text="made when the form was opened, so that sending it twice records once")
+    voided_at = models.DateTimeField(null=True, blank=True)
+    voided_by = TenantForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    void_reason = models.CharField(max_length=200, blank=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["agency", "author", "form_key"], name="one_time_log_per_form"),
+            models.UniqueConstraint(
+                fields=["agency", "contact", "program"],
+                condition=Q(voided_at=None),
+                name="one_time_log_per_contact_and_program",
+            ),
             models.CheckConstraint(
                 condition=Q(minutes__gte=1, minutes__lte=LONGEST_MINUTES), name="time_log_minutes_1_to_600"
             ),
@@ -51,8 +60,68 @@ class TimeLog(TenantModel):
                 condition=Q(started_at=None, stopped_at=None) | Q(stopped_at__gt=F("started_at")),
                 name="time_log_stops_after_it_starts",
             ),
+            models.CheckConstraint(
+                condition=Q(voided_at=None, voided_by=None, void_reason="")
+                | (Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
+                name="time_log_voided_by_somebody_for_a_reason",
+            ),
         ]
-        indexes = [models.Index(fields=["agency", "service_date", "patient"], name="time_log_by_day")]
+        indexes = [
+            models.Index(fields=["agency", "service_date", "patient"], name="time_log_by_day"),
+            models.Index(fields=["agency", "author", "service_date"], name="time_log_by_author"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.minutes} min on {self.service_date}"
+
+
+class MonthLock(TenantModel):
+    """A closed month: its time logs change only by corrections with a reason."""
+
+    month = models.DateField(help_text="first day of the month")
+    locked_by = TenantForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    locked_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "month"], name="one_lock_per_month"),
+            models.CheckConstraint(condition=Q(month__day=1), name="locked_month_is_its_first_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class Timer(TenantModel):
+    """A stopwatch on the server. It runs until it is stopped; stopped, it waits to become a contact or to be discarded."""
+
+    member = TenantForeignKey(Membership, on_delete=models.CASCADE, related_name="timers")
+    patient = TenantForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    activity = models.CharField(max_length=30, choices=Activity, default=Activity.CARE_COORDINATION)
+    started_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    contact = TenantForeignKey(Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    discarded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "member"], condition=Q(stopped_at=None), name="one_running_timer_per_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(stopped_at=None) | Q(stopped_at__gte=F("started_at")), name="timer_stops_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(contact=None) | Q(discarded_at=None), name="timer_is_saved_or_discarded"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["agency", "member", "started_at"],
+                condition=Q(contact=None, discarded_at=None),
+                name="timer_waiting",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"timer of {self.started_at:%Y-%m-%d}"

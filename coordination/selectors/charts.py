@@ -40,9 +40,9 @@ def enrollment_of_month(patient: Patient, program: str, last: date) -> Enrollmen
 def time_logs_between(patient: Patient, first: date, last: date) -> QuerySet[TimeLog]:
     """Entries with a service day from `first` to `last`, newest first."""
     return (
-        TimeLog.objects.select_related("author")
-        .filter(patient=patient, service_date__range=(first, last))
-        .order_by("-service_date", "-recorded_at", "-pk")
+        TimeLog.objects.select_related("author", "contact")
+        .filter(patient=patient, service_date__range=(first, last), voided_at=None)
+        .order_by("-service_date", "-contact__recorded_at", "-pk")
     )
 
 

@@ -24,7 +24,7 @@ ENROLLMENT_FACTS = (
 def everybody(first: date, last: date) -> QuerySet[Patient, UUID]:
     """The patients a month is about: enrolled before its end and not revoked before its start, or with time logged."""
     enrolled = Enrollment.objects.filter(consent_on__lte=last).filter(Q(revoked_on=None) | Q(revoked_on__gte=first))
-    logged = TimeLog.objects.filter(service_date__range=(first, last))
+    logged = TimeLog.objects.filter(service_date__range=(first, last), voided_at=None)
     return Patient.objects.filter(
         Q(pk__in=enrolled.values("patient")) | Q(pk__in=logged.values("patient"))
     ).values_list("pk", flat=True)
@@ -58,7 +58,7 @@ def patients_of_month(patients: Collection[UUID], first: date, last: date) -> Qu
 def logs_of_month(patients: Collection[UUID], first: date, last: date) -> QuerySet[TimeLog, dict]:
     """The month's time logs of these patients, as plain rows."""
     return (
-        TimeLog.objects.filter(patient__in=patients, service_date__range=(first, last))
+        TimeLog.objects.filter(patient__in=patients, service_date__range=(first, last), voided_at=None)
         .order_by("pk")
         .values(
             "pk",
@@ -76,4 +76,4 @@ def logs_of_month(patients: Collection[UUID], first: date, last: date) -> QueryS
 
 def logs_by_id(ids: Collection[str]) -> QuerySet[TimeLog]:
     """These time logs, with who gave the time."""
-    return TimeLog.objects.select_related("author").filter(pk__in=ids)
+    return TimeLog.objects.select_related("author", "contact").filter(pk__in=ids)

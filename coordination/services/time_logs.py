@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Patient, TimeLog
+from coordination.models import Contact, Patient, TimeLog
 from coordination.rules.durations import LONGEST_MINUTES, Duration, elapsed
 from tenancy import access
 from tenancy.clock import local_day
 from tenancy.models import Membership
 
-SAID = ("patient_id", "program", "activity", "service_date", "minutes", "note")
+SAID = ("patient_id", "program", "activity", "service_date", "minutes")
 NO_TIME_PASSED = _("On that day the clock was changed: no time passed between these two times.")
 
 
@@ -50,7 +50,24 @@ def time_log_record(
         raise ValidationError({"minutes": _("That span has not ended yet. Log time once it has been given.")})
     if minutes > LONGEST_MINUTES:
         raise ValidationError({"minutes": _("That is more than ten hours. Split it into the contacts it was made of.")})
+    contact = Contact(
+        patient=patient,
+        author=actor,
+        recorded_by=actor,
+        recorded_at=now,
+        form_key=form_key,
+        service_date=service_date,
+        started_at=started_at,
+        stopped_at=stopped_at,
+        note=note,
+    )
+    # Patient and author were fetched through the walls just now; the rest the database holds.
+    contact.clean_fields(exclude=["agency", "patient", "author", "recorded_by"])
+    # A second sending of the same form meets the unique key and adds nothing, also when both arrive at once.
+    Contact.objects.bulk_create([contact], ignore_conflicts=True)  # history is a trigger's work
+    stored = Contact.objects.get(recorded_by=actor, form_key=form_key)
     log = TimeLog(
+        contact=stored,
         patient=patient,
         author=actor,
         discipline=actor.discipline,
@@ -60,17 +77,14 @@ def time_log_record(
         minutes=minutes,
         started_at=started_at,
         stopped_at=stopped_at,
-        note=note,
-        recorded_at=now,
-        form_key=form_key,
     )
-    # Patient and author were fetched through the walls just now; the rest the database holds.
-    log.clean_fields(exclude=["agency", "patient", "author"])
-    # A second sending of the same form meets the unique key and adds nothing, also when both arrive at once.
-    TimeLog.objects.bulk_create([log], ignore_conflicts=True)  # history is a trigger's work
-    stored = TimeLog.objects.get(author=actor, form_key=form_key)
-    if any(getattr(stored, name) != getattr(log, name) for name in SAID):
+    if stored.pk == contact.pk:
+        log.clean_fields(exclude=["agency", "contact", "patient", "author"])
+        log.save(force_insert=True)
+        return log
+    before = stored.logs.get()
+    if stored.note != note or any(getattr(before, name) != getattr(log, name) for name in SAID):
         raise ValidationError(
             _("This form was sent before with something else in it. Open the page anew to log more time.")
         )
-    return stored
+    return before

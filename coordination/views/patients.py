@@ -99,7 +99,7 @@ def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | Non
         "meter": next(iter(meters), None),
         "logs": logs,
         "logged": sum(log.minutes for log in logs),
-        "last_note": logs[0].note if logs else "",
+        "last_note": logs[0].contact.note if logs else "",
         "log_form": form or (TimeLogForm(today=today) if may(request.membership.role, "time_log.record") else None),
     }
     return render(request, "coordination/patient.html", context, status=422 if form else 200)

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from billing.models import Charge, Contract, ContractTerm, ContractVersion, Payer, PayerKind
+from billing.models import Charge, Contract, ContractTerm, ContractVersion
 from billing.services.charge_run import charge_run
-from coordination.models import Enrollment
+from coordination.models import Enrollment, Payer, PayerKind
 from tenancy.context import agency_context
 from tests import factories
 

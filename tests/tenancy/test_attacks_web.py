@@ -228,7 +228,7 @@ def test_the_key_of_a_form_that_the_other_agency_has_sent_is_as_good_as_new(
     at_riverbend, worlds, harbor_stays_as_it_was
 ):
     with agency_context(worlds.harbor.agency):
-        key = factories.a_log(worlds.harbor.patient, 30, by=worlds.harbor.coordinator).form_key
+        key = factories.a_log(worlds.harbor.patient, 30, by=worlds.harbor.coordinator).contact.form_key
     harbor_stays_as_it_was |= contents(worlds.harbor.agency)
     sent = a_time(form_key=str(key))
     assert at_riverbend.post(f"/a/riverbend/patients/{worlds.riverbend.patient.pk}/time/", sent).status_code == 302
