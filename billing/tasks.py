@@ -1,11 +1,16 @@
-"""Running months in the background."""
+"""Running months in the background: a task for each chunk of patients."""
+
+from datetime import date
+from functools import partial
+from uuid import UUID
 
 from celery import shared_task
 
-from billing.services.charge_run import charge_run
+from billing.models import ChargeRun
+from billing.services.charge_run import chunks_left, run_begin, run_chunk
 from coordination.rules.months import month_of, parse_month, previous_month
 from tenancy import clock
-from tenancy.context import all_agencies, current_agency  # noqa: TID251 - run_months, listed in docs/tenancy.md
+from tenancy.context import all_agencies, current_agency, on_commit  # noqa: TID251 - run_months, see docs/tenancy.md
 from tenancy.tasks import AgencyTask
 
 DAYS_THAT_HEAL = 10
@@ -13,10 +18,22 @@ DAYS_THAT_HEAL = 10
 entries show on the ledger at once; the stored month follows them when it is run by hand."""
 
 
+def run_in_background(run: ChargeRun) -> None:
+    """Hand the chunks that are left to the workers. Handed twice, each is decided once."""
+    for number in chunks_left(run):
+        on_commit(partial(decide_chunk.delay, str(run.pk), number))
+
+
+@shared_task(base=AgencyTask)
+def decide_chunk(run: str, number: int) -> None:
+    """Decide one chunk of a run. Safe to repeat."""
+    run_chunk(run=UUID(run), number=number, now=clock.now())
+
+
 @shared_task(base=AgencyTask)
 def run_month(month: str) -> None:
     """Run one month (YYYY-MM) of the agency in the message's header. Safe to repeat."""
-    charge_run(month=parse_month(month), now=clock.now())
+    _begin(parse_month(month))
 
 
 @shared_task(base=AgencyTask)
@@ -25,7 +42,7 @@ def run_current_months() -> None:
     today = clock.today(current_agency().zone)
     first, _ = month_of(today)
     for month in [previous_month(first), first] if today.day <= DAYS_THAT_HEAL else [first]:
-        charge_run(month=month, now=clock.now())
+        _begin(month)
 
 
 @shared_task
@@ -36,3 +53,9 @@ def run_months() -> int:
     for agency in found:
         run_current_months.apply_async(agency=agency)
     return len(found)
+
+
+def _begin(month: date) -> None:
+    """Also of a run that was left unfinished: its remaining chunks are handed out again."""
+    run, _is_new = run_begin(month=month, now=clock.now())
+    run_in_background(run)

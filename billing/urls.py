@@ -1,11 +1,18 @@
-"""The ledger, below /a/<slug>/."""
+"""The ledger and the runs of months, below /a/<slug>/."""
 
 from django.urls import path, register_converter
 
+from billing.views import runs
 from billing.views.ledger import ledger
 from coordination.converters import MonthConverter
 
 register_converter(MonthConverter, "month")
 
 app_name = "billing"
-urlpatterns = [path("patients/<uuid:patient>/ledger/<month:month>/", ledger, name="ledger")]
+urlpatterns = [
+    path("patients/<uuid:patient>/ledger/<month:month>/", ledger, name="ledger"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/<uuid:run>/", runs.run, name="run"),
+    path("runs/<uuid:run>/progress/", runs.run_progress, name="run_progress"),
+    path("runs/<uuid:run>/resume/", runs.run_resume, name="run_resume"),
+]

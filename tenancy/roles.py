@@ -19,6 +19,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "time_log.record": frozenset({Role.COORDINATOR}),
     "ledger.read": frozenset({Role.COORDINATOR, Role.ADMIN}),
     "ledger.money": frozenset({Role.ADMIN}),  # who logs minutes sees what counts, never dollars
+    "month.run": frozenset({Role.ADMIN}),
     "people.read": frozenset({Role.ADMIN}),
 }
 

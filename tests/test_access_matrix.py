@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from billing.services.charge_run import run_begin
 from coordination.models import Condition, Enrollment, TimeLog
 from tenancy.context import agency_context
 from tenancy.models import AccessAction, AccessLog, uuid7
@@ -17,9 +18,10 @@ from tests import factories
 
 @pytest.fixture(autouse=True)
 def newcomers(worlds):
-    """In each agency also a patient who is in no program."""
+    """In each agency also a patient who is in no program, and a run of a month."""
     for world in (worlds.riverbend, worlds.harbor):
         with agency_context(world.agency):
+            world.run, _ = run_begin(month=factories.MONTH, now=factories.NOW)
             world.newcomer = factories.a_patient(f"Liz{world.mark}", f"Conn{world.mark}")
 
 
@@ -90,6 +92,10 @@ MATRIX: dict[str, list[Row]] = {
     "coordination:time_log_record": [Row("post", COORDINATOR, 302, ("patient",), a_time)],
     "coordination:time_log_preview": [Row("post", COORDINATOR, 200, ("patient",), a_time)],
     "billing:ledger": [Row("get", BOTH, 200, ("patient",))],
+    "billing:runs": [Row("get", ADMIN, 200), Row("post", ADMIN, 302, (), lambda world: {"month": "2026-10"})],
+    "billing:run": [Row("get", ADMIN, 200, ("run",))],
+    "billing:run_progress": [Row("get", ADMIN, 200, ("run",))],
+    "billing:run_resume": [Row("post", ADMIN, 302, ("run",))],
 }
 
 OUTSIDE_AGENCIES = {
@@ -140,7 +146,7 @@ NAMES = [f"{row.method} {route}" for route, row in CASES]
 
 
 def ids_of(world: Any) -> dict[str, Any]:
-    return {name: getattr(world, name).pk for name in ("patient", "condition", "enrollment")}
+    return {name: getattr(world, name).pk for name in ("patient", "condition", "enrollment", "run")}
 
 
 def address(route: str, row: Row, slug: str, world: Any, **replaced: Any) -> str:

@@ -16,6 +16,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from billing.models import ChargeRun
+from billing.services.charge_run import charge_run
 from tenancy.context import agency_context
 from tenancy.models import uuid7
 from tests import factories
@@ -32,7 +34,7 @@ def page(name: str, **kwargs: Any) -> Callable[[SimpleNamespace], str]:
     )
 
 
-OF_AGENCY = ("coordination:patients", "tenancy:people")
+OF_AGENCY = ("coordination:patients", "tenancy:people", "billing:runs", "billing:run")
 TIME = {
     "minutes": "8",
     "service_date": "2026-11-16",
@@ -48,6 +50,8 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "time_log_preview": ("post", page("coordination:time_log_preview"), TIME, "coordinator"),
     "ledger": ("get", page("billing:ledger", month="2026-11"), {}, "coordinator"),
     "condition_add": ("get", page("coordination:condition_add"), {}, "coordinator"),
+    "runs": ("get", page("billing:runs"), {}, "admin"),
+    "run": ("get", lambda world: page("billing:run", run=world.run.pk)(world), {}, "admin"),
     "people": ("get", page("tenancy:people"), {}, "admin"),
 }
 
@@ -74,6 +78,8 @@ def more_of_everything(world: SimpleNamespace) -> None:
                 factories.a_log(patient, minutes, by=world.coordinator)
                 factories.a_log(world.patient, minutes, by=world.coordinator)
             factories.a_member(name=f"colleague {number}")
+        charge_run(month=factories.MONTH, now=factories.NOW)
+        world.run = ChargeRun.objects.order_by("-pk").first()
         for code in ("J44.9", "E78.5", "M17.11"):
             factories.a_condition(world.patient, code, by=world.coordinator)
 
@@ -81,6 +87,9 @@ def more_of_everything(world: SimpleNamespace) -> None:
 @pytest.fixture
 def measured(riverbend, signed_in) -> dict[str, int]:
     """Every page's count, first with little data and then with a lot; the two must agree."""
+    with agency_context(riverbend.agency):
+        charge_run(month=factories.MONTH, now=factories.NOW)
+        riverbend.run = ChargeRun.objects.get()
     few = measure(riverbend, signed_in)
     more_of_everything(riverbend)
     many = measure(riverbend, signed_in)
@@ -93,7 +102,7 @@ def measure(world: SimpleNamespace, signed_in: Any) -> dict[str, int]:
     overheads = set()
     for name, (method, url, data, who) in PAGES.items():
         result[name], around = counts(signed_in(getattr(world, who)), method, url(world), data)
-        if name != "people":  # reads no patient, so writes no access log
+        if name not in ("people", "runs"):  # read no patient, so write no access log
             overheads.add(around)
     assert len(overheads) == 1, overheads
     return result | {"overhead": overheads.pop()}

@@ -1,6 +1,6 @@
 from billing.models.contract import Contract, ContractTerm, ContractVersion
 from billing.models.history import ContractTermEvent, ContractVersionEvent
-from billing.models.run import Charge, ChargeRun, DecisionFinding, StoredDecision
+from billing.models.run import Charge, ChargeRun, DecisionFinding, RunChunk, StoredDecision
 
 __all__ = [
     "Charge",
@@ -11,5 +11,6 @@ __all__ = [
     "ContractVersion",
     "ContractVersionEvent",
     "DecisionFinding",
+    "RunChunk",
     "StoredDecision",
 ]

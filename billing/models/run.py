@@ -1,6 +1,6 @@
 """A month that was run: one canonical decision per patient, with the money and the findings in rows for lists.
 
-All of it is append-only. Running again adds a new version for a patient whose decision changed, and nothing for the others.
+What is finished never changes. Running again adds a new version for a patient whose decision changed, and nothing for the others.
 """
 
 import pgtrigger
@@ -15,19 +15,36 @@ def _append_only(name: str) -> list[pgtrigger.Protect]:
     return [pgtrigger.Protect(name=name, operation=pgtrigger.Update | pgtrigger.Delete)]
 
 
-class ChargeRun(TenantModel):
-    """One run over a month: which rules, who asked, and what came of it (counts of patients, minutes)."""
+def _kept_once_finished(name: str) -> list[pgtrigger.Protect]:
+    """Progress is written while the work goes on; what is finished stays as it is."""
+    return [
+        pgtrigger.Protect(
+            name=f"{name}_is_never_changed",
+            operation=pgtrigger.Update,
+            condition=pgtrigger.Q(old__finished_at__isnull=False),
+        ),
+        pgtrigger.Protect(name=f"{name}_is_never_removed", operation=pgtrigger.Delete),
+    ]
 
-    append_only = True
+
+class ChargeRun(TenantModel):
+    """One run over a month: which rules, who asked, and, once it is finished, what came of it.
+
+    The patients of a month are divided into chunks; each is decided and stored in a transaction of its own, by any worker.
+    """
 
     month = models.DateField(help_text="first day of the month")
-    run_at = models.DateTimeField()
+    run_at = models.DateTimeField(help_text="when it was asked for")
     run_by = TenantForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     rulebook = models.CharField(max_length=64, help_text="fingerprint of the rulebook")
-    patients = models.PositiveIntegerField()
-    changed = models.PositiveIntegerField(help_text="patients whose decision is new or differs from the one before")
-    minutes_logged = models.PositiveIntegerField()
-    minutes_counted = models.PositiveIntegerField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    patients = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(
+        default=0, help_text="patients whose decision is new or differs from the one before"
+    )
+    minutes_logged = models.PositiveIntegerField(default=0)
+    minutes_counted = models.PositiveIntegerField(default=0)
+    units = models.JSONField(default=dict, help_text="code -> units proposed")
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -35,9 +52,38 @@ class ChargeRun(TenantModel):
             models.CheckConstraint(
                 condition=Q(minutes_counted__lte=models.F("minutes_logged")), name="run_counts_no_more_than_was_logged"
             ),
+            models.UniqueConstraint(
+                fields=["agency", "month"], condition=Q(finished_at=None), name="one_run_of_a_month_at_a_time"
+            ),
         ]
         indexes = [models.Index(fields=["agency", "month", "run_at"], name="run_by_month")]
-        triggers = _append_only("charge_run_is_append_only")
+        triggers = _kept_once_finished("charge_run")
+
+    def __str__(self) -> str:
+        return f"run of {self.month:%Y-%m}"
+
+
+class RunChunk(TenantModel):
+    """The patients of a run whose ids lie from `first` up to before `behind`; empty: from the beginning, to the end."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = TenantForeignKey(ChargeRun, on_delete=models.PROTECT, related_name="chunks")
+    number = models.PositiveIntegerField()
+    first = models.UUIDField(null=True)
+    behind = models.UUIDField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    patients = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    minutes_logged = models.PositiveIntegerField(default=0)
+    minutes_counted = models.PositiveIntegerField(default=0)
+    units = models.JSONField(default=dict, help_text="code -> units proposed")
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["agency", "run", "number"], name="one_chunk_of_a_number")]
+        triggers = _kept_once_finished("run_chunk")
+
+    def __str__(self) -> str:
+        return f"chunk {self.number}"
 
 
 class StoredDecision(LedgerRowModel):

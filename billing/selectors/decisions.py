@@ -4,13 +4,22 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Q
+
 from billing.models import StoredDecision
 
 
-def latest_hashes(month: date) -> dict[UUID, tuple[int, str]]:
-    """Per patient of a month: the newest stored version and its hash."""
+def latest_hashes(
+    month: date, *, ids_from: UUID | None = None, ids_behind: UUID | None = None
+) -> dict[UUID, tuple[int, str]]:
+    """Per patient of a month (of a part of all ids): the newest stored version and its hash."""
+    part = Q()
+    if ids_from:
+        part &= Q(patient__gte=ids_from)
+    if ids_behind:
+        part &= Q(patient__lt=ids_behind)
     rows = (
-        StoredDecision.objects.filter(month=month)
+        StoredDecision.objects.filter(part, month=month)
         .order_by("patient_id", "-version")
         .distinct("patient_id")
         .values_list("patient_id", "version", "sha256")

@@ -21,13 +21,25 @@ ENROLLMENT_FACTS = (
 )
 
 
-def everybody(first: date, last: date) -> QuerySet[Patient, UUID]:
-    """The patients a month is about: enrolled before its end and not revoked before its start, or with time logged."""
-    enrolled = Enrollment.objects.filter(consent_on__lte=last).filter(Q(revoked_on=None) | Q(revoked_on__gte=first))
-    logged = TimeLog.objects.filter(service_date__range=(first, last), voided_at=None)
-    return Patient.objects.filter(
-        Q(pk__in=enrolled.values("patient")) | Q(pk__in=logged.values("patient"))
-    ).values_list("pk", flat=True)
+def everybody(
+    first: date, last: date, *, ids_from: UUID | None = None, ids_behind: UUID | None = None
+) -> QuerySet[Patient, UUID]:
+    """The patients a month is about: enrolled before its end and not revoked before its start, or with time logged.
+
+    `ids_from` (included) and `ids_behind` (not included) narrow it to a part of all ids.
+    """
+    part = Q()
+    if ids_from:
+        part &= Q(patient__gte=ids_from)
+    if ids_behind:
+        part &= Q(patient__lt=ids_behind)
+    enrolled = (
+        Enrollment.objects.filter(part, consent_on__lte=last)
+        .filter(Q(revoked_on=None) | Q(revoked_on__gte=first))
+        .values_list("patient", flat=True)
+    )
+    logged = TimeLog.objects.filter(part, service_date__range=(first, last), voided_at=None)
+    return enrolled.union(logged.values_list("patient", flat=True))
 
 
 def patients_of_month(patients: Collection[UUID], first: date, last: date) -> QuerySet[Patient, dict]:

@@ -86,9 +86,15 @@ def test_every_page(product, width, theme):
     look(page)
 
     admin = product.signed_in("noor@riverbend.example", width=width, theme=theme)
-    for address in ("/a/riverbend/people/", enrolled, f"{free}enroll/", ledger):
+    for address in ("/a/riverbend/people/", enrolled, f"{free}enroll/", ledger, "/a/riverbend/runs/"):
         admin.goto(address)
         look(admin)
+    product.manage("charge_run", "--agency", "riverbend")
+    admin.reload()
+    look(admin)
+    admin.locator("main").get_by_role("table").get_by_role("link").first.click()
+    admin.get_by_text("What came of it").wait_for()
+    look(admin)
 
     assert faults == []
     assert product.complaints == []

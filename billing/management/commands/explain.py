@@ -1,0 +1,63 @@
+"""Explain a charge: `explain --agency riverbend 4711`."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from billing.models import Charge
+from billing.rules import digest, from_json
+from billing.sentences import bucket_label, entry_sentence, finding_sentence
+from billing.services.decisions import rulebook
+from tenancy.management.base import AgencyCommand
+from tenancy.models import Agency
+
+
+class Command(AgencyCommand):
+    help = "Say what a charge rests on: every minute of the month, the rule that put it there, and what was refused."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "charge", type=int, metavar="CHARGE", help="the number of a charge, as a run's page shows it"
+        )
+        parser.add_argument("--json", action="store_true", help="the stored decision as one JSON document")
+
+    def run(self, *, agency: Agency, **options: Any) -> None:
+        charge = Charge.objects.select_related("decision__run").filter(pk=options["charge"]).first()
+        if charge is None:
+            raise CommandError(f"CHARGE {options['charge']}: {agency.slug} has no charge of this number")
+        stored = charge.decision
+        if digest(stored.document) != stored.sha256:
+            raise CommandError(
+                f"CHARGE {charge.pk}: the stored decision no longer matches its hash; tell your administrator"
+            )
+        if options["json"]:
+            self.stdout.write(
+                json.dumps({"charge": charge.pk, "sha256": stored.sha256, "decision": json.loads(stored.document)})
+            )
+            return
+        decision = from_json(stored.document)
+        book, write = rulebook(), self.stdout.write
+        write(
+            f"charge {charge.pk}: {charge.code} × {charge.units} in {stored.month:%Y-%m}, version {stored.version} of the decision, "
+            f"rulebook {decision.rulebook_version}, {decision.terms or 'no contract'}"
+        )
+        for line in decision.lines:
+            rate = "no rate" if line.rate is None else f"${line.rate} a unit, ${line.amount}"
+            write(
+                f"  {line.code} × {line.units}, any day {line.earliest} to {line.latest}, {rate} [{line.cite}, {line.since}]"
+            )
+        write(f"minutes: {sum(entry.minutes for entry in decision.ledger)}")
+        used: dict[tuple[str, int], int] = {}
+        for entry in decision.ledger:
+            before = used.get((entry.code, entry.unit), 0)
+            used[entry.code, entry.unit] = before + entry.minutes
+            words = book.words(entry.rule, entry.since)
+            write(f"  {entry.minutes:>4} min of log {entry.log}: {bucket_label(entry.bucket)}")
+            write(f"       {entry_sentence(entry, decision.last, before)} {words} [{entry.cite}, {entry.since}]")
+        for finding in decision.findings:
+            write(
+                f"not billed, {finding.code}: {finding_sentence(finding, decision.last)} [{finding.cite}, {finding.since}]"
+            )

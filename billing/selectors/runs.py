@@ -1,0 +1,69 @@
+"""Runs of months, and what each of them decided."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
+
+from billing.models import Charge, ChargeRun, DecisionFinding, StoredDecision
+
+PAGE_SIZE = 25
+SHOWN = {"": "all", "billed": "with lines", "not_billed": "without lines"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Up to PAGE_SIZE rows; `next_after` is the key to ask for the next page with, or None on the last."""
+
+    rows: list
+    next_after: str | None
+
+
+def runs_page(*, month: date | None = None, after: UUID | None = None) -> Page:
+    """Runs, newest first (their keys are in order of time), of one month or of all."""
+    found = with_progress(ChargeRun.objects.order_by("-pk"))
+    if month:
+        found = found.filter(month=month)
+    if after:
+        found = found.filter(pk__lt=after)
+    return _page(list(found[: PAGE_SIZE + 1]))
+
+
+def run_by_id(pk: UUID) -> ChargeRun | None:
+    return with_progress(ChargeRun.objects.filter(pk=pk)).first()
+
+
+def with_progress(runs: QuerySet[ChargeRun]) -> QuerySet[ChargeRun]:
+    """Each with `chunks_all` and `chunks_done`."""
+    return runs.select_related("run_by").annotate(
+        chunks_all=Count("chunks"), chunks_done=Count("chunks", filter=~Q(chunks__finished_at=None))
+    )
+
+
+def decisions_page(run: ChargeRun, *, shown: str = "", after: int | None = None) -> Page:
+    """What a run decided anew, each with its patient, `lines` and the ids of its `reasons`."""
+    charges = Charge.objects.filter(decision=OuterRef("pk"))
+    findings = DecisionFinding.objects.filter(decision=OuterRef("pk"))
+    found = (
+        StoredDecision.objects.filter(run=run)
+        .select_related("patient")
+        .defer("document")
+        .order_by("pk")
+        .annotate(
+            lines=ArraySubquery(charges.order_by("pk").values(line=JSONObject(id="pk", code="code", units="units"))),
+            refused=ArraySubquery(findings.order_by("code").values_list("code", flat=True).distinct()),
+        )
+    )
+    if shown:
+        has_lines = Exists(charges)
+        found = found.filter(has_lines if shown == "billed" else ~has_lines)
+    if after:
+        found = found.filter(pk__gt=after)
+    return _page(list(found[: PAGE_SIZE + 1]))
+
+
+def _page(rows: list) -> Page:
+    return Page(rows[:PAGE_SIZE], str(rows[PAGE_SIZE - 1].pk) if len(rows) > PAGE_SIZE else None)

@@ -1,0 +1,87 @@
+"""Runs of months: ask for one, watch it, see what it decided."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from billing.forms import RunForm
+from billing.models import ChargeRun
+from billing.selectors.runs import decisions_page, run_by_id, runs_page
+from billing.services.charge_run import run_begin
+from billing.tasks import run_in_background
+from tenancy import audit, clock
+from tenancy.access import NotFound
+from tenancy.links import here
+from tenancy.views import needs
+
+SHOWN = ("billed", "not_billed")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("month.run")
+def runs(request: HttpRequest) -> HttpResponse:
+    """All runs, newest first, and the form that asks for one."""
+    form = RunForm(request.POST or None, today=clock.today(request.membership.agency.zone))
+    if request.method == "POST" and form.is_valid():
+        run, is_new = run_begin(month=form.cleaned_data["month"], now=clock.now(), run_by=request.membership)
+        run_in_background(run)
+        if not is_new:
+            messages.info(request, _("This month is being run already. This is that run."))
+        return redirect(here("billing:run", run=run.pk))
+    page = runs_page(after=_uuid(request.GET.get("after", "")))
+    context = {"form": form, "page": page, "is_first": "after" not in request.GET}
+    return render(request, "billing/runs.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@needs("month.run")
+def run(request: HttpRequest, run: UUID) -> HttpResponse:
+    """One run: how far it is; and once it is finished, what came of it."""
+    found = _run(run)
+    shown = request.GET.get("shown", "")
+    shown = shown if shown in SHOWN else ""
+    after = request.GET.get("after", "")
+    page = decisions_page(found, shown=shown, after=int(after) if after.isascii() and after.isdigit() else None)
+    audit.note_reads(row.patient_id for row in page.rows)
+    context = {"run": found, "page": page, "shown": shown, "is_first": not after, "month_slug": f"{found.month:%Y-%m}"}
+    return render(request, "billing/run.html", context)
+
+
+@require_safe
+@needs("month.run")
+def run_progress(request: HttpRequest, run: UUID) -> HttpResponse:
+    """How far a run is, asked for again and again by its page; when it is finished, the page is loaded anew."""
+    found = _run(run)
+    response = render(request, "billing/_progress.html", {"run": found})
+    if found.finished_at:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@needs("month.run")
+def run_resume(request: HttpRequest, run: UUID) -> HttpResponse:
+    """Hand out again what is left of a run whose workers were lost."""
+    found = _run(run)
+    if not found.finished_at:
+        run_in_background(found)
+        messages.info(request, _("What is left of this run was handed out again."))
+    return redirect(here("billing:run", run=found.pk))
+
+
+def _run(pk: UUID) -> ChargeRun:
+    found = run_by_id(pk)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
