@@ -9,18 +9,27 @@ from django.utils.translation import gettext_lazy as _
 
 class Role(models.TextChoices):
     COORDINATOR = "coordinator", _("Care coordinator")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    CLINICIAN = "clinician", _("Clinician")
+    BILLER = "biller", _("Biller")
     ADMIN = "admin", _("Administrator")
+    PRIVACY_OFFICER = "privacy_officer", _("Privacy officer")
+    READ_ONLY = "read_only", _("Read-only")
 
+
+CARE = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.CLINICIAN})
+"""Who gives care, or answers for those who do: they write in the chart and log time."""
+CHART_READERS = CARE | {Role.BILLER, Role.ADMIN, Role.READ_ONLY}
 
 CAPABILITIES: dict[str, frozenset[str]] = {
-    "patient.read": frozenset({Role.COORDINATOR, Role.ADMIN}),
-    "condition.write": frozenset({Role.COORDINATOR}),
-    "enrollment.write": frozenset({Role.COORDINATOR}),
-    "time_log.record": frozenset({Role.COORDINATOR}),
-    "ledger.read": frozenset({Role.COORDINATOR, Role.ADMIN}),
-    "ledger.money": frozenset({Role.ADMIN}),  # who logs minutes sees what counts, never dollars
-    "month.run": frozenset({Role.ADMIN}),
-    "people.read": frozenset({Role.ADMIN}),
+    "patient.read": CHART_READERS,
+    "condition.write": CARE,
+    "enrollment.write": CARE,
+    "time_log.record": CARE,
+    "ledger.read": CHART_READERS,
+    "ledger.money": frozenset({Role.BILLER, Role.ADMIN}),  # who logs minutes sees what counts, never dollars
+    "month.run": frozenset({Role.BILLER, Role.ADMIN}),
+    "people.read": frozenset({Role.SUPERVISOR, Role.ADMIN}),
 }
 
 

@@ -55,6 +55,13 @@ def harbor(worlds) -> SimpleNamespace:
 
 
 @pytest.fixture
+def one_of_each(worlds) -> None:
+    """Both agencies also have one of every noun that an address names."""
+    for world in (worlds.riverbend, worlds.harbor):
+        factories.one_of_each(world)
+
+
+@pytest.fixture
 def signed_in():
     """A browserless client signed in as a member: `signed_in(world.coordinator)`."""
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from billing.models import Contract, ContractTerm, ContractVersion
+from billing.services.charge_run import run_begin
 from coordination.models import (
     Activity,
     Condition,
@@ -28,6 +29,9 @@ from tenancy.roles import Role
 NOW = datetime(2026, 11, 16, 22, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 16)
 MONTH = date(2026, 11, 1)
+TRAINED_AS = {Role.SUPERVISOR: Discipline.RN, Role.CLINICIAN: Discipline.NP}
+ADDRESSED = ("patient", "condition", "enrollment", "run")
+"""What has an id in an address: `one_of_each` gives a world one of every noun, under the name that the address uses."""
 _numbers = count(1)
 
 
@@ -160,6 +164,11 @@ def a_world(agency: Agency, mark: str) -> SimpleNamespace:
     with agency_context(agency):
         world.coordinator = a_member(name=f"Dana {mark}")
         world.admin = a_member(Role.ADMIN, name=f"Ada {mark}", discipline=Discipline.NONE)
+        world.members = {Role.COORDINATOR: world.coordinator, Role.ADMIN: world.admin} | {
+            role: a_member(role, name=f"{role.label} {mark}", discipline=TRAINED_AS.get(role, Discipline.NONE))
+            for role in Role
+            if role not in (Role.COORDINATOR, Role.ADMIN)
+        }
         world.front_desk = a_member(name=f"Fred {mark}", discipline=Discipline.FRONT_DESK)
         world.practitioner = a_member(name=f"Olu {mark}", discipline=Discipline.MD, signs_in=False)
         world.contract = a_contract()
@@ -167,6 +176,18 @@ def a_world(agency: Agency, mark: str) -> SimpleNamespace:
         world.enrollment = Enrollment.objects.get(patient=world.patient)
         world.condition = Condition.objects.filter(patient=world.patient).first()
     return world
+
+
+def one_of_each(world: SimpleNamespace) -> None:
+    """Add what an address names and `a_world` has not: for tests that try every address."""
+    with agency_context(world.agency):
+        world.run, _ = run_begin(month=MONTH, now=NOW)
+        world.newcomer = a_patient(f"Liz{world.mark}", f"Conn{world.mark}")  # in no program
+
+
+def ids_of(world: SimpleNamespace) -> dict[str, Any]:
+    """A world's own id for each part of an address that names an object."""
+    return {name: getattr(world, name).pk for name in ADDRESSED}
 
 
 def worlds() -> SimpleNamespace:

@@ -8,24 +8,15 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from billing.services.charge_run import run_begin
 from coordination.models import Condition, Enrollment, TimeLog
 from tenancy.context import agency_context
 from tenancy.models import AccessAction, AccessLog, uuid7
-from tenancy.roles import CAPABILITIES, Role
+from tenancy.roles import CAPABILITIES, CARE, CHART_READERS, Role
 from tests import factories
 
+pytestmark = pytest.mark.usefixtures("one_of_each")
 
-@pytest.fixture(autouse=True)
-def newcomers(worlds):
-    """In each agency also a patient who is in no program, and a run of a month."""
-    for world in (worlds.riverbend, worlds.harbor):
-        with agency_context(world.agency):
-            world.run, _ = run_begin(month=factories.MONTH, now=factories.NOW)
-            world.newcomer = factories.a_patient(f"Liz{world.mark}", f"Conn{world.mark}")
-
-
-BOTH, COORDINATOR, ADMIN = frozenset(Role), frozenset({Role.COORDINATOR}), frozenset({Role.ADMIN})
+CHART, MONEY, STAFF = CHART_READERS, frozenset({Role.BILLER, Role.ADMIN}), frozenset({Role.SUPERVISOR, Role.ADMIN})
 
 
 def a_time(world: Any) -> dict[str, Any]:
@@ -69,33 +60,33 @@ class Row:
 
 
 MATRIX: dict[str, list[Row]] = {
-    "tenancy:people": [Row("get", ADMIN, 200)],
-    "coordination:patients": [Row("get", BOTH, 200), Row("post", BOTH, 302)],
-    "coordination:patient": [Row("get", BOTH, 200, ("patient",))],
+    "tenancy:people": [Row("get", STAFF, 200)],
+    "coordination:patients": [Row("get", CHART, 200), Row("post", CHART, 302)],
+    "coordination:patient": [Row("get", CHART, 200, ("patient",))],
     "coordination:enroll": [
-        Row("get", COORDINATOR, 200, ("patient",), of="newcomer"),
-        Row("post", COORDINATOR, 302, ("patient",), a_consent, of="newcomer"),
+        Row("get", CARE, 200, ("patient",), of="newcomer"),
+        Row("post", CARE, 302, ("patient",), a_consent, of="newcomer"),
     ],
-    "coordination:door": [Row("get", BOTH, 302)],
+    "coordination:door": [Row("get", CHART, 302)],
     "coordination:enrollment": [
-        Row("get", COORDINATOR, 200, ("patient", "enrollment")),
-        Row("post", COORDINATOR, 302, ("patient", "enrollment"), a_stop),
+        Row("get", CARE, 200, ("patient", "enrollment")),
+        Row("post", CARE, 302, ("patient", "enrollment"), a_stop),
     ],
     "coordination:condition_add": [
-        Row("get", COORDINATOR, 200, ("patient",)),
-        Row("post", COORDINATOR, 302, ("patient",), a_diagnosis),
+        Row("get", CARE, 200, ("patient",)),
+        Row("post", CARE, 302, ("patient",), a_diagnosis),
     ],
     "coordination:condition": [
-        Row("get", COORDINATOR, 200, ("patient", "condition")),
-        Row("post", COORDINATOR, 302, ("patient", "condition"), a_diagnosis),
+        Row("get", CARE, 200, ("patient", "condition")),
+        Row("post", CARE, 302, ("patient", "condition"), a_diagnosis),
     ],
-    "coordination:time_log_record": [Row("post", COORDINATOR, 302, ("patient",), a_time)],
-    "coordination:time_log_preview": [Row("post", COORDINATOR, 200, ("patient",), a_time)],
-    "billing:ledger": [Row("get", BOTH, 200, ("patient",))],
-    "billing:runs": [Row("get", ADMIN, 200), Row("post", ADMIN, 302, (), lambda world: {"month": "2026-10"})],
-    "billing:run": [Row("get", ADMIN, 200, ("run",))],
-    "billing:run_progress": [Row("get", ADMIN, 200, ("run",))],
-    "billing:run_resume": [Row("post", ADMIN, 302, ("run",))],
+    "coordination:time_log_record": [Row("post", CARE, 302, ("patient",), a_time)],
+    "coordination:time_log_preview": [Row("post", CARE, 200, ("patient",), a_time)],
+    "billing:ledger": [Row("get", CHART, 200, ("patient",))],
+    "billing:runs": [Row("get", MONEY, 200), Row("post", MONEY, 302, (), lambda world: {"month": "2026-10"})],
+    "billing:run": [Row("get", MONEY, 200, ("run",))],
+    "billing:run_progress": [Row("get", MONEY, 200, ("run",))],
+    "billing:run_resume": [Row("post", MONEY, 302, ("run",))],
 }
 
 OUTSIDE_AGENCIES = {
@@ -145,12 +136,8 @@ CASES = [(route, row) for route, rows in MATRIX.items() for row in rows]
 NAMES = [f"{row.method} {route}" for route, row in CASES]
 
 
-def ids_of(world: Any) -> dict[str, Any]:
-    return {name: getattr(world, name).pk for name in ("patient", "condition", "enrollment", "run")}
-
-
 def address(route: str, row: Row, slug: str, world: Any, **replaced: Any) -> str:
-    ids = ids_of(world) | {"patient": getattr(world, row.of).pk}
+    ids = factories.ids_of(world) | {"patient": getattr(world, row.of).pk}
     month = {"month": "2026-11"} if route == "billing:ledger" else {}
     return reverse(route, kwargs={"agency": slug, **month, **{name: ids[name] for name in row.ids}, **replaced})
 
@@ -170,9 +157,8 @@ def stored(world: Any) -> tuple[int, int, int]:
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize(("route", "row"), CASES, ids=NAMES)
 def test_role_and_own_object(route, row, role, riverbend, signed_in):
-    member = riverbend.admin if role == Role.ADMIN else riverbend.coordinator
     before = stored(riverbend)
-    response = getattr(signed_in(member), row.method)(
+    response = getattr(signed_in(riverbend.members[role]), row.method)(
         address(route, row, riverbend.slug, riverbend), row.data(riverbend)
     )
     assert response.headers["Cache-Control"] == "no-store"
@@ -191,8 +177,8 @@ def test_role_and_own_object(route, row, role, riverbend, signed_in):
     ids=[name for name, case in zip(NAMES, CASES, strict=True) if case[1].ids],
 )
 def test_foreign_answers_exactly_like_missing(route, row, role, riverbend, harbor, signed_in):
-    client = signed_in(riverbend.admin if role == Role.ADMIN else riverbend.coordinator)
-    ids = ids_of(harbor)
+    client = signed_in(riverbend.members[role])
+    ids = factories.ids_of(harbor)
     before = stored(harbor), stored(riverbend)
     for name in row.ids:
         foreign, missing = (
