@@ -67,10 +67,11 @@ class EngineBilling:
 
 
 def meters(decided: Decided) -> tuple[Meter, ...]:
-    """A meter for each program that the month is about."""
+    """A meter for each program that the month is about and that has rules."""
     facts = decided.facts
     programs = dict.fromkeys([*(each.program for each in facts.enrollments), *(log.program for log in facts.logs)])
-    return tuple(_meter(program, decided) for program in programs)
+    known = {each.program for each in rulebook().programs}
+    return tuple(_meter(program, decided) for program in programs if program in known)
 
 
 def _meter(program: str, decided: Decided) -> Meter:

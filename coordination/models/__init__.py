@@ -12,7 +12,16 @@ from coordination.models.clinical_facts import (
 from coordination.models.condition import Condition
 from coordination.models.contact import Contact, Direction, Flag, Mode, NotePhrase, Outcome, SpokenTo
 from coordination.models.coverage import Coverage, Payer, PayerKind, PlanKind
-from coordination.models.enrollment import ConsentKind, ConsentText, EndReason, Enrollment, Program, Track
+from coordination.models.enrollment import (
+    LOGGED_FOR,
+    NO_PROGRAM,
+    ConsentKind,
+    ConsentText,
+    EndReason,
+    Enrollment,
+    Program,
+    Track,
+)
 from coordination.models.merge import PatientMerge
 from coordination.models.patient import Patient, PatientToken, Sex
 from coordination.models.reach import (
@@ -25,7 +34,7 @@ from coordination.models.reach import (
     Proxy,
     ProxyRelation,
 )
-from coordination.models.time_log import Activity, MonthLock, TimeLog, Timer
+from coordination.models.time_log import Activity, MonthEntered, MonthLock, TimeLog, Timer
 
 # isort: split
 from coordination.models.history import (
@@ -54,6 +63,8 @@ from coordination.models.history import (
 )
 
 __all__ = [
+    "LOGGED_FOR",
+    "NO_PROGRAM",
     "Activity",
     "CarePeriod",
     "CarePeriodEvent",
@@ -86,6 +97,7 @@ __all__ = [
     "Mode",
     "MonthJudgement",
     "MonthJudgementEvent",
+    "MonthEntered",
     "MonthLock",
     "MonthLockEvent",
     "NotePhrase",

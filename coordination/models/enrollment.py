@@ -9,9 +9,19 @@ from tenancy.models import Membership, TenantForeignKey, TenantModel
 
 
 class Program(models.TextChoices):
-    """Programs under which minutes are logged. The values are the rulebook's names."""
+    """Programs under which minutes are logged. The values are the rulebook's names; one without rules there is kept apart."""
 
     CHRONIC_CARE = "chronic_care", _("Chronic care")
+    PRINCIPAL_CARE = "principal_care", _("Principal care")
+    BEHAVIORAL_HEALTH = "behavioral_health", _("Behavioral health")
+    COLLABORATIVE_CARE = "collaborative_care", _("Collaborative care")
+    TRANSITIONAL_CARE = "transitional_care", _("Transitional care")
+    TARGETED_CASE_MANAGEMENT = "targeted_case_management", _("Targeted case management")
+
+
+NO_PROGRAM = "none"
+LOGGED_FOR = [*Program.choices, (NO_PROGRAM, _("Not for a program"))]
+"""What a time log can be for: time is kept also where nobody is enrolled in anything."""
 
 
 class ConsentKind(models.TextChoices):

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models.contact import Contact
-from coordination.models.enrollment import Program
+from coordination.models.enrollment import LOGGED_FOR
 from coordination.models.patient import Patient
 from coordination.rules.durations import LONGEST_MINUTES
 from coordination.rules.months import EARLIEST_SERVICE_DAY
@@ -33,7 +33,7 @@ class TimeLog(TenantModel):
     patient = TenantForeignKey(Patient, on_delete=models.PROTECT, related_name="time_logs")
     author = TenantForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     discipline = models.CharField(max_length=20, choices=Discipline, help_text="the author's on the day of entry")
-    program = models.CharField(max_length=30, choices=Program)
+    program = models.CharField(max_length=30, choices=LOGGED_FOR)
     activity = models.CharField(max_length=30, choices=Activity)
     service_date = models.DateField()
     minutes = models.PositiveSmallIntegerField()
@@ -76,16 +76,44 @@ class TimeLog(TenantModel):
 
 
 class MonthLock(TenantModel):
-    """A closed month: its time logs change only by corrections with a reason."""
+    """A closed month: its time logs change only by corrections with a reason. Opened again, the row stays and says why."""
 
     month = models.DateField(help_text="first day of the month")
     locked_by = TenantForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     locked_at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+    unlocked_by = TenantForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    unlocked_at = models.DateTimeField(null=True, blank=True)
+    unlock_reason = models.CharField(max_length=200, blank=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["agency", "month"], name="one_lock_per_month"),
+            models.UniqueConstraint(
+                fields=["agency", "month"], condition=Q(unlocked_at=None), name="one_lock_in_force_per_month"
+            ),
             models.CheckConstraint(condition=Q(month__day=1), name="locked_month_is_its_first_day"),
+            models.CheckConstraint(
+                condition=Q(unlocked_at=None, unlocked_by=None, unlock_reason="")
+                | (Q(unlocked_at__isnull=False, unlocked_by__isnull=False) & ~Q(unlock_reason="")),
+                name="month_unlocked_by_somebody_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class MonthEntered(TenantModel):
+    """A person says that all their time of a month is entered: no entries then means no work, not "not yet"."""
+
+    member = TenantForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    month = models.DateField(help_text="first day of the month")
+    said_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "month", "member"], name="a_month_is_entered_once_per_person"),
+            models.CheckConstraint(condition=Q(month__day=1), name="entered_month_is_its_first_day"),
         ]
 
     def __str__(self) -> str:

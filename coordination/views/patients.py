@@ -64,7 +64,7 @@ def _patients_page(request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
     month, _ = month_of(clock.today(request.membership.agency.zone))
     meters = billing().month_effects([patient.pk for patient in page.patients], month)
     audit.note_reads(patient.pk for patient in page.patients)
-    rows = [Row(patient, next(iter(meters.get(patient.pk, ())), None)) for patient in page.patients]
+    rows = [Row(patient, _chronic_care(meters.get(patient.pk, ()))) for patient in page.patients]
     context = {
         "rows": rows,
         "query": query,
@@ -96,13 +96,17 @@ def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | Non
         "month": first,
         "conditions": list(charts.active_conditions(patient)),
         "enrollment": charts.open_enrollment(patient, Program.CHRONIC_CARE),
-        "meter": next(iter(meters), None),
+        "meter": _chronic_care(meters),
         "logs": logs,
         "logged": sum(log.minutes for log in logs),
         "last_note": logs[0].contact.note if logs else "",
         "log_form": form or (TimeLogForm(today=today) if may(request.membership.role, "time_log.record") else None),
     }
     return render(request, "coordination/patient.html", context, status=422 if form else 200)
+
+
+def _chronic_care(meters: tuple[Meter, ...]) -> Meter | None:
+    return next((each for each in meters if each.program == Program.CHRONIC_CARE), None)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -77,6 +77,7 @@ class Membership(TenantModel):
     discipline = models.CharField(max_length=20, choices=Discipline, default=Discipline.NONE)
     npi = models.CharField("NPI", max_length=10, blank=True)
     is_active = models.BooleanField(default=True)
+    shortcuts = models.BooleanField(default=True, help_text="single keys act; WCAG 2.1.4 asks for a switch")
 
     objects = TenantManager(person="user_id")
 
