@@ -25,6 +25,9 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "patient.read": CHART_READERS,
     "condition.write": CARE,
     "enrollment.write": CARE,
+    "chart.write": CARE,
+    "coverage.write": CARE | {Role.BILLER, Role.ADMIN},
+    "clinical_fact.write": CARE | {Role.BILLER},
     "time_log.record": CARE,
     "ledger.read": CHART_READERS,
     "ledger.money": frozenset({Role.BILLER, Role.ADMIN}),  # who logs minutes sees what counts, never dollars
