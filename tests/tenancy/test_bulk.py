@@ -1,0 +1,56 @@
+"""Many rows at once meet the same walls as one row."""
+
+from datetime import date
+
+import pytest
+from django.db import DataError, IntegrityError, connection, transaction
+
+from coordination.models import Patient, PatientEvent, PatientToken
+from tenancy.bulk import insert_rows
+from tenancy.context import AgencyRequired, agency_context
+from tenancy.models import uuid7
+
+COLUMNS = ("id", "mrn", "family_name", "given_name", "birth_date")
+
+
+def people(*names):
+    return [(uuid7(), f"MRN {name}", name, "Ada", date(1950, 1, 1)) for name in names]
+
+
+def test_rows_are_the_agencys_with_defaults_and_history(worlds):
+    with agency_context(worlds.riverbend.agency):
+        assert insert_rows(Patient, COLUMNS, iter(people("Quist", "Tamm"))) == 2
+        found = Patient.objects.filter(given_name="Ada").order_by("family_name")
+        assert [(each.family_name, each.sex, each.version) for each in found] == [
+            ("Quist", "unknown", 1),
+            ("Tamm", "unknown", 1),
+        ]
+        assert PatientEvent.objects.filter(given_name="Ada").count() == 2
+    with agency_context(worlds.harbor.agency):
+        assert not Patient.objects.filter(given_name="Ada").exists()
+
+
+def test_more_rows_than_a_batch_and_none_at_all(riverbend, monkeypatch):
+    monkeypatch.setattr("tenancy.bulk.BATCH", 2)
+    with agency_context(riverbend.agency):
+        assert insert_rows(Patient, COLUMNS, people("Abbot", "Haas", "Kato", "Lamb", "Vega")) == 5
+        assert insert_rows(Patient, COLUMNS, []) == 0
+        assert Patient.objects.filter(given_name="Ada").count() == 5
+
+
+def test_without_an_agency_nothing_is_inserted(riverbend):
+    with pytest.raises(AgencyRequired):
+        insert_rows(Patient, COLUMNS, people("Quist"))
+
+
+def test_another_agencys_patient_cannot_be_named(worlds):
+    with agency_context(worlds.riverbend.agency), transaction.atomic():
+        insert_rows(PatientToken, ("patient_id", "token"), [(worlds.harbor.patient.pk, "x")])
+        with pytest.raises(IntegrityError, match="patient_same_agency"):
+            connection.check_constraints()
+        transaction.set_rollback(True)
+
+
+def test_what_is_too_long_is_refused_and_not_cut(riverbend):
+    with agency_context(riverbend.agency), pytest.raises(DataError, match="too long"), transaction.atomic():
+        insert_rows(Patient, COLUMNS, people("x" * 101))
