@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from coordination.views import conditions, enrollments, patients, time_logs
+from coordination.views import conditions, demographics, enrollments, patients, time_logs
 
 app_name = "coordination"
 urlpatterns = [
     path("", patients.door, name="door"),
     path("patients/", patients.patients, name="patients"),
+    path("patients/new/", demographics.patient_add, name="patient_add"),
     path("patients/<uuid:patient>/", patients.patient, name="patient"),
+    path("patients/<uuid:patient>/details/", demographics.patient_details, name="patient_details"),
+    path("patients/<uuid:patient>/edit/", demographics.patient_edit, name="patient_edit"),
     path("patients/<uuid:patient>/enroll/", enrollments.enroll, name="enroll"),
     path("patients/<uuid:patient>/enrollments/<uuid:enrollment>/", enrollments.enrollment, name="enrollment"),
     path("patients/<uuid:patient>/conditions/new/", conditions.condition_new, name="condition_add"),

@@ -28,7 +28,7 @@ def for_change(row: M, version: int) -> M:
 
 
 @contextmanager
-def refusing(message: str) -> Iterator[None]:
+def refusing(message: str | dict[str, str]) -> Iterator[None]:
     """Save inside: what a constraint of the database refuses (two people at once) becomes a ValidationError."""
     try:
         with transaction.atomic():

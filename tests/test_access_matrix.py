@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from coordination.models import Condition, Enrollment, TimeLog
+from coordination.models import Condition, Enrollment, Patient, TimeLog
 from tenancy.context import agency_context
 from tenancy.models import AccessAction, AccessLog, uuid7
 from tenancy.roles import CAPABILITIES, CARE, CHART_READERS, Role
@@ -17,6 +17,8 @@ from tests import factories
 pytestmark = pytest.mark.usefixtures("one_of_each")
 
 CHART, MONEY, STAFF = CHART_READERS, frozenset({Role.BILLER, Role.ADMIN}), frozenset({Role.SUPERVISOR, Role.ADMIN})
+
+WRITERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 
 
 def a_time(world: Any) -> dict[str, Any]:
@@ -47,6 +49,18 @@ def a_stop(world: Any) -> dict[str, Any]:
     return a_consent(world) | {"revoked_on": "2026-11-12", "version": 1}
 
 
+def a_person(world: Any) -> dict[str, Any]:
+    return {
+        "family_name": "Nguyen",
+        "given_name": "Lan",
+        "birth_date": "1950-02-03",
+        "mrn": "N-1",
+        "sex": "female",
+        "language": "vi",
+        "version": 1,
+    }
+
+
 @dataclass(frozen=True)
 class Row:
     """`done` is the status for those who may; `ids` the parts of the address that name objects; `of` which patient it is."""
@@ -62,6 +76,12 @@ class Row:
 MATRIX: dict[str, list[Row]] = {
     "tenancy:people": [Row("get", STAFF, 200)],
     "coordination:patients": [Row("get", CHART, 200), Row("post", CHART, 302)],
+    "coordination:patient_add": [Row("get", WRITERS, 200), Row("post", WRITERS, 302, (), a_person)],
+    "coordination:patient_details": [Row("get", CHART, 200, ("patient",))],
+    "coordination:patient_edit": [
+        Row("get", WRITERS, 200, ("patient",)),
+        Row("post", WRITERS, 302, ("patient",), a_person),
+    ],
     "coordination:patient": [Row("get", CHART, 200, ("patient",))],
     "coordination:enroll": [
         Row("get", CARE, 200, ("patient",), of="newcomer"),
@@ -149,9 +169,14 @@ def shown(response: Any) -> bytes:
     )
 
 
-def stored(world: Any) -> tuple[int, int, int]:
+def stored(world: Any) -> tuple[int, ...]:
     with agency_context(world.agency):
-        return Condition.objects.count(), Enrollment.objects.count(), TimeLog.objects.count()
+        return (
+            sum(Patient.objects.values_list("version", flat=True)),
+            Condition.objects.count(),
+            Enrollment.objects.count(),
+            TimeLog.objects.count(),
+        )
 
 
 @pytest.mark.parametrize("role", Role)

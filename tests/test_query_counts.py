@@ -34,7 +34,7 @@ def page(name: str, **kwargs: Any) -> Callable[[SimpleNamespace], str]:
     )
 
 
-OF_AGENCY = ("coordination:patients", "tenancy:people", "billing:runs", "billing:run")
+OF_AGENCY = ("coordination:patients", "coordination:patient_add", "tenancy:people", "billing:runs", "billing:run")
 TIME = {
     "minutes": "8",
     "service_date": "2026-11-16",
@@ -46,6 +46,9 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "patients": ("get", page("coordination:patients"), {}, "coordinator"),
     "patients searched": ("post", page("coordination:patients"), {"q": "maria lopez"}, "coordinator"),
     "patient": ("get", page("coordination:patient"), {}, "coordinator"),
+    "patient_add": ("get", page("coordination:patient_add"), {}, "coordinator"),
+    "patient_details": ("get", page("coordination:patient_details"), {}, "coordinator"),
+    "patient_edit": ("get", page("coordination:patient_edit"), {}, "coordinator"),
     "time_log_record": ("post", page("coordination:time_log_record"), TIME, "coordinator"),
     "time_log_preview": ("post", page("coordination:time_log_preview"), TIME, "coordinator"),
     "ledger": ("get", page("billing:ledger", month="2026-11"), {}, "coordinator"),
@@ -102,7 +105,7 @@ def measure(world: SimpleNamespace, signed_in: Any) -> dict[str, int]:
     overheads = set()
     for name, (method, url, data, who) in PAGES.items():
         result[name], around = counts(signed_in(getattr(world, who)), method, url(world), data)
-        if name not in ("people", "runs"):  # read no patient, so write no access log
+        if name not in ("people", "runs", "patient_add"):  # read no patient, so write no access log
             overheads.add(around)
     assert len(overheads) == 1, overheads
     return result | {"overhead": overheads.pop()}

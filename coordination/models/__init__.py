@@ -23,7 +23,7 @@ from coordination.models.enrollment import (
     Track,
 )
 from coordination.models.merge import PatientMerge
-from coordination.models.patient import Patient, PatientToken, Sex
+from coordination.models.patient import Patient, PatientToken, Sex, language_in_words
 from coordination.models.reach import (
     ContactPoint,
     ContactPointKind,
@@ -133,4 +133,5 @@ __all__ = [
     "Track",
     "Visit",
     "VisitEvent",
+    "language_in_words",
 ]

@@ -18,6 +18,28 @@ class Sex(models.TextChoices):
     UNKNOWN = "unknown", _("unknown")
 
 
+SPOKEN = {
+    "zh": _("Chinese"),
+    "tl": _("Tagalog"),
+    "ht": _("Haitian Creole"),
+    "so": _("Somali"),
+    "am": _("Amharic"),
+}
+"""Languages of patients that Django has no word for."""
+
+
+def language_in_words(code: str) -> str:
+    """The language of a BCP 47 code; the code itself where there is no word for it."""
+    for known in (code.lower(), code.lower().split("-")[0]):
+        if word := SPOKEN.get(known):
+            return str(word)
+        try:
+            return str(get_language_info(known)["name_translated"])
+        except KeyError:
+            continue
+    return code
+
+
 class Patient(TenantModel):
     mrn = models.CharField("MRN", max_length=64)
     family_name = models.CharField(max_length=100)
@@ -62,13 +84,8 @@ class Patient(TenantModel):
 
     @property
     def language_name(self) -> str:
-        """The language in words; the code itself where there is no word for it."""
-        for code in (self.language.lower(), self.language.lower().split("-")[0]):
-            try:
-                return str(get_language_info(code)["name_translated"])
-            except KeyError:
-                continue
-        return self.language
+        """The language in words."""
+        return language_in_words(self.language)
 
     def age_on(self, day: date) -> int | None:
         """Completed years on a day, or at death; None when the day of death is not known."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
-from coordination.models import Condition, Enrollment, Patient, TimeLog
+from coordination.models import Condition, Enrollment, Patient, PatientIdentifier, TimeLog
 from coordination.rules.consents import consent_of_month
 from tenancy.models import PRACTITIONERS, Membership
 
@@ -61,3 +61,8 @@ def condition_by_id(patient: Patient, pk: UUID) -> Condition | None:
 
 def enrollment_by_id(patient: Patient, pk: UUID) -> Enrollment | None:
     return Enrollment.objects.filter(patient=patient, pk=pk).first()
+
+
+def identifiers(patient: Patient) -> QuerySet[PatientIdentifier]:
+    """The numbers by which others know the patient."""
+    return PatientIdentifier.objects.filter(patient=patient).order_by("kind", "assigner", "value")

@@ -2,17 +2,59 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from coordination.models import Enrollment, Patient, PatientToken
-from coordination.rules.names import tokens
+from coordination.models import (
+    CareTeamMember,
+    CareTeamRole,
+    ContactPoint,
+    ContactPointKind,
+    Coverage,
+    Enrollment,
+    IdentifierKind,
+    Patient,
+    PatientIdentifier,
+    PatientToken,
+    Payer,
+)
+from coordination.rules.names import name_tokens, tokens
+from tenancy.models import Membership
+from tenancy.roles import CARE
 
 PAGE_SIZE = 25
 US_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}(-[0-9]{0,2})?")
+COUNTRY = re.compile(r"^\s*\+1[\s.(-]*")
 ORDERS = {"name": ("family_name", "given_name", "id"), "birth_date": ("birth_date", "id")}
+SHOWN = {
+    "": Q(is_deceased=False, merged_into=None),
+    "deceased": Q(is_deceased=True, merged_into=None),
+    "merged": Q(merged_into__isnull=False),
+    "all": Q(),
+}
+"""Whom a list is about: the living, the deceased, records that were merged into others, or everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a list was asked for. `program`: a program's name, or "none" for patients in no program."""
+
+    query: str = ""
+    order: str = "name"
+    program: str = ""
+    lead: UUID | None = None
+    payer: UUID | None = None
+    interpreter: bool = False
+    shown: str = ""
+    after: UUID | None = None
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything but the order was asked for."""
+        return self != Asked(order=self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +65,85 @@ class Page:
     next_after: UUID | None
 
 
-def patients_page(*, query: str = "", order: str = "name", program: str = "", after: UUID | None = None) -> Page:
-    """One page of patients. `program`: a program's name, "none" for patients in no program, "" for all."""
-    fields = ORDERS[order]
-    found = _in_program(_matching(Patient.objects.all(), query), program).order_by(*fields)
-    if after and (last := Patient.objects.filter(pk=after).first()):
-        found = found.filter(_behind(last, fields))
-    page = list(found[: PAGE_SIZE + 1])
+def patients_page(asked: Asked, *, today: date) -> Page:
+    """One page of the patients that were asked for."""
+    page = list(patients_found(asked, today=today).select_related("merged_into")[: PAGE_SIZE + 1])
     return Page(page[:PAGE_SIZE], page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None)
 
 
+def patients_found(asked: Asked, *, today: date) -> QuerySet[Patient]:
+    """Everybody from the page's key on, in order."""
+    fields = ORDERS[asked.order]
+    found = _in_program(_matching(Patient.objects.filter(SHOWN[asked.shown]), asked.query), asked.program)
+    if asked.lead:
+        leads = CareTeamMember.objects.filter(member=asked.lead, role=CareTeamRole.LEAD, to_day=None)
+        found = found.filter(Exists(leads.filter(patient=OuterRef("pk"))))
+    if asked.payer:
+        covers = Coverage.objects.filter(Q(to_day=None) | Q(to_day__gte=today), payer=asked.payer, from_day__lte=today)
+        found = found.filter(Exists(covers.filter(patient=OuterRef("pk"))))
+    if asked.interpreter:
+        found = found.filter(needs_interpreter=True)
+    if asked.after and (last := Patient.objects.filter(pk=asked.after).first()):
+        found = found.filter(_behind(last, fields))
+    return found.order_by(*fields)
+
+
+def anybody() -> bool:
+    """Whether the agency has any record at all."""
+    return Patient.objects.exists()
+
+
+def leads() -> QuerySet[Membership]:
+    """Colleagues who may lead a patient's care, to choose from."""
+    return Membership.objects.filter(role__in=CARE, is_active=True).order_by("name", "pk")
+
+
+def payers() -> QuerySet[Payer]:
+    return Payer.objects.order_by("name", "pk")
+
+
+def words_of(patient: Patient) -> set[str]:
+    """The folded words by which a patient is found: of names and numbers, the birth date, phone numbers as digits.
+
+    A record that others were merged into is found by their names and numbers as well.
+    """
+    words: set[str] = set()
+    for each in (patient, *Patient.objects.filter(merged_into=patient)):
+        words |= {
+            *name_tokens(each.family_name, each.given_name, each.preferred_name),
+            *tokens(each.mrn),
+            each.birth_date.isoformat(),
+        }
+    words |= {*tokens(*PatientIdentifier.objects.filter(patient=patient).values_list("value", flat=True))}
+    phones = ContactPoint.objects.filter(patient=patient, kind__in=(ContactPointKind.PHONE, ContactPointKind.SMS))
+    for number in phones.values_list("value", flat=True):
+        words |= _phone_words(number)
+    return {word[:100] for word in words}
+
+
+def _phone_words(number: str) -> set[str]:
+    """A number is found by its digits, with or without the area code, and by the last four."""
+    digits = "".join(char for char in COUNTRY.sub("", number) if char.isdigit())
+    return {digits[-length:] for length in (len(digits), 7, 4) if len(digits) >= max(length, 4)}
+
+
+def alike(patient: Patient) -> list[Patient]:
+    """Other records that may be this person: the same names in any order and birth date, or the same number."""
+    name = set(name_tokens(patient.family_name, patient.given_name))
+    others = Patient.objects.exclude(pk=patient.pk).order_by("family_name", "given_name", "pk")
+    found = {
+        each.pk: each
+        for each in others.filter(birth_date=patient.birth_date, merged_into=None)
+        if set(name_tokens(each.family_name, each.given_name)) == name
+    }
+    elsewhere = PatientIdentifier.objects.filter(kind__in=IdentifierKind.values, value=patient.mrn).values("patient")
+    for same_number in (others.filter(mrn=patient.mrn), others.filter(pk__in=elsewhere)):
+        found |= {each.pk: each for each in same_number}
+    return list(found.values())
+
+
 def _matching(patients: QuerySet[Patient], query: str) -> QuerySet[Patient]:
-    """Every word of the query begins one of the patient's words: names, MRN, or birth date as 1956-08-03."""
+    """Every word of the query begins one of the patient's words: names, numbers, or birth date as 1956-08-03."""
     words = _words(query)
     if query.strip() and not words:
         return patients.none()
@@ -46,7 +155,7 @@ def _matching(patients: QuerySet[Patient], query: str) -> QuerySet[Patient]:
 def _words(query: str) -> list[str]:
     """The words to look for; a birth date or the beginning of one, ISO (1956-08) or US (8/3/1956), stays one word."""
     words: list[str] = []
-    for part in query.split():
+    for part in COUNTRY.sub("", query).split():
         if us := US_DATE.fullmatch(part):
             month, day, year = us.groups()
             words.append(f"{year}-{int(month):02d}-{int(day):02d}")
@@ -68,4 +177,4 @@ def _behind(last: Patient, fields: tuple[str, ...]) -> Q:
     for depth, field in enumerate(fields):
         equal = {name: getattr(last, name) for name in fields[:depth]}
         condition |= Q(**equal, **{f"{field}__gt": getattr(last, field)})
-    return condition
+    return Q(**{f"{fields[0]}__gte": getattr(last, fields[0])}) & condition  # said apart: an OR starts no index scan

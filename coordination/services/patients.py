@@ -1,7 +1,8 @@
 """Patients and their conditions: what happens to them, told one function each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,12 +10,56 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Condition, Patient, PatientToken
 from coordination.rules.icd10cm import billable_code
-from coordination.rules.names import name_tokens, tokens
+from coordination.selectors.patients import alike, words_of
 from tenancy import access
 from tenancy.models import Membership
 from tenancy.writes import for_change, refusing
 
 LISTED_ALREADY = _("This code is already on the patient's list.")
+MRN_TAKEN = _("Another patient has this MRN. Open that record, or check the number.")
+
+
+class LooksAlike(Exception):
+    """Records that may be the same person, which nobody has compared yet."""
+
+    def __init__(self, patients: Sequence[Patient]) -> None:
+        super().__init__(f"{len(patients)} records look alike")
+        self.patients = patients
+
+
+@transaction.atomic
+def patient_create(*, actor: Membership, dismissed: Collection[str] = (), **facts: Any) -> Patient:
+    """Add a patient. The same facts sent again return the record that they made.
+
+    Raises LooksAlike while there are records with this name and birth date, or this number, that are not in `dismissed`;
+    ValidationError for an MRN that another patient has.
+    """
+    access.require(actor, "patient.write")
+    patient = Patient(**facts)
+    found = alike(patient)
+    for each in found:
+        if each.mrn == patient.mrn and all(getattr(each, name) == value for name, value in facts.items()):
+            return each
+    if any(str(each.pk) not in dismissed for each in found):
+        raise LooksAlike(found)
+    return _saved_by_hand(patient)
+
+
+@transaction.atomic
+def patient_update(*, actor: Membership, patient: Patient, version: int, **facts: Any) -> Patient:
+    """Change who a patient is. Raises VersionConflict if somebody changed it after `version` was shown."""
+    access.require(actor, "patient.write")
+    current = for_change(patient, version)
+    for name, value in facts.items():
+        setattr(current, name, value)
+    return _saved_by_hand(current)
+
+
+def _saved_by_hand(patient: Patient) -> Patient:
+    if Patient.objects.filter(mrn=patient.mrn).exclude(pk=patient.pk).exists():
+        raise ValidationError({"mrn": MRN_TAKEN})
+    with refusing({"mrn": MRN_TAKEN}):
+        return patient_save(patient)
 
 
 @transaction.atomic
@@ -22,16 +67,17 @@ def patient_save(patient: Patient) -> Patient:
     """Store a patient's demographics together with the words they are found by. Callers have checked who may."""
     patient.full_clean()
     patient.save()
-    words = {
-        *name_tokens(patient.family_name, patient.given_name),
-        *tokens(patient.mrn),
-        patient.birth_date.isoformat(),
-    }
+    patient_index(patient)
+    return patient
+
+
+def patient_index(patient: Patient) -> None:
+    """Make the words a patient is found by what they should be now; called by whoever changes one of them."""
+    words = words_of(patient)
     PatientToken.objects.filter(patient=patient).exclude(token__in=words).delete()
     PatientToken.objects.bulk_create(
-        [PatientToken(patient=patient, token=word[:100]) for word in sorted(words)], ignore_conflicts=True
+        [PatientToken(patient=patient, token=word) for word in sorted(words)], ignore_conflicts=True
     )
-    return patient
 
 
 @transaction.atomic

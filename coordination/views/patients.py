@@ -1,5 +1,6 @@
 """The list of patients, and one patient's page."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,12 +15,14 @@ from coordination.models import Patient, Program
 from coordination.ports import Meter, billing
 from coordination.rules.months import month_of
 from coordination.selectors import charts
-from coordination.selectors.patients import ORDERS, patients_page
+from coordination.selectors.patients import ORDERS, SHOWN, Asked, anybody, leads, patients_page, payers
 from coordination.views.identity import identity
 from tenancy import audit, clock
 from tenancy.links import here
 from tenancy.roles import may
 from tenancy.views import needs
+
+QUESTIONS = ("q", "order", "program", "lead", "payer", "interpreter", "shown", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def patients(request: HttpRequest) -> HttpResponse:
     """
     again, key = f"{request.path}?asked", f"patients_asked_{request.membership.pk}"
     if request.method == "POST":
-        request.session[key] = {name: request.POST.get(name, "") for name in ("q", "order", "program", "after")}
+        request.session[key] = {name: request.POST.get(name, "") for name in QUESTIONS}
         if not request.htmx:
             return redirect(again)
     asked = request.session.get(key, {}) if request.method == "POST" or "asked" in request.GET else {}
@@ -56,27 +59,42 @@ def patients(request: HttpRequest) -> HttpResponse:
 
 
 def _patients_page(request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
-    query, program, order = asked.get("q", "").strip(), asked.get("program", ""), asked.get("order", "")
-    order = order if order in ORDERS else "name"
-    program = program if program in (*Program.values, "none") else ""
-    after = _uuid(asked.get("after", ""))
-    page = patients_page(query=query, order=order, program=program, after=after)
-    month, _ = month_of(clock.today(request.membership.agency.zone))
+    today = clock.today(request.membership.agency.zone)
+    wanted = _read(asked)
+    page = patients_page(wanted, today=today)
+    month, _ = month_of(today)
     meters = billing().month_effects([patient.pk for patient in page.patients], month)
     audit.note_reads(patient.pk for patient in page.patients)
     rows = [Row(patient, _chronic_care(meters.get(patient.pk, ()))) for patient in page.patients]
     context = {
         "rows": rows,
-        "query": query,
-        "order": order,
-        "program": program,
+        "asked": wanted,
         "next_after": page.next_after,
-        "is_first": after is None,
-        "agency_is_empty": not (rows or query or program or after),
+        "agency_is_empty": not (rows or wanted.narrows or anybody()),
         "programs": Program.choices,
+        "leads": leads(),
+        "payers": payers(),
         "month": month,
     }
     return render(request, "coordination/_patients.html" if request.htmx else "coordination/patients.html", context)
+
+
+def _read(asked: dict[str, str]) -> Asked:
+    """What was asked, with what nobody can ask left out."""
+
+    def one_of(name: str, known: Collection[str], otherwise: str = "") -> str:
+        return said if (said := asked.get(name, "")) in known else otherwise
+
+    return Asked(
+        query=asked.get("q", "").strip(),
+        order=one_of("order", ORDERS, "name"),
+        program=one_of("program", (*Program.values, "none")),
+        lead=_uuid(asked.get("lead", "")),
+        payer=_uuid(asked.get("payer", "")),
+        interpreter=bool(asked.get("interpreter")),
+        shown=one_of("shown", SHOWN),
+        after=_uuid(asked.get("after", "")),
+    )
 
 
 @require_safe

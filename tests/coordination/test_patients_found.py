@@ -1,0 +1,190 @@
+"""Who is found: by which words, through which filters, and by which indexes under row security."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.db import connections
+from django.urls import reverse
+
+from coordination.models import (
+    CareTeamMember,
+    ContactPoint,
+    Coverage,
+    Patient,
+    PatientIdentifier,
+    PatientToken,
+    Payer,
+    PayerKind,
+)
+from coordination.selectors.patients import PAGE_SIZE, Asked, patients_found
+from coordination.services.patients import patient_index
+from tenancy.context import agency_context
+from tests import factories
+from tests.factories import TODAY
+
+
+@pytest.fixture
+def found(riverbend, signed_in) -> Callable[..., list[str]]:
+    client = signed_in(riverbend.coordinator)
+    url = reverse("coordination:patients", kwargs={"agency": riverbend.slug})
+
+    def ask(**asked):
+        found.page = client.post(url, asked, headers={"HX-Request": "true"})
+        return [row.patient.given_name for row in found.page.context["rows"]]
+
+    found.page = None
+    return ask
+
+
+@pytest.fixture
+def four(riverbend):
+    with agency_context(riverbend.agency):
+        ana = factories.a_patient("Ana", "A", preferred_name="Nita")
+        ben = factories.a_patient("Ben", "B", needs_interpreter=True, language="vi")
+        cal = factories.a_patient("Cal", "C", is_deceased=True)
+        dot = factories.a_patient("Dot", "D", merged_into=ana)
+    return ana, ben, cal, dot
+
+
+def test_words_of_numbers_and_the_preferred_name(riverbend, four, found):
+    ana = four[0]
+    with agency_context(riverbend.agency):
+        PatientIdentifier.objects.create(patient=ana, kind="medicaid", value="K-99/12")
+        ContactPoint.objects.create(patient=ana, kind="phone", value="+1 (303) 555-0142")
+        ContactPoint.objects.create(patient=ana, kind="email", value="someone77@example.org")
+        patient_index(ana)
+    for query in (
+        "nita",
+        "k 99",
+        "303 555 0142",
+        "(303) 555-0142",
+        "+1 303-555-0142",
+        "3035550142",
+        "555-0142",
+        "0142",
+        "303555",
+    ):
+        assert found(q=query) == ["Ana"], query
+    for query in ("1303", "5550143", "someone77"):
+        assert found(q=query) == [], query
+
+
+def test_a_number_that_is_gone_finds_nobody(riverbend, four, found):
+    with agency_context(riverbend.agency):
+        point = ContactPoint.objects.create(patient=four[0], kind="phone", value="303 555 0142")
+        patient_index(four[0])
+        point.delete()
+        patient_index(four[0])
+    assert found(q="3035550142") == []
+    assert found(q="nita") == ["Ana"]
+
+
+def test_a_record_is_found_by_the_words_of_those_merged_into_it(riverbend, four, found):
+    with agency_context(riverbend.agency):
+        patient_index(four[0])
+    assert found(q="dot") == ["Ana"]
+
+
+def test_deceased_and_merged_records_show_when_asked_for(riverbend, four, found):
+    maria = riverbend.patient.given_name
+    assert found() == ["Ana", "Ben", maria]
+    assert found(shown="deceased") == ["Cal"]
+    assert found(shown="merged") == ["Dot"]
+    assert found(shown="all") == ["Ana", "Ben", "Cal", "Dot", maria]
+
+
+def test_the_lead_the_payer_and_the_interpreter(riverbend, four, found):
+    ana, ben, cal, _dot = four
+    me, colleague = riverbend.coordinator, riverbend.front_desk
+    with agency_context(riverbend.agency):
+        payer = Payer.objects.create(name="Bright Health", kind=PayerKind.COMMERCIAL)
+        lead = {"role": "lead", "from_day": date(2026, 1, 1)}
+        CareTeamMember.objects.create(patient=ana, member=me, **lead)
+        CareTeamMember.objects.create(patient=ben, member=me, to_day=date(2026, 2, 1), **lead)
+        CareTeamMember.objects.create(patient=ben, member=colleague, **lead)
+        plan = {"payer": payer, "plan_kind": "employer"}
+        Coverage.objects.create(patient=ana, from_day=date(2026, 1, 1), to_day=date(2026, 11, 15), **plan)
+        Coverage.objects.create(patient=ben, from_day=date(2026, 1, 1), to_day=TODAY, **plan)
+        Coverage.objects.create(patient=cal, from_day=date(2026, 1, 1), **plan)
+    assert found(lead=me.pk) == ["Ana"]
+    assert found(lead=colleague.pk) == ["Ben"]
+    assert found(payer=payer.pk) == ["Ben"]
+    assert found(payer=payer.pk, shown="all") == ["Ben", "Cal"]
+    assert found(interpreter="on") == ["Ben"]
+    assert found(lead=me.pk, interpreter="on") == []
+
+
+@pytest.mark.parametrize("order", ["name", "birth_date"])
+def test_what_was_searched_for_is_paged_without_gap_or_repeat(riverbend, found, order):
+    with agency_context(riverbend.agency):
+        for number in range(PAGE_SIZE + 5):
+            born = date(1950, 1, 1 + number % 3)
+            factories.a_patient(f"Given{number:02d}", f"Name{number % 2}", born=born, needs_interpreter=number % 2 == 0)
+        fields = ("family_name", "given_name") if order == "name" else ("birth_date", "id")
+        expected = list(
+            Patient.objects.filter(family_name__startswith="Name")
+            .order_by(*fields)
+            .values_list("given_name", flat=True)
+        )
+    first = found(q="name", order=order)
+    assert first == expected[:PAGE_SIZE]
+    assert found(q="name", order=order, after=key_of(riverbend, first[-1])) == expected[PAGE_SIZE:]
+
+
+def key_of(world, given):
+    with agency_context(world.agency):
+        return Patient.objects.get(given_name=given).pk
+
+
+PEOPLE = 4000
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
+def test_the_list_and_the_search_are_served_by_indexes_under_row_security():
+    """At some thousands of patients, asked as the app: no plan reads the whole table, and none sorts it."""
+    riverbend, _ = factories.agencies()
+    with agency_context(riverbend):
+        me = factories.a_member()
+        patients = Patient.objects.bulk_create(
+            Patient(
+                given_name=f"Given{n % 50}",
+                family_name=f"Name{n:05d}",
+                mrn=f"M{n}",
+                birth_date=date(1950, 1, 1 + n % 28),
+            )
+            for n in range(PEOPLE)
+        )
+        PatientToken.objects.bulk_create(
+            PatientToken(patient=each, token=word)
+            for n, each in enumerate(patients)
+            for word in (f"name{n:05d}", f"given{n % 50}", f"m{n}")
+        )
+        CareTeamMember.objects.bulk_create(
+            CareTeamMember(patient=each, member=me, role="lead", from_day=TODAY) for each in patients[:300]
+        )
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE coordination_patient, coordination_patienttoken, coordination_careteammember")
+
+    def plan(**asked) -> str:
+        return patients_found(Asked(**asked), today=TODAY)[: PAGE_SIZE + 1].explain()
+
+    with agency_context(riverbend):
+        half = patients[PEOPLE // 2].pk
+        in_order = {"patient_by_name": plan(), "patient_by_birth_date": plan(order="birth_date")}
+        behind = {
+            "patient_by_name": plan(after=half),
+            "patient_by_birth_date": plan(order="birth_date", after=half),
+        }
+        searched = plan(query="name0123")
+        mine = plan(lead=me.pk)
+    for index, text in [*in_order.items(), *behind.items()]:
+        assert f"using {index}" in text, text
+        assert "Seq Scan" not in text, text
+    assert "family_name" in behind["patient_by_name"].split("Index Cond")[1].splitlines()[0]
+    for text in (searched, mine):
+        assert "Seq Scan on coordination_patienttoken" not in text, text
+        assert "Seq Scan on coordination_careteammember" not in text, text
+    condition = next(line for line in searched.splitlines() if "Index Cond" in line and "token" in line)
+    assert "agency_id" in condition, searched
+    assert "care_team_by_member" in mine, mine
