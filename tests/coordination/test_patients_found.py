@@ -145,7 +145,7 @@ def test_the_list_and_the_search_are_served_by_indexes_under_row_security():
     """At some thousands of patients, asked as the app: no plan reads the whole table, and none sorts it."""
     riverbend, _ = factories.agencies()
     with agency_context(riverbend):
-        me = factories.a_member()
+        me, *others = (factories.a_member(name=f"member {n}", signs_in=False) for n in range(20))
         patients = Patient.objects.bulk_create(
             Patient(
                 given_name=f"Given{n % 50}",
@@ -161,7 +161,8 @@ def test_the_list_and_the_search_are_served_by_indexes_under_row_security():
             for word in (f"name{n:05d}", f"given{n % 50}", f"m{n}")
         )
         CareTeamMember.objects.bulk_create(
-            CareTeamMember(patient=each, member=me, role="lead", from_day=TODAY) for each in patients[:300]
+            CareTeamMember(patient=each, member=[me, *others][n % 20], role="lead", from_day=TODAY)
+            for n, each in enumerate(patients)
         )
     with connections["owner"].cursor() as cursor:
         cursor.execute("ANALYZE coordination_patient, coordination_patienttoken, coordination_careteammember")
@@ -187,4 +188,4 @@ def test_the_list_and_the_search_are_served_by_indexes_under_row_security():
         assert "Seq Scan on coordination_careteammember" not in text, text
     condition = next(line for line in searched.splitlines() if "Index Cond" in line and "token" in line)
     assert "agency_id" in condition, searched
-    assert "care_team_by_member" in mine, mine
+    assert any("Index Cond" in line and "member_id" in line for line in mine.splitlines()), mine
