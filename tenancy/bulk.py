@@ -1,7 +1,7 @@
 """Many rows at once, through every wall: one INSERT ... SELECT FROM unnest(arrays) for a batch.
 
 COPY into a tenant table is refused under row security, and the app has no TEMP privilege for a stage of its own. Arrays bound by the
-server come close to COPY and pass policies, keys and triggers as any INSERT does.
+server, in binary form, come close to COPY and pass policies, keys and triggers as any INSERT does.
 """
 
 import re
@@ -17,21 +17,28 @@ from tenancy.context import AgencyRequired, current_agency_id
 BATCH = 5_000
 
 
-def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Insert tuples of `columns` (attnames) for the agency in context; returns how many. The model's other fields get their defaults.
+def insert_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, returning: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
+    """Insert tuples of `columns` (attnames) for the agency in context; returns the columns `returning` of each row, in any order.
 
-    Values are given as PostgreSQL takes them: no `clean`, no `save`, no Python default that differs from row to row.
+    The model's other fields get their defaults. Values are given as PostgreSQL takes them: no `clean`, no `save`, no Python default
+    that differs from row to row.
     """
     if (agency := current_agency_id()) is None:
         raise AgencyRequired(f"inserting {model._meta.label}")
     connection = connections[DEFAULT_DB_ALIAS]
     statement, constants = _statement(model, columns, connection)
-    count, rows = 0, iter(rows)
+    if returning:
+        statement += f" RETURNING {', '.join(map(connection.ops.quote_name, returning))}"
+    stored: list[tuple[Any, ...]] = []
+    rows = iter(rows)
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         while batch := list(islice(rows, BATCH)):
             cursor.execute(statement, [agency, *constants, *map(list, zip(*batch, strict=True))])
-            count += len(batch)
-    return count
+            if returning:
+                stored += cursor.fetchall()
+    return stored
 
 
 def _statement(model: type[models.Model], columns: Sequence[str], connection: Any) -> tuple[str, list[Any]]:
@@ -45,7 +52,7 @@ def _statement(model: type[models.Model], columns: Sequence[str], connection: An
     constants = [field.get_db_prep_save(field.get_default(), connection) for field in others]
     names = ", ".join(quote(field.column) for field in (*others, *given))
     values = "".join(f", %s::{_type(field, connection)}" for field in others)
-    arrays = ", ".join(f"%s::{_type(field, connection)}[]" for field in given)
+    arrays = ", ".join(f"%b::{_type(field, connection)}[]" for field in given)
     return (
         f"INSERT INTO {quote(model._meta.db_table)} (agency_id, {names})"  # noqa: S608 - names of columns, from the model
         f" SELECT %s{values}, given.* FROM unnest({arrays}) AS given",

@@ -19,7 +19,8 @@ def people(*names):
 
 def test_rows_are_the_agencys_with_defaults_and_history(worlds):
     with agency_context(worlds.riverbend.agency):
-        assert insert_rows(Patient, COLUMNS, iter(people("Quist", "Tamm"))) == 2
+        rows = people("Quist", "Tamm")
+        assert insert_rows(Patient, COLUMNS, iter(rows), returning=("id",)) == [row[:1] for row in rows]
         found = Patient.objects.filter(given_name="Ada").order_by("family_name")
         assert [(each.family_name, each.sex, each.version) for each in found] == [
             ("Quist", "unknown", 1),
@@ -33,8 +34,9 @@ def test_rows_are_the_agencys_with_defaults_and_history(worlds):
 def test_more_rows_than_a_batch_and_none_at_all(riverbend, monkeypatch):
     monkeypatch.setattr("tenancy.bulk.BATCH", 2)
     with agency_context(riverbend.agency):
-        assert insert_rows(Patient, COLUMNS, people("Abbot", "Haas", "Kato", "Lamb", "Vega")) == 5
-        assert insert_rows(Patient, COLUMNS, []) == 0
+        stored = insert_rows(Patient, COLUMNS, people("Abbot", "Haas", "Kato", "Lamb", "Vega"), returning=("mrn",))
+        assert len(stored) == 5
+        assert insert_rows(Patient, COLUMNS, []) == []
         assert Patient.objects.filter(given_name="Ada").count() == 5
 
 
