@@ -1,18 +1,21 @@
 """The Celery application and the whole beat table. Beat runs in UTC; an agency's days are computed in its own zone."""
 
+import logging
 import os
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_init
+from celery.signals import setup_logging, worker_init
 from django.core.exceptions import ImproperlyConfigured
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
 app = Celery("careledger")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)  # a line when a task begins, ends or fails (config/logs.py)
 app.conf.beat_schedule = {
     # 09:00 UTC is before the working day in every US zone: ledgers and "short this month" are never older than a day.
     "run-months-nightly": {"task": "billing.tasks.run_months", "schedule": crontab(hour=9, minute=0)},
@@ -27,3 +30,11 @@ def refuse_a_strong_role(**kwargs: Any) -> None:
         check_roles_now()
     except ImproperlyConfigured as refused:
         raise SystemExit(str(refused)) from refused  # Celery swallows any other exception of a receiver and goes on
+
+
+@setup_logging.connect
+def log_as_django_does(loglevel: int | str, **kwargs: Any) -> None:
+    """One configuration for every process; Celery's own would write tasks' arguments and errors out in full."""
+    logging.getLogger("celery").setLevel(loglevel)
+    for name in ("celery.app.trace", "celery.worker.strategy"):  # told by the step above, without arguments
+        logging.getLogger(name).setLevel(logging.CRITICAL)

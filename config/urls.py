@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from config.health import PROBES
 from tenancy.views import home
 
 IN_AGENCY = [
@@ -11,6 +12,7 @@ IN_AGENCY = [
 ]
 
 urlpatterns = [
+    *(path(address.removeprefix("/"), probe, name=probe.__name__) for address, probe in PROBES.items()),
     path("", home, name="home"),
     path("accounts/", include("tenancy.account_urls")),
     path("a/<slug:agency>/", include(IN_AGENCY)),

@@ -110,6 +110,9 @@ MATRIX: dict[str, list[Row]] = {
 }
 
 OUTSIDE_AGENCIES = {
+    "livez": "everybody: this process answers",
+    "readyz": "everybody: which parts are red, by name alone",
+    "metrics": "who sends METRICS_TOKEN; numbers by route, without agencies",
     "home": "signed in: the choice of an agency",
     "account_login": "everybody",
     "account_logout": "signed in",

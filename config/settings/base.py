@@ -1,5 +1,6 @@
 """What holds everywhere. dev, test and prod add where things are and how strict the door is."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import environ
 import pghistory
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+
+from config.logs import logging_to
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -29,9 +32,12 @@ INSTALLED_APPS = [
     "allauth.account",
     "pgtrigger",
     "pghistory",
+    "django_structlog",
 ]
 
 MIDDLEWARE = [
+    "config.health.Probes",
+    "config.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -154,10 +160,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800, "unacked_restore_
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+LOGGING = logging_to("plain", level="WARNING")
+DJANGO_STRUCTLOG_CELERY_ENABLED = True  # a task carries the id of the request that asked for it
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request, at its end
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+DJANGO_STRUCTLOG_CELERY_TASK_FAILURE_LOG_LEVEL = logging.ERROR
+
+METRICS_TOKEN = env("METRICS_TOKEN", default="")

@@ -1,9 +1,14 @@
 """Production: every address and secret comes from the environment, and a missing one stops the start with its name."""
 
+import logging
+import sys
+
 from django.core.exceptions import ImproperlyConfigured
 
+from config.logs import logging_to, tell_uncaught
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_DIR, DATABASE_NAMES, databases, env
+from config.settings.base import DATABASE_NAMES, databases, env
+from config.settings.build import STATIC_ROOT, STORAGES  # noqa: F401
 
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
@@ -19,11 +24,6 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 vars().update(env.email_url("EMAIL_URL"))  # password resets leave by mail
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)  # whose address the sign-in limits count
-STATIC_ROOT = BASE_DIR / "staticfiles"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
 
 SECURE_SSL_REDIRECT = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -32,3 +32,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+
+LOGGING = logging_to("json", level="INFO")
+logging.raiseExceptions = False  # a line that cannot be formatted would be printed with everything put into it
+sys.excepthook = tell_uncaught

@@ -17,3 +17,7 @@ END $$;
 -- Another session of the same role could read a statement, and with it patient data, in pg_stat_activity.
 ALTER ROLE careledger_app SET track_activities = off;
 ALTER ROLE careledger_system SET track_activities = off;
+-- What PostgreSQL refuses is told to the application. Its own log would repeat the row, and the statement with its values.
+ALTER ROLE careledger_owner SET log_min_messages = fatal;
+ALTER ROLE careledger_app SET log_min_messages = fatal;
+ALTER ROLE careledger_system SET log_min_messages = fatal;

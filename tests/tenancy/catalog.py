@@ -258,7 +258,8 @@ def roles_too_strong(read: Read) -> list[str]:
     faults = []
     for role, *strengths in read(
         "SELECT rolname, rolsuper, rolbypassrls, rolinherit, rolcreaterole, rolcreatedb, rolreplication,"
-        " NOT coalesce('track_activities=off' = ANY (rolconfig), false), EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid)"
+        " NOT coalesce('track_activities=off' = ANY (rolconfig), false),"
+        " NOT coalesce('log_min_messages=fatal' = ANY (rolconfig), false), EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid)"
         " FROM pg_roles r WHERE rolname = ANY (%s)",
         [[APP, SYSTEM]],
     ):
@@ -270,6 +271,7 @@ def roles_too_strong(read: Read) -> list[str]:
             "may create databases",
             "may replicate",
             "shows its statements in pg_stat_activity",
+            "has its errors, and the rows in them, written to the server's log",
             "is a member of another role",
         )
         faults += [f"{role} {word}" for word, holds in zip(words, strengths, strict=True) if holds]

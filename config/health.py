@@ -1,0 +1,142 @@
+"""What machines ask about this process: is it alive, may it be sent requests, what has it measured.
+
+Answered before host names, TLS and sessions are looked at, because a load balancer knows a process by its address alone. Nothing
+here says more than which part is red: anybody may ask.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from hmac import compare_digest
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
+from django.http.response import HttpResponseBase
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from config.logs import method_of, route_of
+from tenancy.context import agency_context
+from tenancy.models import Agency
+
+log = structlog.get_logger(__name__)
+PROBE_SECONDS = 3
+
+REQUEST_SECONDS = Histogram(
+    "careledger_request_seconds",
+    "Time to answer a request, by route, method and status.",
+    ["route", "method", "status"],
+)
+"""Labels are names of routes: never an address, an agency or a patient."""
+
+
+def database() -> None:
+    """The app's role is the app's: a stronger one is refused where the connection is made (tenancy/startup.py)."""
+    _ask("default")
+
+
+def system_database() -> None:
+    _ask("system")
+
+
+def signing_keys() -> None:
+    """The database knows the key that this process signs with."""
+    with agency_context(Agency(pk=0)), connections["default"].cursor() as cursor:
+        cursor.execute("SELECT app_sec.agency()")
+
+
+def migrations() -> None:
+    """Everything this code needs has been applied. Once it has, it stays so: only a later release takes it away."""
+    if not _migrated:
+        executor = MigrationExecutor(connections["default"])
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            raise LookupError("migrations wait")
+        _migrated.append(True)
+
+
+def sessions_and_cache() -> None:
+    cache.set("readyz", 1, timeout=60)
+    if cache.get("readyz") != 1:
+        raise LookupError("the cache forgets")
+
+
+def broker() -> None:
+    limits = {"socket_timeout": PROBE_SECONDS, "socket_connect_timeout": PROBE_SECONDS}
+    with current_app.connection_for_write(transport_options=limits) as connection:
+        connection.ensure_connection(max_retries=1, timeout=PROBE_SECONDS)
+        connection.default_channel.client.ping()
+
+
+CHECKS: tuple[Callable[[], None], ...] = (
+    database,
+    system_database,
+    signing_keys,
+    migrations,
+    sessions_and_cache,
+    broker,
+)
+"""What must be well before requests are sent here. Each raises when it is not; its name is all that is told."""
+_migrated: list[bool] = []
+
+
+def _ask(alias: str) -> None:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def livez(request: HttpRequest) -> HttpResponse:
+    """This process answers. It asks nobody else: a database that is down is no reason to restart it."""
+    return JsonResponse({"alive": True})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    red = []
+    for check in CHECKS:
+        try:
+            check()
+        except Exception:
+            log.exception("not ready", red=check.__name__)
+            red.append(check.__name__)
+    return JsonResponse({"ready": not red, "red": red}, status=503 if red else 200)
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For who knows METRICS_TOKEN; for everybody else, and where none is set, the page does not exist."""
+    token = settings.METRICS_TOKEN
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not token or not compare_digest(shown.encode(), token.encode()):
+        return HttpResponseNotFound()
+    registry: Any = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # set by config/gunicorn.py: the sum of all web processes
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    f"/{view.__name__}": view for view in (livez, readyz, metrics)
+}
+
+
+class Probes:
+    """First of all: answers the three addresses, and measures every other request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if probe := PROBES.get(request.path_info):
+            response = probe(request)
+            response.headers["Cache-Control"] = "no-store"
+            return response
+        began = time.perf_counter()
+        response = self.get_response(request)
+        labels = route_of(request), method_of(request), str(response.status_code)
+        REQUEST_SECONDS.labels(*labels).observe(time.perf_counter() - began)
+        return response
