@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from coordination.models import Condition, ConditionEvent, Enrollment, EnrollmentEvent
 from tenancy.context import agency_context
+from tenancy.roles import Role
 from tests import factories
 
 
@@ -83,7 +84,8 @@ def test_the_form_offers_coded_conditions_and_names_the_uncoded(chart, enroll):
     offered = re.findall(r'name="conditions" value="([^"]+)"', page.content.decode())
     assert set(offered) == {str(chart.proposed.pk), str(chart.recorded.pk)}
     assert [c.pk for c in page.context["uncoded"]] == [chart.uncoded.pk]
-    assert re.findall(r'<option value="([^"]{36})"', page.content.decode()) == [str(chart.practitioner.pk)]
+    practitioners = [chart.members[Role.CLINICIAN], chart.practitioner]  # an NP and an MD, by name
+    assert re.findall(r'<option value="([^"]{36})"', page.content.decode()) == [str(each.pk) for each in practitioners]
 
 
 @pytest.mark.parametrize(
