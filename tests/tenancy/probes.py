@@ -14,12 +14,9 @@ from coordination.access import patient_for
 from coordination.models import Patient
 from tenancy.context import AgencyRequired, on_commit, stream
 from tests.factories import a_patient
+from tests.tenancy.support import names
 
 COMMITTED: list[Any] = []
-
-
-def names() -> list[str]:
-    return sorted(Patient.objects.values_list("family_name", flat=True))
 
 
 def fail(request: HttpRequest) -> HttpResponse:
@@ -65,6 +62,11 @@ def late(request: HttpRequest) -> TemplateResponse:
     return TemplateResponse(request, "coordination/_patients.html", {"rows": [], "lazy": Patient.objects.all()})
 
 
+async def asynchronous(request: HttpRequest) -> HttpResponse:
+    COMMITTED.append("ran")
+    return HttpResponse("ran")
+
+
 @csrf_exempt
 def echo(request: HttpRequest) -> HttpResponse:
     return HttpResponse(",".join(names()))
@@ -73,7 +75,7 @@ def echo(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     *(
         path(f"a/<slug:agency>/probe/{view.__name__}/", view)
-        for view in (fail, streamed, streamed_bare, in_a_bare_thread, after_commit, late, echo)
+        for view in (fail, streamed, streamed_bare, in_a_bare_thread, after_commit, late, asynchronous, echo)
     ),
     *pages,
 ]

@@ -1,5 +1,6 @@
 """What the tenancy tests share: SQL through one of the aliases, its refusals, and everything an agency owns."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,11 +11,43 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connections, models, transaction
 
+from coordination.models import Patient
 from tenancy.context import agency_context
 from tenancy.models import Agency, AgencyField
+from tests import factories
 
+COMMITTED = pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
+COUNT = "SELECT count(*) FROM coordination_patient"
 NO_AGENCY = "no app.agency in context: open one with tenancy.context.agency_context()"
 FORGED = "app.agency refused: the token is forged or has expired"
+
+
+def names() -> list[str]:
+    """The patients that are seen now."""
+    return sorted(Patient.objects.values_list("family_name", flat=True))
+
+
+def half_a_piece_of_work(first: Callable[[], Any] = lambda: factories.a_patient(family="Half")) -> None:
+    first()
+    raise ZeroDivisionError
+
+
+def in_a_thread(work: Callable[[], Any]) -> Any:
+    """What `work` returns in a thread of its own, or the exception it raises."""
+    out: list[Any] = []
+
+    def run() -> None:
+        try:
+            out.append(work())
+        except Exception as error:
+            out.append(error)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(30)
+    return out[0]
 
 
 def sql(statement: str, params: Any = None, using: str = "default") -> list[tuple]:

@@ -5,7 +5,7 @@ import pytest
 from tenancy.context import agency_context
 from tenancy.models import AccessLog
 from tests.tenancy import probes
-from tests.tenancy.support import NO_AGENCY, refusal
+from tests.tenancy.support import NO_AGENCY, names, refusal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("harbor_stays_as_it_was")]
 PROBES = pytest.mark.urls("tests.tenancy.probes")
@@ -18,7 +18,7 @@ def test_a_view_that_fails_keeps_its_reads_loses_its_writes_and_leaves_no_agency
     assert refusal("SELECT count(*) FROM coordination_patient") == NO_AGENCY
     other = signed_in(worlds.harbor.coordinator)
     with agency_context(worlds.riverbend.agency):
-        assert probes.names() == ["LopezQRIV"]
+        assert names() == ["LopezQRIV"]
         assert list(AccessLog.objects.values_list("action", "subject")) == [("read", worlds.riverbend.patient.pk)]
     assert other.get("/a/harbor/probe/echo/").content == b"LopezQZHARB"
 

@@ -1,8 +1,5 @@
 """agency_context, and the wrappers for what runs later: what is open, what is refused, and what is left behind (nothing)."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -16,24 +13,12 @@ from tenancy.context import (
     person_context,
 )
 from tenancy.models import Agency
-from tests import factories
-from tests.tenancy.support import NO_AGENCY, refusal, sql
+from tests.tenancy.support import COMMITTED, COUNT, NO_AGENCY, half_a_piece_of_work, names, refusal, sql
 
-COMMITTED = pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
 HELPERS = (
     "tenant data needs an agency: open one with tenancy.context.agency_context(agency), "
     "or wrap what runs later with tenancy.context.in_agency / on_commit / stream"
 )
-COUNT = "SELECT count(*) FROM coordination_patient"
-
-
-def names() -> list[str]:
-    return sorted(Patient.objects.values_list("family_name", flat=True))
-
-
-def half_a_piece_of_work(first: Callable[[], Any] = lambda: factories.a_patient(family="Half")) -> None:
-    first()
-    raise ZeroDivisionError
 
 
 def test_two_agencies_one_after_the_other_each_see_their_own(worlds):

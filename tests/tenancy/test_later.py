@@ -1,11 +1,7 @@
 """What runs later, elsewhere or for everybody: after the commit, in threads, while a body is sent, in sweeps over agencies."""
 
-import threading
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.http import StreamingHttpResponse
 
 from coordination.models import Patient
@@ -21,41 +17,12 @@ from tenancy.context import (
 )
 from tenancy.models import Crossing
 from tests import factories
-from tests.tenancy.support import NO_AGENCY, refusal
+from tests.tenancy.support import COMMITTED, COUNT, NO_AGENCY, half_a_piece_of_work, in_a_thread, names, refusal
 
-COMMITTED = pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
 HELPERS = (
     "tenant data needs an agency: open one with tenancy.context.agency_context(agency), "
     "or wrap what runs later with tenancy.context.in_agency / on_commit / stream"
 )
-COUNT = "SELECT count(*) FROM coordination_patient"
-
-
-def names() -> list[str]:
-    return sorted(Patient.objects.values_list("family_name", flat=True))
-
-
-def half_a_piece_of_work(first: Callable[[], Any] = lambda: factories.a_patient(family="Half")) -> None:
-    first()
-    raise ZeroDivisionError
-
-
-def in_a_thread(work: Callable[[], Any]) -> Any:
-    """What `work` returns in a thread of its own, or the exception it raises."""
-    out: list[Any] = []
-
-    def run() -> None:
-        try:
-            out.append(work())
-        except Exception as error:
-            out.append(error)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join(30)
-    return out[0]
 
 
 @COMMITTED

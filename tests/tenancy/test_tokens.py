@@ -8,10 +8,8 @@ from tenancy import context, tokens
 from tenancy.context import agency_context, person_context
 from tenancy.deploy import after_migrate
 from tests import factories
-from tests.tenancy.support import FORGED, another_session, refusal, sql
+from tests.tenancy.support import COMMITTED, COUNT, FORGED, another_session, refusal, sql
 
-COMMITTED = pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
-COUNT = "SELECT count(*) FROM coordination_patient"
 OLD, NEW = b"the key of last year, 32 bytes..", b"the key of this year, 32 bytes.."
 
 
