@@ -9,12 +9,11 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from tenancy import audit
+from tenancy import audit, sessions
 from tenancy.access import NotFound
 from tenancy.context import agency_context, person_context, reason
 from tenancy.models import Membership
@@ -36,7 +35,7 @@ class AgencyMiddleware:
         if (path := AGENCY_PATH.match(request.path_info)) is None:
             return self.get_response(request)
         if not request.user.is_authenticated:
-            return redirect_to_login(_address_to_return_to(request))
+            return sessions.sign_in_again(request)
         with person_context(request.user):
             membership = (
                 Membership.objects.select_related("agency")
@@ -71,13 +70,6 @@ class AgencyMiddleware:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
         """Views are written for one agency: the slug has done its work."""
         kwargs.pop("agency", None)
-
-
-def _address_to_return_to(request: HttpRequest) -> str:
-    """After sign-in: the page that was asked for; after something was sent, the page above it, which can be opened."""
-    if request.method in ("GET", "HEAD"):
-        return request.get_full_path()
-    return request.path.rstrip("/").rpartition("/")[0] + "/"
 
 
 def _asked_for(kwargs: dict[str, Any]) -> UUID | None:

@@ -34,6 +34,9 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "ledger.money": frozenset({Role.BILLER, Role.ADMIN}),  # who logs minutes sees what counts, never dollars
     "month.run": frozenset({Role.BILLER, Role.ADMIN}),
     "people.read": frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    "people.write": frozenset({Role.ADMIN}),
+    "agency.read": frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    "agency.write": frozenset({Role.ADMIN}),
 }
 
 

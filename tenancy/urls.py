@@ -2,7 +2,27 @@
 
 from django.urls import path
 
-from tenancy import views
+from tenancy.views import agency, people
 
 app_name = "tenancy"
-urlpatterns = [path("people/", views.people, name="people")]
+urlpatterns = [
+    path("people/", people.people, name="people"),
+    path("people/new/", people.person_new, name="person_new"),
+    path("people/<uuid:person>/", people.person, name="person"),
+    path("people/<uuid:person>/profile/", people.profile, name="profile"),
+    path("people/<uuid:person>/role/", people.role, name="role"),
+    path("people/<uuid:person>/disable/", people.disable, name="disable"),
+    path("people/<uuid:person>/enable/", people.enable, name="enable"),
+    path("people/<uuid:person>/invite/", people.invite, name="invite"),
+    path("people/<uuid:person>/invitations/<uuid:invitation>/withdraw/", people.withdraw, name="withdraw"),
+    path("people/<uuid:person>/licences/new/", people.licence_new, name="licence_new"),
+    path("people/<uuid:person>/licences/<uuid:licence>/", people.licence, name="licence"),
+    path("agency/", agency.agency, name="agency"),
+    path("agency/settings/", agency.settings, name="settings"),
+    path("agency/sites/new/", agency.site_new, name="site_new"),
+    path("agency/sites/<uuid:site>/", agency.site, name="site"),
+    path("agency/teams/new/", agency.team_new, name="team_new"),
+    path("agency/teams/<uuid:team>/", agency.team, name="team"),
+    path("agency/holidays/new/", agency.holiday_new, name="holiday_new"),
+    path("agency/holidays/<uuid:holiday>/remove/", agency.holiday_gone, name="holiday_remove"),
+]

@@ -23,14 +23,27 @@ from coordination.rules.durations import Duration
 from coordination.services.patients import patient_save
 from coordination.services.time_logs import time_log_record
 from tenancy.context import agency_context
-from tenancy.models import Agency, AgencyType, Discipline, Membership, User, uuid7
+from tenancy.models import (
+    Agency,
+    AgencyType,
+    Discipline,
+    Holiday,
+    Invitation,
+    Licence,
+    Membership,
+    Site,
+    Team,
+    User,
+    uuid7,
+)
 from tenancy.roles import Role
+from tenancy.services.invitations import invitation_send
 
 NOW = datetime(2026, 11, 16, 22, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 16)
 MONTH = date(2026, 11, 1)
 TRAINED_AS = {Role.SUPERVISOR: Discipline.RN, Role.CLINICIAN: Discipline.NP}
-ADDRESSED = ("patient", "condition", "enrollment", "run")
+ADDRESSED = ("patient", "condition", "enrollment", "run", "person", "licence", "invitation", "site", "team", "holiday")
 """What has an id in an address: `one_of_each` gives a world one of every noun, under the name that the address uses."""
 _numbers = count(1)
 
@@ -61,6 +74,27 @@ def a_member(
     if signs_in and user is None:
         user = User.objects.create_user(f"person{next(_numbers)}@example.org", "a long enough password")
     return Membership.objects.create(user=user, name=name, role=role if signs_in else "", discipline=discipline, **more)
+
+
+def a_licence(person: Membership, number: str = "", **more: Any) -> Licence:
+    facts = {"kind": Discipline.RN, "state": "CO", "valid_from": date(2024, 1, 1)} | more
+    return Licence.objects.create(person=person, number=number or f"RN-{next(_numbers)}", **facts)
+
+
+def an_invitation(
+    *, by: Membership | None, email: str = "", role: str = Role.COORDINATOR, name: str = "Ivy", now: datetime = NOW
+) -> tuple[Membership, Invitation, str]:
+    """Somebody who is invited, the invitation, and the path of its link."""
+    person = a_member(name=name, signs_in=False)
+    link = invitation_send(
+        actor=by,
+        person=person,
+        email=email or f"invited{next(_numbers)}@example.org",
+        role=role,
+        site_url="http://testserver/",
+        now=now,
+    )
+    return person, Invitation.objects.get(person=person, withdrawn_at=None), link.removeprefix("http://testserver")
 
 
 def a_patient(
@@ -182,6 +216,12 @@ def one_of_each(world: SimpleNamespace) -> None:
     """Add what an address names and `a_world` has not: for tests that try every address."""
     with agency_context(world.agency):
         world.run, _ = run_begin(month=MONTH, now=NOW)
+        world.person = a_member(Role.READ_ONLY, name=f"Pat {world.mark}", discipline=Discipline.RN)
+        world.licence = a_licence(world.person)
+        world.invited, world.invitation, _ = an_invitation(by=world.admin, name=f"Ivy {world.mark}")
+        world.site = Site.objects.create(name=f"Main street {world.mark}")
+        world.team = Team.objects.create(name=f"North {world.mark}")
+        world.holiday = Holiday.objects.create(day=date(2026, 11, 26), name=f"Thanksgiving {world.mark}")
         world.newcomer = a_patient(f"Liz{world.mark}", f"Conn{world.mark}")  # in no program
 
 

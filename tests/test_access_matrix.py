@@ -1,8 +1,7 @@
 """Who may open what: every route of the URLconf x role x own, foreign and missing ids. A route without a row fails."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,10 +12,12 @@ from tenancy.context import agency_context
 from tenancy.models import AccessAction, AccessLog, uuid7
 from tenancy.roles import CAPABILITIES, CARE, CHART_READERS, Role
 from tests import factories
+from tests.matrix_row import Row
+from tests.tenancy import matrix as tenancy
 
 pytestmark = pytest.mark.usefixtures("one_of_each")
 
-CHART, MONEY, STAFF = CHART_READERS, frozenset({Role.BILLER, Role.ADMIN}), frozenset({Role.SUPERVISOR, Role.ADMIN})
+CHART, MONEY = CHART_READERS, frozenset({Role.BILLER, Role.ADMIN})
 
 WRITERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 
@@ -61,20 +62,8 @@ def a_person(world: Any) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class Row:
-    """`done` is the status for those who may; `ids` the parts of the address that name objects; `of` which patient it is."""
-
-    method: str
-    roles: frozenset[str]
-    done: int
-    ids: tuple[str, ...] = ()
-    data: Callable[[Any], dict[str, Any]] = lambda world: {}
-    of: str = "patient"
-
-
 MATRIX: dict[str, list[Row]] = {
-    "tenancy:people": [Row("get", STAFF, 200)],
+    **tenancy.ROWS,
     "coordination:patients": [Row("get", CHART, 200), Row("post", CHART, 302)],
     "coordination:patient_add": [Row("get", WRITERS, 200), Row("post", WRITERS, 302, (), a_person)],
     "coordination:patient_details": [Row("get", CHART, 200, ("patient",))],
@@ -114,6 +103,7 @@ OUTSIDE_AGENCIES = {
     "readyz": "everybody: which parts are red, by name alone",
     "metrics": "who sends METRICS_TOKEN; numbers by route, without agencies",
     "home": "signed in: the choice of an agency",
+    "account_invitation": "everybody, with a link",
     "account_login": "everybody",
     "account_logout": "signed in",
     "account_signup": "everybody; says that sign-up is closed",
@@ -160,7 +150,7 @@ NAMES = [f"{row.method} {route}" for route, row in CASES]
 
 
 def address(route: str, row: Row, slug: str, world: Any, **replaced: Any) -> str:
-    ids = factories.ids_of(world) | {"patient": getattr(world, row.of).pk}
+    ids = factories.ids_of(world) | {"patient": getattr(world, row.of).pk, "person": getattr(world, row.person).pk}
     month = {"month": "2026-11"} if route == "billing:ledger" else {}
     return reverse(route, kwargs={"agency": slug, **month, **{name: ids[name] for name in row.ids}, **replaced})
 

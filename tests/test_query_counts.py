@@ -19,7 +19,7 @@ from django.urls import reverse
 from billing.models import ChargeRun
 from billing.services.charge_run import charge_run
 from tenancy.context import agency_context
-from tenancy.models import uuid7
+from tenancy.models import Team, uuid7
 from tests import factories
 
 PINNED = Path(__file__).with_name("query_counts.json")
@@ -34,7 +34,15 @@ def page(name: str, **kwargs: Any) -> Callable[[SimpleNamespace], str]:
     )
 
 
-OF_AGENCY = ("coordination:patients", "coordination:patient_add", "tenancy:people", "billing:runs", "billing:run")
+OF_AGENCY = (
+    "coordination:patients",
+    "coordination:patient_add",
+    "tenancy:people",
+    "tenancy:person",
+    "tenancy:agency",
+    "billing:runs",
+    "billing:run",
+)
 TIME = {
     "minutes": "8",
     "service_date": "2026-11-16",
@@ -56,6 +64,8 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "runs": ("get", page("billing:runs"), {}, "admin"),
     "run": ("get", lambda world: page("billing:run", run=world.run.pk)(world), {}, "admin"),
     "people": ("get", page("tenancy:people"), {}, "admin"),
+    "person": ("get", lambda world: page("tenancy:person", person=world.admin.pk)(world), {}, "admin"),
+    "agency": ("get", page("tenancy:agency"), {}, "admin"),
 }
 
 
@@ -81,6 +91,8 @@ def more_of_everything(world: SimpleNamespace) -> None:
                 factories.a_log(patient, minutes, by=world.coordinator)
                 factories.a_log(world.patient, minutes, by=world.coordinator)
             factories.a_member(name=f"colleague {number}")
+            Team.objects.create(name=f"Team {number}")
+            factories.a_licence(world.admin)
         charge_run(month=factories.MONTH, now=factories.NOW)
         world.run = ChargeRun.objects.order_by("-pk").first()
         for code in ("J44.9", "E78.5", "M17.11"):
@@ -105,7 +117,7 @@ def measure(world: SimpleNamespace, signed_in: Any) -> dict[str, int]:
     overheads = set()
     for name, (method, url, data, who) in PAGES.items():
         result[name], around = counts(signed_in(getattr(world, who)), method, url(world), data)
-        if name not in ("people", "runs", "patient_add"):  # read no patient, so write no access log
+        if name not in ("people", "person", "agency", "runs", "patient_add"):  # read no patient, so write no access log
             overheads.add(around)
     assert len(overheads) == 1, overheads
     return result | {"overhead": overheads.pop()}

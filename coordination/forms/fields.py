@@ -1,6 +1,5 @@
 """Form fields of the house."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from coordination.rules import durations
 from coordination.rules.durations import Duration, Fault
 from coordination.rules.icd10cm import billable_code, group_example
+from tenancy.forms.fields import DayField
+
+__all__ = ["DURATION_FAULTS", "DayField", "DurationField", "Icd10CmField"]
 
 DURATION_FAULTS = {
     Fault.UNREADABLE: _("“%(value)s” is no time. Write minutes (8), hours and minutes (0:08) or from–to (9:04-9:12)."),
@@ -30,31 +32,6 @@ class DurationField(forms.CharField):
             return durations.read(text)
         except durations.NotADuration as refused:
             raise forms.ValidationError(DURATION_FAULTS[refused.fault], params={"value": text}) from None
-
-
-class DayField(forms.DateField):
-    """A day of the past or today, written 2026-11-16 in every language; 03/04 means two days, depending on who reads it."""
-
-    def __init__(self, *, earliest: date = date(1900, 1, 1), **kwargs: Any) -> None:
-        widget = forms.DateInput({"type": "date", "min": earliest.isoformat()}, format="%Y-%m-%d")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], **kwargs)
-        self.earliest = earliest
-        self.latest: date | None = None
-
-    def end_on(self, today: date) -> None:
-        """The agency's today; a form says it when it is made."""
-        self.latest = today
-        self.widget.attrs["max"] = today.isoformat()
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        if value and self.latest and value > self.latest:
-            raise forms.ValidationError(_("%(day)s is in the future."), params={"day": value.isoformat()})
-        if value and value < self.earliest:
-            raise forms.ValidationError(
-                _("%(day)s is before %(earliest)s, the earliest day possible here."),
-                params={"day": value.isoformat(), "earliest": self.earliest.isoformat()},
-            )
 
 
 class Icd10CmField(forms.CharField):

@@ -11,23 +11,46 @@ from tenancy.models.base import (
     Wall,
     uuid7,
 )
-from tenancy.models.history import MembershipEvent
+from tenancy.models.history import (
+    AgencySettingsEvent,
+    HolidayEvent,
+    LicenceEvent,
+    MembershipEvent,
+    SiteEvent,
+    TeamEvent,
+)
 from tenancy.models.people import PRACTITIONERS, Discipline, Membership, User
+from tenancy.models.places import LONGEST_IDLE_MINUTES, AgencySettings, Holiday, Place, Site, Team
+from tenancy.models.staff import LICENSED, Invitation, Licence
 
 __all__ = [
+    "LICENSED",
+    "LONGEST_IDLE_MINUTES",
     "PRACTITIONERS",
     "AccessAction",
     "AccessLog",
     "Agency",
     "AgencyField",
     "AgencyKey",
+    "AgencySettings",
+    "AgencySettingsEvent",
     "AgencyType",
     "CompositeForeignKey",
     "Crossing",
     "Discipline",
+    "Holiday",
+    "HolidayEvent",
+    "Invitation",
     "LedgerRowModel",
+    "Licence",
+    "LicenceEvent",
     "Membership",
     "MembershipEvent",
+    "Place",
+    "Site",
+    "SiteEvent",
+    "Team",
+    "TeamEvent",
     "TenantForeignKey",
     "TenantManager",
     "TenantModel",

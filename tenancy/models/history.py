@@ -7,6 +7,8 @@ from django.db import models
 
 from tenancy.models.base import TenantManager
 from tenancy.models.people import Membership
+from tenancy.models.places import AgencySettings, Holiday, Site, Team
+from tenancy.models.staff import Licence
 
 
 def history_of(model: type[models.Model]) -> Any:
@@ -24,3 +26,8 @@ def history_of(model: type[models.Model]) -> Any:
 
 
 MembershipEvent = history_of(Membership)
+SiteEvent = history_of(Site)
+TeamEvent = history_of(Team)
+HolidayEvent = history_of(Holiday)
+AgencySettingsEvent = history_of(AgencySettings)
+LicenceEvent = history_of(Licence)

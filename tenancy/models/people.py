@@ -5,10 +5,12 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tenancy.context import person_context
-from tenancy.models.base import SelfWall, TenantManager, TenantModel, Wall
+from tenancy.models.base import SelfWall, TenantForeignKey, TenantManager, TenantModel, Wall
+from tenancy.models.places import Site, Team
 from tenancy.roles import Role
 
 
@@ -76,14 +78,24 @@ class Membership(TenantModel):
     role = models.CharField(max_length=20, choices=Role, blank=True)
     discipline = models.CharField(max_length=20, choices=Discipline, default=Discipline.NONE)
     npi = models.CharField("NPI", max_length=10, blank=True)
+    site = TenantForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="people")
+    team = TenantForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="people")
+    weekly_hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    works_from = models.TimeField(null=True, blank=True, help_text="the usual shift, in the agency's zone")
+    works_until = models.TimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     shortcuts = models.BooleanField(default=True, help_text="single keys act; WCAG 2.1.4 asks for a switch")
+    version = models.PositiveIntegerField(default=1)
 
     objects = TenantManager(person="user_id")
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["agency", "user"], name="one_membership_per_person_and_agency"),
+            models.CheckConstraint(
+                condition=Q(weekly_hours=None) | Q(weekly_hours__gte=1, weekly_hours__lte=80),
+                name="membership_weekly_hours_1_to_80",
+            ),
             Wall(name="tenancy_membership_wall", person="user_id"),
         ]
 

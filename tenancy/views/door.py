@@ -1,4 +1,4 @@
-"""The door: which agency; and who works here."""
+"""The door: who may open a view, which agency to work in, and what a refused page says."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -44,13 +44,6 @@ def home(request: HttpRequest) -> HttpResponse:
         if len(mine) == 1:
             return redirect(reverse("coordination:patients", kwargs={"agency": mine[0].agency.slug}))
         return render(request, "tenancy/home.html", {"memberships": mine})
-
-
-@needs("people.read")
-def people(request: HttpRequest) -> HttpResponse:
-    """Who works in this agency, with role and discipline."""
-    members = list(Membership.objects.select_related("user").order_by("name", "pk"))
-    return render(request, "tenancy/people.html", {"members": members})
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

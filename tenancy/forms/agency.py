@@ -1,0 +1,64 @@
+"""What an administrator arranges for the agency, and how an invited person comes in."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.utils.translation import gettext_lazy as _
+
+from tenancy.forms.fields import DayField
+from tenancy.models import LONGEST_IDLE_MINUTES, AgencySettings, User
+
+
+class SettingsForm(forms.Form):
+    idle_minutes = forms.IntegerField(
+        label=_("Sign out after minutes without activity"),
+        min_value=1,
+        max_value=LONGEST_IDLE_MINUTES,
+        help_text=_("1 to 15. Shorter where screens stand in public rooms"),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, settings: AgencySettings, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"idle_minutes": settings.idle_minutes, "version": settings.version}, **kwargs)
+
+
+class PlaceForm(forms.Form):
+    """A site or a team."""
+
+    name = forms.CharField(label=_("Name"), max_length=80, error_messages={"required": _("Enter a name.")})
+    is_open = forms.BooleanField(label=_("In use"), required=False, initial=True)
+    version = forms.IntegerField(widget=forms.HiddenInput, initial=1)
+
+
+class HolidayForm(forms.Form):
+    day = DayField(label=_("Day"), error_messages={"required": _("Enter the day.")})
+    name = forms.CharField(label=_("Name"), max_length=80, error_messages={"required": _("Say what day it is.")})
+
+
+class NewPasswordForm(forms.Form):
+    """The first password of somebody who was invited."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html,
+    )
+    again = forms.CharField(
+        label=_("Password, once more"), strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"})
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_password(self) -> str:
+        validate_password(self.cleaned_data["password"], User(email=self.email))
+        return str(self.cleaned_data["password"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("password") and data.get("again") and data["password"] != data["again"]:
+            self.add_error("again", _("The two passwords differ. Type the same one twice."))
+        return data
