@@ -1,0 +1,114 @@
+"""The figures as a page: ratios first, with their range, and what they were measured on."""
+
+import argparse
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from bench.month import Round
+from bench.walls import Cost
+from bench.web import Measured, ratio
+from config.population import SIZES
+from tenancy import clock
+
+GOALS = {"list": 1.5}
+WALL_GOAL, MONTH_GOAL = 1.15, 4.0
+
+
+@dataclass(slots=True)
+class Results:
+    """What was measured; a part that was not asked for is empty."""
+
+    options: argparse.Namespace
+    web: dict[str, dict[str, Measured]] = field(default_factory=dict)
+    walls: list[Cost] = field(default_factory=list)
+    month: list[Round] = field(default_factory=list)
+    written: dict[str, int] = field(default_factory=dict)
+
+    def text(self) -> str:
+        parts = (self._head(), self._web(), self._month(), self._walls())
+        return "\n".join(line for part in parts for line in part) + "\n"
+
+    def _head(self) -> Iterator[str]:
+        size = SIZES[self.options.size]
+        yield "# Measured figures"
+        yield ""
+        yield f"{clock.now():%Y-%m-%d %H:%M} UTC. {_machine()}."
+        yield f"Load at the end: {os.getloadavg()[0]:.1f}. Size {size.name}: {size.agencies} agencies, {size.patients:,} patients,"
+        yield f"{size.logs:,} logs a month. `make bench` writes this page. A ratio is the median of the rounds of one run,"
+        yield "in which the compared took turns; its range stands in brackets."
+
+    def _web(self) -> Iterator[str]:
+        if not self.web:
+            return
+        yield from ("", "## Pages: processor time a request", "")
+        yield f"{len(next(iter(self.web.values()))['product'].whole)} rounds of {self.options.requests} requests each, one client;"
+        yield "web process, PostgreSQL and Valkey together. The product with sign-in, walls, access log and HTML; DRF and psycopg with"
+        yield "one query and nothing else, on a server of the same kind."
+        yield ""
+        yield "| page | product / DRF | product / psycopg | product ms (web process) | DRF ms | psycopg ms | bytes: product, DRF |"
+        yield "|---|---|---|---|---|---|---|"
+        for name, found in self.web.items():
+            product, drf, raw = found["product"], found["DRF"], found["psycopg"]
+            goal = f", goal {GOALS[name]}" if name in GOALS else ""
+            yield (
+                f"| {name} | **{_range(ratio(product, drf))}**{goal} | {_range(ratio(product, raw))}"
+                f" | {median(product.whole):.1f} ({median(product.web):.1f}) | {median(drf.whole):.1f} | {median(raw.whole):.1f}"
+                f" | {product.bytes:,}, {drf.bytes:,} |"
+            )
+
+    def _month(self) -> Iterator[str]:
+        if not self.month:
+            return
+        yield from ("", "## A month's run", "")
+        logs, decisions = self.written["logs"], self.written["billing_decision"]
+        yield f"{decisions:,} patients with {logs:,} logs, decided and stored by two Celery processes: {decisions:,}"
+        charges, findings = self.written["billing_charge"], self.written["billing_decisionfinding"]
+        yield f"documents, {charges:,} charges, {findings:,} findings. The floor: one"
+        yield "scan and aggregate of the same logs by one session past row security, and binary COPY of the same output into tables"
+        yield "without keys, indexes or walls."
+        yield ""
+        by_clock, by_cpu = [each.ratio for each in self.month], [each.ratio_cpu for each in self.month]
+        run, floor = median(each.run for each in self.month), median(each.floor for each in self.month)
+        cpu, floor_cpu = median(each.run_cpu for each in self.month), median(each.floor_cpu for each in self.month)
+        yield "| | run / floor | run | floor | patients a second |"
+        yield "|---|---|---|---|---|"
+        goal = f"goal {MONTH_GOAL:.0f}"
+        yield f"| by the clock | **{_spread(by_clock)}**, {goal} | {run:.2f} s | {floor:.2f} s | {decisions / run:,.0f} |"
+        yield f"| processor time | {_spread(by_cpu)} | {cpu:.2f} s | {floor_cpu:.2f} s | {decisions / cpu:,.0f} |"
+        yield ""
+        parts = {name: median(each.parts[name] for each in self.month) for name in self.month[0].parts}
+        yield "The floor's parts: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in parts.items()) + "."
+
+    def _walls(self) -> Iterator[str]:
+        if not self.walls:
+            return
+        yield from ("", "## Row security", "")
+        yield "Pairs, in turns, with the agency in the statement as the product writes it: first what the pages ask, by the app's role"
+        yield "and by one that row security does not bind; then single statements on twin tables with the product's policy and"
+        yield "without, in one session. Verifying the agency's token is a constant for each statement, which a short one feels."
+        yield f"Goal {WALL_GOAL}."
+        yield ""
+        yield "| agencies | statement | median ratio | ratio of the tenth percentiles | without, ms | pairs |"
+        yield "|---|---|---|---|---|---|"
+        for each in self.walls:
+            ratios = f"**{each.median:.2f}** | {each.p10:.2f}"
+            yield f"| {each.agencies:,} | {each.statement} | {ratios} | {each.plain_ms:.3f} | {each.pairs:,} |"
+
+
+def _range(found: tuple[float, float, float]) -> str:
+    middle, least, most = found
+    return f"{middle:.2f} ({least:.2f}-{most:.2f})"
+
+
+def _spread(ratios: list[float]) -> str:
+    return _range((median(ratios), min(ratios), max(ratios)))
+
+
+def _machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = next((line.partition(":")[2].strip() for line in lines if "model name" in line), platform.machine())
+    return f"{os.cpu_count()} processors, {cpu}, {platform.system()}, Python {platform.python_version()}, PostgreSQL 18"
