@@ -12,12 +12,12 @@ from .decision import (
     digest,
     from_json,
     outcome,
-    to_json,
 )
 from .evaluate import evaluate
 from .facts import Enrollment, Log, PatientMonth, Terms
 from .progress import Progress, Step, progress
 from .rulebook import Rulebook, load_rulebook
+from .writing import to_json
 
 __all__ = [
     "Bucket",

@@ -141,11 +141,6 @@ class Decision:
     terms: str  # the contract version's label; "" where none was in force
 
 
-def to_json(decision: Decision) -> str:
-    """The canonical document: sorted keys, no spaces, days in ISO form, money as text."""
-    return canonical(decision)
-
-
 def canonical(value: Any) -> str:
     """Canonical JSON of plain data and dataclasses."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
@@ -162,7 +157,7 @@ def outcome(decision: Decision) -> tuple[tuple[Line, ...], tuple[Finding, ...], 
 
 
 def from_json(text: str) -> Decision:
-    """The decision that `to_json` wrote."""
+    """The decision that a canonical document (writing.py) holds."""
     raw = json.loads(text)
     return Decision(
         first=date.fromisoformat(raw["first"]),
