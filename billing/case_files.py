@@ -1,5 +1,6 @@
 """The form of case files (billers' words for facts and expectations), and finding and reading them."""
 
+import datetime as dt
 import glob
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -48,6 +49,28 @@ class EnrollmentFacts(Known):
         return key in self.model_fields_set
 
 
+class VisitFacts(Known):
+    date: date
+    code: str = ""
+    face_to_face: bool = True
+    practitioner: str = "same"
+    minutes: int | None = None  # of the visit: never those of care management
+    extensive_ccm_assessment_by_practitioner: bool = False
+
+
+class ClaimFacts(Known):
+    code: str
+    date: dt.date | None = None
+    month: str | None = None
+    practitioner: str = "same"
+
+
+class StayFacts(Known):
+    type: str
+    from_: date = Field(alias="from")
+    to: date | None = None
+
+
 class ContractFacts(Known):
     covered_codes: tuple[str, ...] | None = None
     effective_from: date | None = None
@@ -71,6 +94,10 @@ class Facts(Known):
     deceased_date: date | None = None
     enrollment: tuple[EnrollmentFacts, ...] = ()
     ccm_track: str = "clinical_staff"
+    mdm: str | None = None
+    visits: tuple[VisitFacts, ...] = ()
+    other_claims: tuple[ClaimFacts, ...] = ()
+    stays: tuple[StayFacts, ...] = ()
     time_entries: tuple[TimeEntry, ...] = ()
     contract: ContractFacts = ContractFacts()
     policy: PolicyFacts = PolicyFacts()

@@ -9,36 +9,73 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
-from billing.case_files import EnrollmentFacts, Facts, Scenario
-from billing.rules import Decision, Enrollment, FindingId, Log, PatientMonth, Rulebook, Terms, evaluate
+from billing.case_files import ClaimFacts, EnrollmentFacts, Facts, Scenario
+from billing.rules import (
+    FOR_LIFE,
+    Claim,
+    Decision,
+    Enrollment,
+    FindingId,
+    Log,
+    PatientMonth,
+    Rulebook,
+    Stay,
+    Terms,
+    Visit,
+    evaluate,
+)
 from billing.rules.days import month_end
 
 # Billers' words -> ours. A word that is missing here is a fact the engine does not understand yet.
 PROGRAMS = {"CCM": "chronic_care"}
-TRACKS = {"clinical_staff": "clinical_staff"}
+TRACKS = {"clinical_staff", "complex", "practitioner"}
+STAYS = {"SNF_PART_A"}
+COMPLEXITIES = {"straightforward", "low", "moderate", "high"}
+OURS = "the billing practitioner"
 
 # Finding ids are finer than the reasons of the case files.
 SLUGS: dict[FindingId, str] = {
+    "coverage.missing": "not_covered",
+    "coverage.not_in_force": "not_covered",
     "terms.no_contract": "not_covered",
     "terms.ambiguous": "not_covered",
     "terms.not_covered": "not_covered",
     "code.not_effective": "code_not_effective",
     "code.retired": "code_retired",
     "code.unknown": "code_not_effective",
+    "code.mutually_exclusive": "mutually_exclusive",
+    "code.once_used": "frequency_limit",
+    "track.not_declared": "mutually_exclusive",
     "agency_type.not_eligible": "org_type_not_eligible",
     "conditions.too_few": "diagnosis_not_eligible",
+    "conditions.too_short": "diagnosis_not_eligible",
     "conditions.risk_not_attested": "diagnosis_not_eligible",
     "care_plan.missing": "missing_required_element",
+    "complexity.not_documented": "complexity_not_documented",
+    "complexity.too_low": "complexity_not_documented",
     "consent.missing": "consent_missing",
     "initiating_visit.missing": "initiating_visit_missing",
+    "visit.missing": "add_on_without_base",
+    "visit.not_initiating": "add_on_without_base",
+    "visit.not_payable": "not_covered",
+    "planning.not_documented": "missing_required_element",
+    "claims.another_practitioner": "another_practitioner_billed",
+    "claims.duplicate": "duplicate_claim",
+    "claims.excluded": "mutually_exclusive",
     "minutes.outside_period": "below_threshold",
     "minutes.wrong_discipline": "staff_not_countable",
+    "minutes.not_personal": "staff_not_countable",
     "minutes.wrong_activity": "activity_not_billable",
     "minutes.after_death": "program_ineligible",
     "minutes.before_consent": "consent_missing",
+    "minutes.other_practitioner": "consent_missing",
     "minutes.before_visit": "initiating_visit_missing",
     "minutes.after_revocation": "consent_missing",
+    "minutes.inside_stay": "covered_stay",
+    "minutes.not_covered": "not_covered",
+    "minutes.after_contract": "not_covered",
     "minutes.duplicate_time": "below_threshold",
+    "minutes.two_staff_same_time": "below_threshold",
     "minutes.below_threshold": "below_threshold",
     "units.below_increment": "add_on_below_increment",
     "units.rest_past_cap": "add_on_below_increment",
@@ -72,6 +109,9 @@ def not_modelled(facts: Facts) -> list[str]:
     words = {f"program {program}" for program in programs - PROGRAMS.keys()}
     if facts.ccm_track not in TRACKS:
         words.add(f"ccm_track {facts.ccm_track}")
+    if facts.mdm is not None and facts.mdm not in COMPLEXITIES:
+        words.add(f"mdm {facts.mdm}")
+    words |= {f"stays {each.type}" for each in facts.stays if each.type not in STAYS}
     return sorted({*facts.unknown(), *words})
 
 
@@ -106,11 +146,27 @@ def month_of(scenario: Scenario) -> PatientMonth:
             for index, entry in enumerate(facts.time_entries)
         ),
         enrollments=tuple(_enrollment(each, first) for each in facts.enrollment),
-        chronic_conditions=chronic if facts.chronic_conditions is None else facts.chronic_conditions,
+        chronic_conditions=(FOR_LIFE,) * (chronic if facts.chronic_conditions is None else facts.chronic_conditions),
         risk_attested=True,  # the format has no word for it, and what is absent counts as met
         care_plan_current=facts.care_plan_current,
         died=facts.deceased_date,
-        tracks={"chronic_care": TRACKS[facts.ccm_track]},
+        visits=tuple(
+            Visit(
+                each.date,
+                each.code,
+                OURS if each.practitioner == "same" else "",
+                each.face_to_face,
+                each.extensive_ccm_assessment_by_practitioner,
+            )
+            for each in facts.visits
+        ),
+        claims=tuple(
+            Claim(_claimed_on(each, first), each.code, OURS if each.practitioner == "same" else "")
+            for each in facts.other_claims
+        ),
+        stays=tuple(Stay(each.from_, each.to, is_part_a=True) for each in facts.stays),
+        complexity={"chronic_care": facts.mdm or ""},
+        tracks={"chronic_care": facts.ccm_track},
         requested=tuple(line.code for line in facts.manual_lines),
     )
 
@@ -180,4 +236,10 @@ def _enrollment(facts: EnrollmentFacts, first: date) -> Enrollment:
         revoked=facts.revoked_date,
         initiating_visit=facts.initiating_visit_date if visit_in_question else first,
         last_seen=facts.last_seen_by_practice,
+        practitioner=OURS,
     )
+
+
+def _claimed_on(claim: ClaimFacts, first: date) -> date:
+    """The day of a claim; of one for a whole month its first day. Without either it is of the month in question."""
+    return claim.date or (_span(claim.month)[0] if claim.month else first)

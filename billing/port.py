@@ -75,7 +75,7 @@ def meters(decided: Decided) -> tuple[Meter, ...]:
 
 
 def _meter(program: str, decided: Decided) -> Meter:
-    state = progress(decided.decision, decided.facts, decided.terms, rulebook(), program)
+    state = progress(decided.decision, decided.facts, decided.payer, rulebook(), program)
     problems = dict.fromkeys(
         finding_sentence(finding, decided.through)
         for finding in decided.decision.findings

@@ -23,7 +23,10 @@ BUCKETS: dict[Bucket, Any] = {
 
 # Reasons that read alike for a code and for the minutes that rest on them.
 ALIKE: dict[FindingId, Any] = {
-    "terms.ambiguous": _("More than one contract is in force: which one pays is not recorded."),
+    "coverage.missing": _("Nobody has recorded who pays for this patient: add a coverage to the patient's page."),
+    "terms.ambiguous": _(
+        "Two payers or contracts would pay first: %(need)s. Set the order of the coverages, or end one of the contracts."
+    ),
     "terms.not_covered": _("The payer's contract does not cover %(code)s."),
     "units.none_allowed": _("No unit of %(code)s is allowed in a month."),
     "code.not_effective": _("%(code)s does not exist before %(since)s."),
@@ -33,11 +36,13 @@ ALIKE: dict[FindingId, Any] = {
         "Nobody has attested that the conditions put the patient at significant risk of death or decline."
     ),
     "care_plan.missing": _("There is no current care plan."),
+    "complexity.not_documented": _(
+        "Nobody has judged the month's medical decision making: %(code)s takes a judgement of moderate or high."
+    ),
 }
 
 # The same where nothing was found to compare: `have` of a finding, `detail` of an entry.
 BARE: dict[Reason, Any] = {
-    "terms.no_contract": _("No contract with the payer is in force in this month."),
     "consent.missing": _("No consent is on record: minutes count from the day of consent."),
     "initiating_visit.missing": _(
         "A visit must open this service: none is recorded from %(need)s months before consent to the end of this month."
@@ -45,13 +50,47 @@ BARE: dict[Reason, Any] = {
 }
 
 FINDINGS: dict[FindingId, Any] = ALIKE | {
+    "coverage.not_in_force": _(
+        "No coverage that pays for care management is in force in this month: check the dates on the patient's page."
+    ),
+    "terms.no_contract": _("No contract with %(need)s is in force in this month."),
     "code.unknown": _("%(code)s was asked for, and the rulebook does not know it."),
+    "code.mutually_exclusive": _("%(have)s is billed for this month, and %(code)s is an alternative to it."),
+    "code.once_used": _("%(code)s was used on %(have)s: it is billed once for a patient and practitioner."),
+    "track.not_declared": _(
+        "The minutes would support %(code)s, but the month is declared as another track: change the enrollment if that is wrong."
+    ),
     "conditions.too_few": _("%(have)s of %(need)s chronic conditions are on record."),
-    "terms.no_contract": _("%(have)s min were given after the contract ended on %(need)s."),
+    "conditions.too_short": _(
+        "Of the chronic conditions on record, %(have)s is expected to last %(need)s months or longer."
+    ),
+    "complexity.too_low": _("Medical decision making was judged %(have)s: %(code)s takes moderate or high."),
     "consent.missing": _("Consent was given on %(have)s, after this month: minutes count from that day."),
     "initiating_visit.missing": _(
         "A visit must open this service: the last one recorded, of %(have)s, was more than %(need)s months before consent."
     ),
+    "visit.missing": _(
+        "%(code)s is added to a visit: none of a fitting kind with the billing practitioner is recorded."
+    ),
+    "visit.not_initiating": _(
+        "%(code)s is added to the visit that opened the service; the visit of %(have)s is not recorded as that one."
+    ),
+    "visit.not_payable": _(
+        "The payer cannot be billed for the visit of %(have)s: no coverage or contract held on that day."
+    ),
+    "planning.not_documented": _(
+        "It is not recorded that the practitioner assessed and planned beyond the visit of %(have)s."
+    ),
+    "claims.another_practitioner": _(
+        "Another practitioner has claimed %(have)s for this month: one practitioner bills a patient and month."
+    ),
+    "claims.duplicate": _("%(have)s is already claimed for this month under the same practitioner."),
+    "claims.excluded": _("%(have)s, claimed for this month under the same practitioner, leaves no room for %(code)s."),
+    "minutes.not_personal": _("%(have)s min were not given by the practitioner personally."),
+    "minutes.other_practitioner": _("%(have)s min were given under the consent to another billing practitioner."),
+    "minutes.inside_stay": _("%(have)s min lie inside the stay from %(need)s that Medicare Part A pays."),
+    "minutes.not_covered": _("%(have)s min lie on days on which this payer did not pay first."),
+    "minutes.after_contract": _("%(have)s min were given after the contract ended on %(need)s."),
     "minutes.after_death": _("%(have)s min were logged for days after the patient died on %(need)s."),
     "minutes.before_visit": _("%(have)s min were logged before the visit of %(need)s that opened this service."),
     "minutes.outside_period": _("%(have)s min lie outside the month: minutes never carry over."),
@@ -59,7 +98,8 @@ FINDINGS: dict[FindingId, Any] = ALIKE | {
     "minutes.wrong_activity": _("%(have)s min went to activities that are not care management."),
     "minutes.before_consent": _("%(have)s min were logged before consent of %(need)s: minutes count from that day."),
     "minutes.after_revocation": _("%(have)s min were logged after the service ended on %(need)s."),
-    "minutes.duplicate_time": _("%(have)s min cover time that another log already counts."),
+    "minutes.duplicate_time": _("%(have)s min cover time that another log of the same person already counts."),
+    "minutes.two_staff_same_time": _("%(have)s min cover time of a colleague: of two people at once, one counts."),
     "minutes.below_threshold": _("%(have)s of %(need)s minutes: %(more)s more by %(by)s would complete %(code)s."),
     "units.below_increment": _(
         "%(have)s of %(need)s minutes toward the next %(code)s: %(more)s more by %(by)s would complete it."
@@ -70,11 +110,29 @@ FINDINGS: dict[FindingId, Any] = ALIKE | {
 }
 
 ENTRIES: dict[Reason, Any] = ALIKE | {
+    "coverage.not_in_force": FINDINGS["coverage.not_in_force"],
+    "terms.no_contract": FINDINGS["terms.no_contract"],
     "code.unknown": FINDINGS["code.unknown"],
+    "code.mutually_exclusive": _("Another code is billed for this month instead of %(code)s."),
+    "code.once_used": _("%(code)s is billed once for a patient and practitioner."),
+    "track.not_declared": _("The month is declared as another track than that of %(code)s."),
     "conditions.too_few": _("The patient has fewer than %(detail)s chronic conditions on record."),
-    "terms.no_contract": _("Given after the contract with the payer ended on %(detail)s."),
+    "conditions.too_short": _("Too few of the conditions on record are expected to last %(detail)s months."),
+    "complexity.too_low": _("The month's medical decision making was judged too low for %(code)s."),
     "consent.missing": BARE["consent.missing"],
     "initiating_visit.missing": BARE["initiating_visit.missing"],
+    "visit.missing": FINDINGS["visit.missing"],
+    "visit.not_initiating": _("No visit with extra planning is recorded as the one that opened the service."),
+    "visit.not_payable": _("The payer cannot be billed for the day of the visit."),
+    "planning.not_documented": _("Planning beyond the visit is not recorded."),
+    "claims.another_practitioner": _("Another practitioner has claimed this month."),
+    "claims.duplicate": _("%(code)s is already claimed for this month under the same practitioner."),
+    "claims.excluded": _("A service claimed for this month under the same practitioner leaves no room for %(code)s."),
+    "minutes.not_personal": _("%(person)s time: this month is billed by what the practitioner gives personally."),
+    "minutes.other_practitioner": _("Given under the consent to another billing practitioner."),
+    "minutes.inside_stay": _("Given during the stay from %(detail)s that Medicare Part A pays."),
+    "minutes.not_covered": _("On %(detail)s this payer did not pay first for the patient."),
+    "minutes.after_contract": _("Given after the contract with the payer ended on %(detail)s."),
     "minutes.after_death": _("Logged for a day after the patient died on %(detail)s."),
     "minutes.before_visit": _("Logged before the visit of %(detail)s that opened this service."),
     "minutes.outside_period": _("Logged on %(detail)s, outside the month: minutes never carry over."),
@@ -82,7 +140,8 @@ ENTRIES: dict[Reason, Any] = ALIKE | {
     "minutes.wrong_activity": _("%(activity)s is not care management time."),
     "minutes.before_consent": _("Logged before consent of %(detail)s: minutes count from the day of consent."),
     "minutes.after_revocation": _("Logged after the patient stopped the service, which ended on %(detail)s."),
-    "minutes.duplicate_time": _("Another log already counts this time."),
+    "minutes.duplicate_time": _("Another log of the same person already counts this time."),
+    "minutes.two_staff_same_time": _("A colleague's log already counts this time: of two people at once, one counts."),
     "minutes.below_threshold": _("The month's countable minutes do not reach the %(detail)s that %(code)s needs."),
     "units.below_increment": _("Above the last full unit: the next %(code)s takes %(detail)s minutes."),
     "units.rest_past_cap": _("Above the last unit: the month's %(detail)s units of %(code)s are used up."),
@@ -99,6 +158,11 @@ PEOPLE: dict[str, Any] = {
     "CHW": _("Community health worker"),
     "NAVIGATOR": _("Navigator"),
     "PEER": _("Peer specialist"),
+    "RN": _("Registered nurse"),
+    "LPN": _("Licensed practical nurse"),
+    "MA": _("Medical assistant"),
+    "PHARMD": _("Pharmacist"),
+    "LCSW": _("Clinical social worker"),
     "BACHELORS_CM": _("Case manager"),
     "MASTERS_BHP": _("Behavioral health professional"),
 }

@@ -7,7 +7,18 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from billing.models import Contract, ContractTerm, ContractVersion
-from coordination.models import Activity, Condition, Patient, Payer, PayerKind, Program, Sex, TimeLog
+from coordination.models import (
+    Activity,
+    Condition,
+    Coverage,
+    Patient,
+    Payer,
+    PayerKind,
+    PlanKind,
+    Program,
+    Sex,
+    TimeLog,
+)
 from coordination.rules.durations import Duration
 from coordination.rules.months import month_of
 from coordination.services.enrollments import enrollment_start
@@ -67,6 +78,15 @@ class Place:
     cases: tuple[Case, ...]
 
 
+TERMS = (
+    ("99490", "65.00", 1),
+    ("99439", "50.00", 2),
+    ("99487", "135.00", 1),
+    ("99489", "75.00", None),
+    ("99491", "90.00", 1),
+    ("99437", "65.00", None),
+    ("G0506", "65.00", 1),
+)
 CARE, PHONE = Activity.CARE_COORDINATION, Activity.SCHEDULING
 PLACES = (
     Place(
@@ -163,7 +183,7 @@ def seed(now: datetime) -> bool:
 def _fill(place: Place, today: date, now: datetime) -> None:
     people = [_member(place, person) for person in place.people]
     practitioner = next(each for each in people if not each.role)
-    _contract()
+    payer = _contract()
     for number, case in enumerate(place.cases, start=1):
         patient = patient_save(
             Patient(
@@ -174,6 +194,13 @@ def _fill(place: Place, today: date, now: datetime) -> None:
                 sex=case.sex,
                 language="en",
             )
+        )
+        Coverage.objects.create(
+            patient=patient,
+            payer=payer,
+            plan_kind=PlanKind.MEDICARE_B,
+            member_id=f"1EG4TE{number:05d}",
+            from_day=date(2024, 1, 1),
         )
         if not case.conditions:
             continue
@@ -235,15 +262,13 @@ def _log(
     )
 
 
-def _contract() -> None:
-    """A contract with demonstration rates: charges of an invented clinic, not a published fee schedule."""
+def _contract() -> Payer:
+    """A payer and its contract with demonstration rates: charges of an invented clinic, not a published fee schedule."""
     payer = Payer.objects.create(name="Medicare Part B", kind=PayerKind.MEDICARE_FFS)
     version = ContractVersion.objects.create(
         contract=Contract.objects.create(payer=payer), number=1, effective_from=date(2024, 1, 1)
     )
     ContractTerm.objects.bulk_create(
-        [
-            ContractTerm(version=version, code="99490", rate="65.00", max_units_month=1),
-            ContractTerm(version=version, code="99439", rate="50.00", max_units_month=2),
-        ]
+        ContractTerm(version=version, code=code, rate=rate, max_units_month=cap) for code, rate, cap in TERMS
     )
+    return payer

@@ -11,10 +11,12 @@ from coordination.models import (
     Activity,
     Condition,
     ConsentKind,
+    Coverage,
     Enrollment,
     Patient,
     Payer,
     PayerKind,
+    PlanKind,
     Program,
     Sex,
     TimeLog,
@@ -145,11 +147,23 @@ def an_enrollment(
     )
 
 
+def a_payer() -> Payer:
+    return Payer.objects.get_or_create(name="Medicare Part B", kind=PayerKind.MEDICARE_FFS)[0]
+
+
+def a_coverage(
+    patient: Patient, *, payer: Payer | None = None, since: date = date(2024, 1, 1), **more: Any
+) -> Coverage:
+    facts = {"plan_kind": PlanKind.MEDICARE_B, "from_day": since} | more
+    return Coverage.objects.create(patient=patient, payer=payer or a_payer(), **facts)
+
+
 def an_enrolled_patient(world: SimpleNamespace, *args: Any, consent: date = date(2026, 10, 1), **more: Any) -> Patient:
     patient = a_patient(*args, **more)
     for code in ("E11.9", "I10"):
         a_condition(patient, code, by=world.coordinator)
     an_enrollment(patient, by=world.coordinator, practitioner=world.practitioner, consent=consent)
+    a_coverage(patient)
     return patient
 
 
@@ -184,9 +198,8 @@ def a_contract(
     since: date = date(2026, 1, 1),
     until: date | None = None,
 ) -> ContractVersion:
-    payer, _ = Payer.objects.get_or_create(name="Medicare Part B", kind=PayerKind.MEDICARE_FFS)
     version = ContractVersion.objects.create(
-        contract=Contract.objects.create(payer=payer), number=1, effective_from=since, effective_to=until
+        contract=Contract.objects.create(payer=a_payer()), number=1, effective_from=since, effective_to=until
     )
     ContractTerm.objects.bulk_create(ContractTerm(version=version, code=code, rate=rate) for code in codes)
     return version

@@ -14,13 +14,17 @@ from .decision import (
     outcome,
 )
 from .evaluate import evaluate
-from .facts import Enrollment, Log, PatientMonth, Terms
+from .facts import FOR_LIFE, Claim, Enrollment, Log, PatientMonth, Payer, Stay, Terms, Unpaid, Visit
+from .payers import Coverage, payer_of_month
 from .progress import Progress, Step, progress
 from .rulebook import Rulebook, load_rulebook
 from .writing import to_json
 
 __all__ = [
+    "FOR_LIFE",
     "Bucket",
+    "Claim",
+    "Coverage",
     "Decision",
     "Enrollment",
     "Entry",
@@ -29,17 +33,22 @@ __all__ = [
     "Line",
     "Log",
     "PatientMonth",
+    "Payer",
     "Progress",
     "Reason",
     "Role",
     "Rulebook",
+    "Stay",
     "Step",
     "Terms",
+    "Unpaid",
+    "Visit",
     "digest",
     "evaluate",
     "from_json",
     "load_rulebook",
     "outcome",
+    "payer_of_month",
     "progress",
     "to_json",
 ]

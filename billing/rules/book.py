@@ -33,13 +33,25 @@ class InitiatingVisit:
 
 
 @dataclass(frozen=True, slots=True)
+class CoveredStay:
+    """Minutes on days inside a stay that Medicare Part A pays do not count; whether the first and the last day are inside."""
+
+    admission_day_inside: bool
+    discharge_day_inside: bool
+    authority: Authority
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
-    """A fact of the patient-month and its test; exactly one of `at_least` and `is_` is set."""
+    """A fact of the patient-month and its test; exactly one of `at_least`, `is_` and `one_of` is set."""
 
     fact: str
     at_least: int | None
+    lasting_months: int | None  # of things counted by `at_least`
     is_: bool | None
+    one_of: tuple[str, ...]
     otherwise: FindingId
+    insufficient: FindingId | None  # instead, where something is recorded and does not suffice
     authority: Authority
 
 
@@ -49,12 +61,14 @@ class Rule:
 
     code: str
     label: str
-    shape: Literal["base", "add_on"]
+    shape: Literal["base", "add_on", "visit"]
     status: Literal["code.not_effective", "code.retired"] | None
-    minutes: int  # of one unit
+    minutes: int  # of one unit; 0 of a code that belongs to a visit
     max_units_month: int | None  # None: no cap
     agency_types: AgencyTypes | None  # None: every agency
     add_on_to: tuple[str, ...]
+    visits: frozenset[str]  # kinds of visit that the code is added to
+    requirements: tuple[Requirement, ...]  # the program's and the track's
     authority: Authority
 
 
@@ -65,6 +79,8 @@ class Track:
     name: str
     base: Rule
     add_ons: tuple[Rule, ...]
+    staff: Staff | None  # whose minutes count, where that is fewer than the program's
+    requirements: tuple[Requirement, ...]  # beyond the program's
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +90,9 @@ class Plan:
     name: str
     label: str
     tracks: tuple[Track, ...]
+    beside: tuple[Rule, ...]  # codes of a visit, whatever track is billed
     declared: Mapping[str, tuple[str, ...]]  # declared track -> tracks to try, in order; first key: the default
+    in_order: Mapping[tuple[str, ...], tuple[Track, ...]]  # tracks to try -> those, then all others
     staff: Staff | None
     uncounted: Mapping[str, Authority]  # activity -> why it never counts
     period: Authority | None
@@ -83,11 +101,16 @@ class Plan:
     revocation: Authority | None
     initiating_visit: InitiatingVisit | None
     death: Authority | None
-    requirements: tuple[Requirement, ...]
+    covered_stay: CoveredStay | None
+    one_family: Authority | None
+    one_practitioner: Authority | None
+    excluded_by: Mapping[
+        str, Authority
+    ]  # code -> why it leaves no room, claimed for the month by the same practitioner
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """Every code of the program, base before add-on, track after track."""
+        """Every code that is earned by minutes, base before add-on, track after track."""
         return tuple(rule.code for track in self.tracks for rule in (track.base, *track.add_ons))
 
     def declared_tracks(self, declared: str | None) -> tuple[str, ...]:
@@ -96,6 +119,10 @@ class Plan:
         if name not in self.declared:
             raise ValueError(f"{self.name} has no track {name!r}")
         return self.declared[name]
+
+    def track(self, name: str) -> Track:
+        """One track by its name."""
+        return next(track for track in self.tracks if track.name == name)
 
 
 @dataclass(frozen=True, slots=True)

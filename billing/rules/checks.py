@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .book import Plan, Rule
-from .countable import opened, seen
-from .criteria import have, holds, need
-from .decision import CONTRACT, CONTRACT_RULE, Authority, Finding, FindingId, Role, Value
-from .facts import PatientMonth, Terms
+from .countable import consents, opened
+from .criteria import failure
+from .decision import CONTRACT, CONTRACT_RULE, COVERAGE, COVERAGE_RULE, Authority, Finding, FindingId, Role, Value
+from .facts import PatientMonth, Payer, Terms, Unpaid
+from .visits import planned_visit, used_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +16,15 @@ class Question:
     """May this code be billed for this month? All that a check may look at."""
 
     month: PatientMonth
-    terms: Terms | None
+    payer: Payer
     plan: Plan
     rule: Rule
     role: Role
+
+    @property
+    def terms(self) -> Terms | None:
+        """The payer's terms, where there is somebody to bill."""
+        return self.payer if isinstance(self.payer, Terms) else None
 
     def no(
         self,
@@ -57,12 +63,12 @@ class Question:
 Check = Callable[[Question], Iterator[Finding]]
 
 
-def contract_in_force(q: Question) -> Iterator[Finding]:
-    """Without a contract there is nobody to bill, and with several nobody has said whom."""
-    if q.terms is None:
-        yield q.no("terms.no_contract", q.contract())
-    elif q.terms.ambiguous:
-        yield q.no("terms.ambiguous", q.contract(), have=q.terms.contract)
+def somebody_pays(q: Question) -> Iterator[Finding]:
+    """Without a coverage or a contract there is nobody to bill, and with two nobody has said whom."""
+    if isinstance(q.payer, Unpaid):
+        of_contract = q.payer.reason.startswith("terms.")
+        authority = q.contract() if of_contract else Authority(COVERAGE, q.month.first, COVERAGE_RULE)
+        yield q.no(q.payer.reason, authority, need=q.payer.detail or None)
 
 
 def covered(q: Question) -> Iterator[Finding]:
@@ -85,17 +91,18 @@ def agency_type(q: Question) -> Iterator[Finding]:
 
 
 def requirements(q: Question) -> Iterator[Finding]:
-    """The facts that the program asks for."""
-    for each in q.plan.requirements:
-        if not holds(each, q.month):
-            yield q.no(each.otherwise, each.authority, have=have(each, q.month), need=need(each))
+    """The facts that the program and the track ask for."""
+    for each in q.rule.requirements:
+        if failed := failure(each, q.month, q.plan.name):
+            found, have, need = failed
+            yield q.no(found, each.authority, have=have, need=need)
 
 
 def consent(q: Question) -> Iterator[Finding]:
     """The patient agreed, at the latest within the month; minutes before that day are the ledger's business."""
     if q.plan.consent is None:
         return
-    given = min((each.consent for each in q.month.enrolled(q.plan.name) if each.consent), default=None)
+    given = min((each.consent for each in consents(q.month, q.plan).own if each.consent), default=None)
     if given is None or given > q.month.last:
         yield q.no("consent.missing", q.plan.consent, have=given, need=q.month.last)
 
@@ -106,10 +113,50 @@ def initiating_visit(q: Question) -> Iterator[Finding]:
     rule = q.plan.initiating_visit
     if rule is None:
         return
-    visits = seen(q.month, q.plan.name)
-    if all(opened(each, visits, rule) is None for each in q.month.enrolled(q.plan.name)):
-        latest = max(visits, default=None)
+    agreed = consents(q.month, q.plan)
+    if all(opened(each, agreed.seen, rule) is None for each in agreed.own):
+        latest = max(agreed.seen, default=None)
         yield q.no("initiating_visit.missing", rule.authority, have=latest, need=rule.unless_seen_within_months)
+
+
+def claims(q: Question) -> Iterator[Finding]:
+    """One practitioner bills a patient's month, under one family of codes and nothing that excludes it. A code is said once."""
+    ours, said = q.month.practitioner(q.plan.name), set()
+    for claim in sorted(q.month.claims):
+        if not q.month.first <= claim.on <= q.month.last or claim.code in said:
+            continue
+        found = _against(q, claim.code, bool(ours) and claim.practitioner == ours)
+        if found is not None:
+            said.add(claim.code)
+            yield found
+
+
+def _against(q: Question, code: str, is_ours: bool) -> Finding | None:
+    """What a claim of the month says against the code in question."""
+    if not is_ours:
+        if q.plan.one_practitioner and code in q.plan.codes:
+            return q.no("claims.another_practitioner", q.plan.one_practitioner, have=code)
+    elif code == q.rule.code:
+        return q.no("claims.duplicate", q.rule.authority, have=code)
+    elif q.plan.one_family and code in q.plan.codes:
+        return q.no("claims.excluded", q.plan.one_family, have=code)
+    elif excluded := q.plan.excluded_by.get(code):
+        return q.no("claims.excluded", excluded, have=code)
+    return None
+
+
+def at_a_visit(q: Question) -> Iterator[Finding]:
+    """The code is added to the initiating visit, on a day that the payer pays for, once for good."""
+    visit = planned_visit(q.month, q.plan, q.rule)
+    if isinstance(visit, tuple):
+        found, have, need = visit
+        yield q.no(found, q.rule.authority, have=have, need=need)
+        return
+    if used := used_before(q.month, q.plan, q.rule, visit):
+        yield q.no("code.once_used", q.rule.authority, have=used)
+    terms = q.terms
+    if terms and not (terms.pays_on(visit.on) and terms.since <= visit.on <= (terms.until or visit.on)):
+        yield q.no("visit.not_payable", q.contract(), have=visit.on)
 
 
 def some_allowed(q: Question) -> Iterator[Finding]:
@@ -119,18 +166,14 @@ def some_allowed(q: Question) -> Iterator[Finding]:
         yield q.no("units.none_allowed", authority, need=cap)
 
 
-CHECKS: tuple[Check, ...] = (
-    contract_in_force,
-    covered,
-    code_in_force,
-    agency_type,
-    requirements,
-    consent,
-    initiating_visit,
-    some_allowed,
-)
+FIRST: tuple[Check, ...] = (somebody_pays, covered, code_in_force, agency_type, requirements, consent)
+CHECKS: dict[str, tuple[Check, ...]] = {
+    "base": (*FIRST, initiating_visit, claims, some_allowed),
+    "add_on": (*FIRST, initiating_visit, claims, some_allowed),
+    "visit": (*FIRST, at_a_visit, some_allowed),
+}
 
 
 def refusals(question: Question) -> list[Finding]:
     """Everything that stands between this month and this code, except minutes."""
-    return [finding for check in CHECKS for finding in check(question)]
+    return [finding for check in CHECKS[question.rule.shape] for finding in check(question)]

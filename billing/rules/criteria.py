@@ -1,23 +1,35 @@
-"""Whether a fact of the patient-month passes the rulebook's test. The whole predicate language: at_least, is."""
+"""Whether a fact of the patient-month passes the rulebook's test. The whole predicate language: at_least, is, one_of."""
+
+from collections.abc import Mapping
 
 from .book import Requirement
+from .decision import FindingId, Value
 from .facts import PatientMonth
 
+Failure = tuple[FindingId, Value, Value]  # what is found, what we have, what was needed
 
-def have(requirement: Requirement, month: PatientMonth) -> int:
-    """The fact that a requirement compares; the loader has seen that it is a number or a truth value."""
+
+def failure(requirement: Requirement, month: PatientMonth, program: str) -> Failure | None:
+    """What a requirement finds wanting; None where it holds. The loader has seen that fact and test fit each other."""
     value = getattr(month, requirement.fact)
-    assert isinstance(value, int)
-    return value
+    if isinstance(value, Mapping):
+        value = value.get(program, "")
+    if requirement.one_of:
+        if value in requirement.one_of:
+            return None
+        found = (value and requirement.insufficient) or requirement.otherwise
+        return found, value or None, " / ".join(requirement.one_of)
+    if requirement.at_least is None:
+        return None if value == requirement.is_ else (requirement.otherwise, value, requirement.is_)
+    lasting = requirement.lasting_months or 0
+    enough = sum(months >= lasting for months in value)
+    if enough >= requirement.at_least:
+        return None
+    if requirement.insufficient and len(value) >= requirement.at_least:
+        return requirement.insufficient, enough, lasting
+    return requirement.otherwise, len(value), requirement.at_least
 
 
-def need(requirement: Requirement) -> int | None:
-    """What the fact is compared with."""
-    return requirement.is_ if requirement.at_least is None else requirement.at_least
-
-
-def holds(requirement: Requirement, month: PatientMonth) -> bool:
+def holds(requirement: Requirement, month: PatientMonth, program: str) -> bool:
     """Whether the fact passes."""
-    if requirement.at_least is not None:
-        return have(requirement, month) >= requirement.at_least
-    return have(requirement, month) == requirement.is_
+    return failure(requirement, month, program) is None

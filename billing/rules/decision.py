@@ -26,27 +26,52 @@ Bucket = Literal[
 Role = Literal["declared", "alternative"]  # of the track people declared, or of another that was weighed beside it
 
 FindingId = Literal[
+    # who pays
+    "coverage.missing",
+    "coverage.not_in_force",
     "terms.no_contract",
     "terms.ambiguous",
     "terms.not_covered",
+    # the code and the patient
     "code.not_effective",
     "code.retired",
     "code.unknown",
+    "code.mutually_exclusive",
+    "code.once_used",
+    "track.not_declared",
     "agency_type.not_eligible",
     "conditions.too_few",
+    "conditions.too_short",
     "conditions.risk_not_attested",
     "care_plan.missing",
+    "complexity.not_documented",
+    "complexity.too_low",
     "consent.missing",
     "initiating_visit.missing",
+    "visit.missing",
+    "visit.not_initiating",
+    "visit.not_payable",
+    "planning.not_documented",
+    "claims.another_practitioner",
+    "claims.duplicate",
+    "claims.excluded",
+    # minutes
     "minutes.outside_period",
     "minutes.wrong_discipline",
+    "minutes.not_personal",
     "minutes.wrong_activity",
     "minutes.after_death",
     "minutes.before_consent",
+    "minutes.other_practitioner",
     "minutes.before_visit",
     "minutes.after_revocation",
+    "minutes.inside_stay",
+    "minutes.not_covered",
+    "minutes.after_contract",
     "minutes.duplicate_time",
+    "minutes.two_staff_same_time",
     "minutes.below_threshold",
+    # units
     "units.below_increment",
     "units.rest_past_cap",
     "units.over_monthly_cap",
@@ -61,6 +86,8 @@ Value = int | str | date | None
 
 CONTRACT = "CONTRACT"  # source id of everything that the payer's contract, not a public rule, decides
 CONTRACT_RULE = "contract"  # and the name of that rule
+COVERAGE = "COVERAGE"  # of what the patient's recorded coverages decide
+COVERAGE_RULE = "coverage"
 
 
 @dataclass(frozen=True, slots=True)

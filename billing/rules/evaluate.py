@@ -7,23 +7,27 @@ refused for minutes that another has just used. People declare the track; the en
 
 from dataclasses import dataclass
 from datetime import date, time
+from itertools import accumulate
 
-from .book import Book, Plan, Rule, Track
+from .book import Book, Plan, Rule, Staff, Track
 from .checks import Question, refusals
-from .countable import Refused, count, ends
+from .countable import Counted, Refused, count, ends
+from .criteria import holds
 from .decision import Authority, Bucket, Decision, Entry, Finding, Line, Role
-from .facts import Log, PatientMonth, Terms
+from .facts import Log, PatientMonth, Payer, Terms
 from .ledger import Pool, Taken
 from .rulebook import Rulebook
 from .units import full_units, line_amount, within_cap
+from .visits import planned_visit
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """One track, judged: what stands against its base code, and whether its minutes suffice."""
+    """One track, judged: what counts for it, what stands against its base code, and whether its minutes suffice."""
 
     track: Track
     question: Question
+    counted: Counted
     refused: list[Finding]  # reasons other than minutes
     short: list[Finding]  # too few minutes, with the reasons why others were not counted
 
@@ -38,24 +42,25 @@ class Bench:
     """One evaluation at work: the facts, and the three lists that become the decision."""
 
     month: PatientMonth
-    terms: Terms | None
+    payer: Payer
     lines: list[Line]
     findings: list[Finding]
     ledger: list[Entry]
 
 
-def evaluate(month: PatientMonth, terms: Terms | None, rulebook: Rulebook) -> Decision:
-    """Decide a patient-month under the rules of its last day and the payer's terms (None: no contract in force)."""
+def evaluate(month: PatientMonth, payer: Payer, rulebook: Rulebook) -> Decision:
+    """Decide a patient-month under the rules of its last day and the terms of whoever pays (or the reason why nobody does)."""
     book = rulebook.on(month.last)
     logs = sorted(month.logs, key=_in_time)
     by_program: dict[str, list[Log]] = {}
     for log in logs:
         by_program.setdefault(log.program, []).append(log)
-    bench = Bench(month, terms, [], [], [])
+    bench = Bench(month, payer, [], [], [])
     for plan in book.plans:
         own = by_program.pop(plan.name, [])
         if own or _raised(month, plan):
             _bill(bench, plan, own)
+        _beside(bench, plan)
     _unknown(bench, book, by_program)
     place = {log.id: index for index, log in enumerate(logs)}
     return Decision(
@@ -65,7 +70,7 @@ def evaluate(month: PatientMonth, terms: Terms | None, rulebook: Rulebook) -> De
         tuple(bench.findings),
         tuple(sorted(bench.ledger, key=lambda entry: place[entry.log])),
         rulebook.version,
-        terms.contract if terms else "",
+        payer.contract if isinstance(payer, Terms) else "",
     )
 
 
@@ -87,7 +92,7 @@ def _unknown(bench: Bench, book: Book, by_program: dict[str, list[Log]]) -> None
         Pool(program, [(log, log.minutes) for log in logs if log.minutes], bench.ledger).close(
             "no_program", scope, "", "program.unknown", program
         )
-    known = {code for plan in book.plans for code in plan.codes}
+    known = {code for plan in book.plans for code in (*plan.codes, *(rule.code for rule in plan.beside))}
     for code in sorted(set(bench.month.requested) - known):
         bench.findings.append(
             Finding("code.unknown", code, "", "declared", None, None, scope.cite, scope.since, (), scope.rule)
@@ -95,37 +100,76 @@ def _unknown(bench: Bench, book: Book, by_program: dict[str, list[Log]]) -> None
 
 
 def _bill(bench: Bench, plan: Plan, logs: list[Log]) -> None:
-    declared = plan.declared_tracks(bench.month.tracks.get(plan.name))
-    pool, refused = count(bench.month, bench.terms, plan, logs, bench.ledger)
-    weighed = {track.name: _weigh(bench, plan, track, declared, pool, refused) for track in plan.tracks}
-    chosen = next((weighed[name] for name in declared if not weighed[name].failures), None)
+    month = bench.month
+    declared = plan.declared_tracks(month.tracks.get(plan.name))
+    counts: dict[Staff | None, Counted] = {}
+    weighed: list[Weighed] = []
+    chosen: Weighed | None = None
+    for track in plan.in_order[declared]:
+        role: Role = "declared" if chosen is None and track.name in declared else "alternative"
+        asked = role == "declared" or any(rule.code in month.requested for rule in (track.base, *track.add_ons))
+        if not asked and (track.base.status or not _has_logs(track, logs)):
+            continue
+        if track.staff not in counts:
+            counts[track.staff] = count(month, bench.payer, plan, logs, track.staff)
+        counted = counts[track.staff]
+        if asked or _in_question(month, plan, track, counted):
+            each = _weigh(bench, plan, track, role, counted)
+            weighed.append(each)
+            if role == "declared" and not each.failures:
+                chosen = each
     if chosen is not None:
-        _charge(bench, chosen, pool)
-    for each in weighed.values():
+        _charge(bench, chosen)
+    for each in weighed:
         if each is not chosen:
-            bench.findings.extend(each.failures)
+            bench.findings.extend(each.failures or _supported(each, chosen, declared[0]))
             _refuse_requested(bench, each)
     if chosen is None:
-        _close(weighed[declared[0]], pool)
+        _close(bench, weighed[0])
 
 
-def _weigh(
-    bench: Bench, plan: Plan, track: Track, declared: tuple[str, ...], pool: Pool, refused: tuple[Refused, ...]
-) -> Weighed:
-    role: Role = "declared" if track.name in declared else "alternative"
-    question = Question(bench.month, bench.terms, plan, track.base, role)
+def _has_logs(track: Track, logs: list[Log]) -> bool:
+    """Whether anybody gave time of the track's kind, whether it counts or not."""
+    return not track.staff or any(log.discipline in track.staff.disciplines for log in logs)
+
+
+def _in_question(month: PatientMonth, plan: Plan, track: Track, counted: Counted) -> bool:
+    """Whether a track that nobody declared is worth a word: minutes count for it, and either suffice or are of a patient it is
+    made for."""
+    return counted.minutes > 0 and (
+        counted.minutes >= track.base.minutes or all(holds(each, month, plan.name) for each in track.requirements)
+    )
+
+
+def _weigh(bench: Bench, plan: Plan, track: Track, role: Role, counted: Counted) -> Weighed:
+    question = Question(bench.month, bench.payer, plan, track.base, role)
     against = refusals(question)
-    short = [] if track.base.status else _shortfall(question, pool, refused)
+    short = [] if track.base.status else _shortfall(question, counted)
     said = {finding.id for finding in against}
-    return Weighed(track, question, against, [finding for finding in short if finding.id not in said])
+    return Weighed(track, question, counted, against, [finding for finding in short if finding.id not in said])
 
 
-def _shortfall(q: Question, pool: Pool, refused: tuple[Refused, ...]) -> list[Finding]:
+def _supported(weighed: Weighed, chosen: Weighed | None, declared: str) -> list[Finding]:
+    """A track that the facts support and people did not declare. Beside a billed one: each code of it that minutes would reach."""
+    q = weighed.question
+    if chosen is None:
+        return [q.no("track.not_declared", q.rule.authority, have=declared, need=weighed.track.name)]
+    rules = (weighed.track.base, *weighed.track.add_ons)
+    reached = accumulate(rule.minutes for rule in rules)
+    family = q.plan.one_family or q.rule.authority
+    return [
+        _about(weighed, rule).no("code.mutually_exclusive", family, have=chosen.track.base.code)
+        for rule, minutes in zip(rules, reached, strict=True)
+        if rule.status is None and (weighed.counted.minutes >= minutes or rule.code in q.month.requested)
+    ]
+
+
+def _shortfall(q: Question, counted: Counted) -> list[Finding]:
     """If countable minutes do not reach the base code: each reason why others were not counted, then the shortfall."""
-    if pool.minutes >= q.rule.minutes:
+    if counted.minutes >= q.rule.minutes:
         return []
     by_reason: dict[str, list[Refused]] = {}
-    for each in refused:
+    for each in counted.refused:
         by_reason.setdefault(each.refusal.reason, []).append(each)
     findings = []
     for group in by_reason.values():
@@ -133,7 +177,7 @@ def _shortfall(q: Question, pool: Pool, refused: tuple[Refused, ...]) -> list[Fi
         logs = tuple(each.log for each in group)
         minutes = sum(each.minutes for each in group)
         findings.append(q.no(refusal.reason, refusal.authority, have=minutes, need=refusal.detail, logs=logs))
-    return [*findings, q.no("minutes.below_threshold", q.rule.authority, have=pool.minutes, need=q.rule.minutes)]
+    return [*findings, q.no("minutes.below_threshold", q.rule.authority, have=counted.minutes, need=q.rule.minutes)]
 
 
 def _refuse_requested(bench: Bench, weighed: Weighed) -> None:
@@ -146,13 +190,14 @@ def _refuse_requested(bench: Bench, weighed: Weighed) -> None:
 
 def _about(weighed: Weighed, rule: Rule) -> Question:
     q = weighed.question
-    return Question(q.month, q.terms, q.plan, rule, q.role)
+    return Question(q.month, q.payer, q.plan, rule, q.role)
 
 
-def _close(weighed: Weighed, pool: Pool) -> None:
+def _close(bench: Bench, weighed: Weighed) -> None:
     """No track was billed: the declared one says why, and that is what its minutes rest on."""
     finding = (weighed.refused or weighed.short[-1:])[0]
     bucket: Bucket = "not_billed" if weighed.refused else "below_threshold"
+    pool = weighed.counted.open(weighed.question.plan, bench.ledger)
     pool.close(bucket, _authority(finding), finding.code, finding.id, finding.need)
 
 
@@ -160,8 +205,9 @@ def _authority(finding: Finding) -> Authority:
     return Authority(finding.cite, finding.since, finding.rule)
 
 
-def _charge(bench: Bench, chosen: Weighed, pool: Pool) -> None:
+def _charge(bench: Bench, chosen: Weighed) -> None:
     """Propose the base and its add-ons, and account for every minute of the pool."""
+    pool = chosen.counted.open(chosen.question.plan, bench.ledger)
     base = chosen.track.base
     _propose(bench, chosen.question, [pool.take_unit(base.minutes, base.code, 1, base.authority)])
     for rule in chosen.track.add_ons:
@@ -196,22 +242,41 @@ def _add_on(bench: Bench, q: Question, pool: Pool) -> None:
 
 
 def _propose(bench: Bench, q: Question, taken: list[Taken]) -> None:
-    rule, units = q.rule, len(taken)
-    rate = q.terms.rates.get(rule.code) if q.terms else None
+    """A line over units: any day from the one that completed the last of them, as far as the payer can be billed."""
+    begins, ends_on = taken[-1].complete_on, bench.month.last
+    if q.terms:
+        begins, ends_on = max(begins, q.terms.since), q.terms.ends(ends_on)
     logs = dict.fromkeys(log for each in taken for log in each.logs)  # a log can end in one unit and begin the next
-    bench.lines.append(
-        Line(
-            rule.code,
-            q.plan.name,
-            units,
-            max(taken[-1].complete_on, q.terms.since) if q.terms else taken[-1].complete_on,
-            min(bench.month.last, q.terms.until) if q.terms and q.terms.until else bench.month.last,
-            (),
-            rate,
-            line_amount(units, rate),
-            rule.authority.cite,
-            rule.authority.since,
-            tuple(logs),
-            rule.authority.rule,
-        )
+    bench.lines.append(_line(q, len(taken), begins, ends_on, tuple(logs)))
+
+
+def _line(q: Question, units: int, earliest: date, latest: date, logs: tuple[str, ...]) -> Line:
+    authority = q.rule.authority
+    rate = q.terms.rates.get(q.rule.code) if q.terms else None
+    return Line(
+        q.rule.code,
+        q.plan.name,
+        units,
+        earliest,
+        latest,
+        (),
+        rate,
+        line_amount(units, rate),
+        authority.cite,
+        authority.since,
+        logs,
+        authority.rule,
     )
+
+
+def _beside(bench: Bench, plan: Plan) -> None:
+    """Codes that belong to a visit and use no minutes, in question where the visit earns them or somebody asked."""
+    for rule in plan.beside:
+        visit = planned_visit(bench.month, plan, rule)
+        if isinstance(visit, tuple) and rule.code not in bench.month.requested:
+            continue
+        q = Question(bench.month, bench.payer, plan, rule, "declared")
+        if against := refusals(q):
+            bench.findings.extend(against)
+        elif not isinstance(visit, tuple):
+            bench.lines.append(_line(q, 1, visit.on, visit.on, ()))

@@ -1,13 +1,18 @@
 """What is known about one patient in one service month, and the payer's terms. Values only: no rule, no hidden default.
 
 Every field is definite. "Unknown" is the caller's problem: billing/facts.py (database rows) and billing/cases.py
-(case files) settle it before the engine is asked.
+(case files) settle it before the engine is asked. No order of any collection means anything.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
+
+from .decision import FindingId
+
+FOR_LIFE = 9_999
+"""Months that a condition lasts of which nobody expects an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,36 @@ class Enrollment:
     revoked: date | None = None
     initiating_visit: date | None = None
     last_seen: date | None = None  # the latest day the billing practice saw the patient
+    practitioner: str = ""  # whose name it is billed under
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Visit:
+    """A visit with a practitioner, of this practice or outside (`practitioner` empty)."""
+
+    on: date
+    code: str
+    practitioner: str
+    is_face_to_face: bool = True
+    extra_planning: bool = False  # the practitioner assessed and planned beyond the visit itself, and documented it
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Claim:
+    """A service claimed outside this product: by our own practitioner elsewhere, or by somebody else (`practitioner` empty)."""
+
+    on: date
+    code: str
+    practitioner: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stay:
+    """A patient stays in a facility from the day of admission to that of discharge (None: still there)."""
+
+    first: date
+    last: date | None
+    is_part_a: bool  # paid by Medicare Part A
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +79,14 @@ class PatientMonth:
     agency_type: str
     logs: tuple[Log, ...]
     enrollments: tuple[Enrollment, ...]  # every consent ever given, also several of one program
-    chronic_conditions: int  # expected to last twelve months or until death
+    chronic_conditions: tuple[int, ...]  # of each, the months it is expected to last
     risk_attested: bool  # that they place the patient at significant risk of death or decline
     care_plan_current: bool
     died: date | None = None  # None also where the day is not known
+    visits: tuple[Visit, ...] = ()  # of this month, and earlier ones with extra planning
+    claims: tuple[Claim, ...] = ()  # of this month, and of codes that are billed once for good
+    stays: tuple[Stay, ...] = ()  # that touch the month
+    complexity: Mapping[str, str] = field(default_factory=dict)  # program -> decision making as judged for the month
     tracks: Mapping[str, str] = field(default_factory=dict)  # program -> declared track; absent: the program's first
     requested: tuple[str, ...] = ()  # codes a person asked for, to be confirmed or refused
 
@@ -55,16 +94,21 @@ class PatientMonth:
         """The patient's consents to a program."""
         return tuple(each for each in self.enrollments if each.program == program)
 
+    def practitioner(self, program: str) -> str:
+        """Whose month it is: the practitioner of the latest consent given by its end; "" where nobody is known."""
+        consents = self.enrolled(program)
+        given = [(each.consent, each.practitioner) for each in consents if each.consent and each.consent <= self.last]
+        return max(given)[1] if given else max((each.practitioner for each in consents), default="")
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One contract version of a payer, in force in the month. Where there is none, the engine is given None; where several payers'
-    are in force at once, terms that are `ambiguous`, with the labels of all."""
+    """The contract version of the payer who pays first in the month."""
 
     contract: str  # label of the version, as people know it
     since: date  # its first day
     until: date | None = None  # its last day; None: until further notice
-    ambiguous: bool = False
+    spans: tuple[tuple[date, date], ...] | None = None  # days on which this payer pays first; None: the whole month
     covered: frozenset[str] | None = None  # None: every code
     not_covered: frozenset[str] = frozenset()
     rates: Mapping[str, Decimal] = field(default_factory=dict)  # dollars a unit
@@ -73,3 +117,23 @@ class Terms:
     def covers(self, code: str) -> bool:
         """Whether this payer pays for a code at all."""
         return code not in self.not_covered and (self.covered is None or code in self.covered)
+
+    def pays_on(self, day: date) -> bool:
+        """Whether this payer pays first on a day."""
+        return self.spans is None or any(first <= day <= last for first, last in self.spans)
+
+    def ends(self, last: date) -> date:
+        """The last day, up to `last`, for which this payer can be billed."""
+        ends = (last, self.until, self.spans[-1][1] if self.spans else None)
+        return min(day for day in ends if day)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """Nobody can be billed for the month, and why: no coverage, no contract, or no telling which."""
+
+    reason: FindingId
+    detail: str = ""  # whom it is about: a payer's name, the labels of two contracts
+
+
+Payer = Terms | Unpaid

@@ -6,7 +6,16 @@ from datetime import date
 from typing import Any
 
 from .documents import Document, Location
-from .schema import ActivitiesData, AgencyTypesData, ProgramData, RulebookData, SourcesData, StaffData, Version
+from .schema import (
+    ActivitiesData,
+    AgencyTypesData,
+    ProgramData,
+    Requirement,
+    RulebookData,
+    SourcesData,
+    StaffData,
+    Version,
+)
 
 RULES = (
     "period",
@@ -15,6 +24,9 @@ RULES = (
     "consent",
     "revocation",
     "initiating_visit",
+    "covered_stay",
+    "one_family",
+    "one_practitioner",
 )  # of a program, each dated by itself
 
 Misfit = tuple[str, Location, str]  # file name, place in it, what is wrong
@@ -46,10 +58,18 @@ class Parts:
         lists |= {f"activities.{name}": each for name, each in self.activities.activities.items()}
         for program in self.programs.values():
             rules = {rule: getattr(program, rule) for rule in RULES}
-            lists[program.program] = rules | {each.fact: each.versions for each in program.requires}
+            lists[program.program] = rules | {each.fact: each.versions for each in requirements(program)}
+            lists[f"{program.program}.excluded_by"] = {each.name: each.versions for each in program.excluded_by}
             yield from ((code, version) for code, data in program.codes.items() for version in data.versions)
         for of, named in lists.items():
             yield from ((f"{of}.{name}", version) for name, versions in named.items() for version in versions)
+
+
+def requirements(program: ProgramData) -> Iterator[Requirement]:
+    """Those of a program and of all its tracks."""
+    yield from program.requires
+    for track in program.tracks:
+        yield from track.requires
 
 
 def misfits(parts: Parts, documents: Mapping[str, Document]) -> Iterator[Misfit]:
@@ -84,6 +104,9 @@ def _cites(data: Any, at: Location) -> Iterator[tuple[Location, str]]:
 def _unknown_names(parts: Parts, program: ProgramData) -> Iterator[tuple[Location, str]]:
     if program.staff not in parts.staff.staff:
         yield ("staff",), f"staff.yaml has no list {program.staff}"
+    for index, track in enumerate(program.tracks):
+        if track.staff and track.staff not in parts.staff.staff:
+            yield ("tracks", index, "staff"), f"staff.yaml has no list {track.staff}"
     if program.activities not in parts.activities.activities:
         yield ("activities",), f"activities.yaml has no list {program.activities}"
     for code, data in program.codes.items():
@@ -102,10 +125,15 @@ def _tracks(program: ProgramData) -> Iterator[tuple[Location, str]]:
         for track in tracks:
             if track not in names:
                 yield ("declared", declared), f"there is no track {track}"
-    used = {code for track in program.tracks for code in track.codes}
-    for code in program.codes:
+    used = {code for track in program.tracks for code in track.codes} | set(program.beside)
+    for code, data in program.codes.items():
         if code not in used:
-            yield ("codes", code), f"the code {code} is in no track"
+            yield ("codes", code), f"the code {code} is in no track and beside none"
+        if (data.shape == "visit") != (code in program.beside):
+            yield ("codes", code), f"{code}: codes of a visit, and no others, are billed beside the tracks"
+    for code in program.beside:
+        if code not in program.codes:
+            yield ("beside",), f"the code {code} has no entry"
     for index, each in enumerate(program.tracks):
         at: Location = ("tracks", index, "codes")
         base, *add_ons = each.codes
@@ -113,7 +141,7 @@ def _tracks(program: ProgramData) -> Iterator[tuple[Location, str]]:
             if code not in program.codes:
                 yield at, f"the code {code} has no entry"
         if base in program.codes and program.codes[base].shape != "base":
-            yield at, f"a track begins with a base code; {base} is an add-on"
+            yield at, f"a track begins with a base code; {base} is none"
         for code in add_ons:
             if code in program.codes and base not in program.codes[code].versions[0].add_on_to:
                 yield at, f"{code} is not an add-on to {base}"
@@ -127,6 +155,15 @@ def _gaps(parts: Parts, program: ProgramData) -> Iterator[tuple[Location, str]]:
     for rule, versions in governing.items():
         if versions and versions[0].from_ > begins:
             yield (rule,), _gap(rule, versions[0].from_, begins)
+    for index, track in enumerate(program.tracks):
+        first = min(
+            (program.codes[code].versions[0].from_ for code in track.codes if code in program.codes), default=begins
+        )
+        own: dict[str, tuple[Version, ...]] = {"staff": parts.staff.staff.get(track.staff or "", ())}
+        own |= {f"requires.{each.fact}": each.versions for each in track.requires}
+        for rule, versions in own.items():
+            if versions and versions[0].from_ > first:
+                yield ("tracks", index), _gap(rule, versions[0].from_, first)
     if parts.edition.scope[0].from_ > begins:
         yield ("codes",), _gap("the rulebook", parts.edition.scope[0].from_, begins)
     for code, data in program.codes.items():

@@ -6,7 +6,7 @@ from itertools import count, takewhile
 from .book import Rule
 from .checks import Question
 from .decision import Decision
-from .facts import PatientMonth, Terms
+from .facts import PatientMonth, Payer, Terms
 from .rulebook import Rulebook
 
 UNCOUNTED = ("not_countable", "no_program")
@@ -55,19 +55,23 @@ class Progress:
 
 
 def progress(
-    decision: Decision, month: PatientMonth, terms: Terms | None, rulebook: Rulebook, program: str = "chronic_care"
+    decision: Decision, month: PatientMonth, payer: Payer, rulebook: Rulebook, program: str = "chronic_care"
 ) -> Progress:
-    """The meter of a program, in the first track that was tried for what people declared."""
+    """The meter of a program, in the first declared track against which nothing but minutes stands; else in the first declared."""
     plan = rulebook.on(month.last).plan(program)
-    name = plan.declared_tracks(month.tracks.get(program))[0]
-    track = next(each for each in plan.tracks if each.name == name)
+    declared = [plan.track(name) for name in plan.declared_tracks(month.tracks.get(program))]
+    refused = {
+        each.code for each in decision.findings if each.program == program and not each.id.startswith("minutes.")
+    }
+    track = next((each for each in declared if each.base.code not in refused), declared[0])
     minutes = sum(
         entry.minutes for entry in decision.ledger if entry.program == program and entry.bucket not in UNCOUNTED
     )
     steps: list[Step] = []
     at = 0
+    terms = payer if isinstance(payer, Terms) else None
     for rule in takewhile(lambda rule: _open(rule, terms), (track.base, *track.add_ons)):
-        cap, _ = Question(month, terms, plan, rule, "declared").monthly_cap()
+        cap, _ = Question(month, payer, plan, rule, "declared").monthly_cap()
         for unit in count(1) if cap is None else range(1, cap + 1):
             if cap is None and at > minutes:
                 break

@@ -4,6 +4,7 @@ The rulebook is a folder of YAML files: rulebook.yaml, sources.yaml, staff.yaml,
 and one file for each program. It is loaded once a process; whoever finds a fault in it is told the file and the line.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from .book import AgencyTypes, Book, InitiatingVisit, Plan, Requirement, Rule, Staff, Track
-from .decision import CONTRACT_RULE, Authority, canonical, digest
+from .book import AgencyTypes, Book, CoveredStay, InitiatingVisit, Plan, Requirement, Rule, Staff, Track
+from .decision import CONTRACT_RULE, COVERAGE_RULE, Authority, canonical, digest
 from .documents import Document, DocumentError, Problem, read
 from .parts import Parts, misfits
 from .schema import (
@@ -22,9 +23,11 @@ from .schema import (
     RulebookData,
     SourcesData,
     StaffData,
+    TrackData,
     Version,
     in_force,
 )
+from .schema import Requirement as RequirementData
 
 FOLDER = Path(__file__).parent.parent / "rulebook"
 SHARED = ("rulebook.yaml", "sources.yaml", "staff.yaml", "activities.yaml", "agency_types.yaml")
@@ -42,6 +45,7 @@ class Rulebook:
         self.checked_through = min(program.checked_through for program in self.programs)
         self.fingerprint = digest(canonical(parts.dump()))
         self.begins = parts.edition.scope[0].from_  # the first day it answers for
+        self.billed_once = frozenset(code for program in self.programs for code in program.beside)
         self._words = {(rule, version.from_): version.words for rule, version in parts.words()}
         self._parts = parts
         self.on = lru_cache(maxsize=256)(self._settle)
@@ -50,6 +54,8 @@ class Rulebook:
         """A rule as one would say it; "" for one that this edition does not have."""
         if rule == CONTRACT_RULE:
             return self._parts.edition.contract.words
+        if rule == COVERAGE_RULE:
+            return self._parts.edition.coverage.words
         return self._words.get((rule, since), "")
 
     def _settle(self, day: date) -> Book:
@@ -59,8 +65,10 @@ class Rulebook:
         return Book(day, tuple(self._plan(program, day) for program in self.programs), scope)
 
     def _plan(self, data: ProgramData, day: date) -> Plan:
-        staff = in_force(self._parts.staff.staff[data.staff], day)
         visit = in_force(data.initiating_visit, day)
+        stay = in_force(data.covered_stay, day)
+        requirements = self._requirements(data, data.requires, day)
+        tracks = tuple(self._track(data, track, requirements, day) for track in data.tracks)
 
         def rule(name: str) -> Authority | None:
             return _authority(in_force(getattr(data, name), day), f"{data.program}.{name}")
@@ -68,16 +76,14 @@ class Rulebook:
         return Plan(
             name=data.program,
             label=data.label,
-            tracks=tuple(
-                Track(
-                    track.name,
-                    base=self._rule(data, track.codes[0], day),
-                    add_ons=tuple(self._rule(data, code, day) for code in track.codes[1:]),
-                )
-                for track in data.tracks
-            ),
+            tracks=tracks,
+            beside=tuple(self._rule(data, code, requirements, day) for code in data.beside),
             declared=data.declared,
-            staff=Staff(frozenset(staff.disciplines), _stated(staff, f"staff.{data.staff}")) if staff else None,
+            in_order={
+                names: tuple(sorted(tracks, key=lambda track: _place(names, track.name)))
+                for names in set(data.declared.values())
+            },
+            staff=self._staff(data.staff, day),
             uncounted={
                 activity: _stated(version, f"activities.{data.activities}.{activity}")
                 for activity, versions in self._parts.activities.activities[data.activities].items()
@@ -93,16 +99,51 @@ class Rulebook:
             )
             if visit
             else None,
-            requirements=tuple(
-                Requirement(
-                    each.fact, test.at_least, test.is_, each.otherwise, _stated(test, f"{data.program}.{each.fact}")
-                )
-                for each in data.requires
-                if (test := in_force(each.versions, day))
-            ),
+            covered_stay=CoveredStay(
+                stay.admission_day == "inside",
+                stay.discharge_day == "inside",
+                _stated(stay, f"{data.program}.covered_stay"),
+            )
+            if stay
+            else None,
+            one_family=rule("one_family"),
+            one_practitioner=rule("one_practitioner"),
+            excluded_by={
+                code: _stated(exclusion, f"{data.program}.excluded_by.{each.name}")
+                for each in data.excluded_by
+                if (exclusion := in_force(each.versions, day)) and exclusion.excludes
+                for code in each.codes
+            },
         )
 
-    def _rule(self, program: ProgramData, code: str, day: date) -> Rule:
+    def _track(self, data: ProgramData, track: TrackData, requirements: tuple[Requirement, ...], day: date) -> Track:
+        own = self._requirements(data, track.requires, day)
+        base, *add_ons = (self._rule(data, code, (*requirements, *own), day) for code in track.codes)
+        return Track(track.name, base, tuple(add_ons), self._staff(track.staff, day) if track.staff else None, own)
+
+    def _staff(self, name: str, day: date) -> Staff | None:
+        staff = in_force(self._parts.staff.staff[name], day)
+        return Staff(frozenset(staff.disciplines), _stated(staff, f"staff.{name}")) if staff else None
+
+    def _requirements(
+        self, program: ProgramData, requires: Iterable[RequirementData], day: date
+    ) -> tuple[Requirement, ...]:
+        return tuple(
+            Requirement(
+                each.fact,
+                test.at_least,
+                test.lasting_months,
+                test.is_,
+                test.one_of or (),
+                each.otherwise,
+                each.insufficient,
+                _stated(test, f"{program.program}.{each.fact}"),
+            )
+            for each in requires
+            if (test := in_force(each.versions, day))
+        )
+
+    def _rule(self, program: ProgramData, code: str, requirements: tuple[Requirement, ...], day: date) -> Rule:
         data = program.codes[code]
         version = in_force(data.versions, day)
         known = version or data.versions[0]  # before its first day a code has a name, a source and that day; no more
@@ -118,6 +159,8 @@ class Rulebook:
             if types
             else None,
             add_on_to=known.add_on_to,
+            visits=frozenset(known.visits),
+            requirements=requirements,
             authority=_stated(known, code),
         )
 
@@ -149,6 +192,10 @@ def load_rulebook(folder: Path = FOLDER) -> Rulebook:
     if problems:
         raise DocumentError(sorted(problems))
     return Rulebook(parts)
+
+
+def _place(names: tuple[str, ...], name: str) -> int:
+    return names.index(name) if name in names else len(names)
 
 
 def _authority(version: Version | None, rule: str) -> Authority | None:

@@ -4,11 +4,11 @@ A dated thing is a list of versions in order of their first day. A version state
 rest is inherited from the one before, and null takes a value away. Source, confidence and words are stated anew each time.
 """
 
-from collections.abc import Sequence, Sized
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import fields
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -123,28 +123,67 @@ class DeathVersion(Version):
     counts_through: Literal["day_of_death"]
 
 
+class CoveredStayVersion(Version):
+    """Minutes inside a stay that Medicare Part A pays do not count; which days are inside is a convention."""
+
+    admission_day: Literal["inside", "outside"]
+    discharge_day: Literal["inside", "outside"]
+
+
+class OneFamilyVersion(Version):
+    families_a_month: Literal[1]
+
+
+class OnePractitionerVersion(Version):
+    practitioners_a_month: Literal[1]
+
+
+class ExclusionVersion(Version):
+    excludes: bool
+
+
+class Exclusion(Model):
+    """Codes that leave no room for a program where the same practitioner claims one of them for the month."""
+
+    name: Text
+    codes: Annotated[tuple[Code, ...], AfterValidator(not_empty)]
+    versions: Versions[ExclusionVersion]
+
+
+TESTS: dict[Any, str] = {tuple[int, ...]: "at_least", bool: "is", Mapping[str, str]: "one_of"}
+
+
 class RequirementVersion(Version):
-    """One test of one fact: exactly one of `at_least` and `is`."""
+    """One test of one fact, by its kind: how many of `at_least` (and `lasting_months`), `is`, or `one_of`."""
 
     at_least: int | None = None
+    lasting_months: int | None = None
     is_: bool | None = Field(None, alias="is")
+    one_of: tuple[Text, ...] | None = None
+
+    @property
+    def test(self) -> str:
+        """The name of the test, or of all that are given."""
+        given = {"at_least": self.at_least, "is": self.is_, "one_of": self.one_of}
+        return " and ".join(name for name, value in given.items() if value is not None)
 
 
 class Requirement(Model):
-    """A fact of the patient-month that a program asks for, and what is found where it does not hold."""
+    """A fact of the patient-month that a program or track asks for, and what is found where it does not hold: `insufficient` where
+    something is recorded and is not enough, if that is a finding of its own."""
 
     fact: Text
     otherwise: FindingId
+    insufficient: FindingId | None = None
     versions: Versions[RequirementVersion]
 
     @model_validator(mode="after")
     def _one_test_that_fits(self) -> "Requirement":
-        kind = FACT_TYPES.get(self.fact)
-        if kind not in (int, bool):
-            raise ValueError(f"{self.fact} is not a number or a yes-or-no fact of the patient-month")
-        for version in self.versions:
-            if (version.at_least is None) == (kind is int) or (version.is_ is None) == (kind is bool):
-                raise ValueError(f"{self.fact} wants {'at_least' if kind is int else 'is'}, and nothing else")
+        test = TESTS.get(FACT_TYPES.get(self.fact))
+        if test is None:
+            raise ValueError(f"{self.fact} is not a fact of the patient-month that can be required")
+        if any(version.test != test for version in self.versions):
+            raise ValueError(f"{self.fact} wants {test}, and nothing else")
         return self
 
 
@@ -153,19 +192,22 @@ class CodeVersion(Version):
     max_units_month: int | None = None
     agency_types: str | None = None  # a named list of agency_types.yaml; None: every agency
     add_on_to: tuple[Code, ...] = ()
+    visits: tuple[Code, ...] = ()  # kinds of visit that a code is added to
     retired: bool = False
 
 
 class CodeData(Model):
     label: Text  # our own words, never the code set's descriptor
-    shape: Literal["base", "add_on"]
+    shape: Literal["base", "add_on", "visit"]
     versions: Versions[CodeVersion]
 
     @model_validator(mode="after")
     def _complete(self) -> "CodeData":
         first = self.versions[0]
-        if first.minutes == 0:
-            raise ValueError(f"the first version of a {self.shape} states its minutes")
+        if (self.shape == "visit") != bool(first.visits):
+            raise ValueError("a code of a visit, and only such a code, states visits in its first version")
+        if (self.shape != "visit") != bool(first.minutes):
+            raise ValueError(f"the first version of a {self.shape} states {'no' if first.minutes else 'its'} minutes")
         if (self.shape == "add_on") != bool(first.add_on_to):
             raise ValueError("an add-on, and only an add-on, states add_on_to in its first version")
         return self
@@ -174,6 +216,8 @@ class CodeData(Model):
 class TrackData(Model):
     name: Text
     codes: Annotated[tuple[Code, ...], AfterValidator(not_empty)]  # the base, then its add-ons
+    staff: str | None = None  # a named list of staff.yaml: whose minutes alone count
+    requires: tuple[Requirement, ...] = ()  # beyond what the program asks for
 
 
 class ProgramData(Model):
@@ -191,23 +235,31 @@ class ProgramData(Model):
     revocation: Versions[RevocationVersion]
     initiating_visit: Versions[InitiatingVisitVersion]
     death: Versions[DeathVersion]
+    covered_stay: Versions[CoveredStayVersion]
+    one_family: Versions[OneFamilyVersion]
+    one_practitioner: Versions[OnePractitionerVersion]
+    excluded_by: tuple[Exclusion, ...]
     requires: tuple[Requirement, ...]
     tracks: Annotated[tuple[TrackData, ...], AfterValidator(not_empty)]
     # declared track -> tracks to try, in order; the first is the default
+    beside: tuple[Code, ...] = ()  # codes of a visit, billed whatever the track
     declared: Annotated[dict[str, Annotated[tuple[str, ...], AfterValidator(not_empty)]], AfterValidator(not_empty)]
     codes: dict[Code, CodeData]
 
 
-class ContractData(Model):
+class WordsData(Model):
+    """What is decided elsewhere, in our words."""
+
     words: Text
 
 
 class RulebookData(Model):
-    """rulebook.yaml: the edition, the first day it answers for, and what contracts decide instead of it."""
+    """rulebook.yaml: the edition, the first day it answers for, and what contracts and coverages decide instead of it."""
 
     version: Text
     scope: Versions[Version]
-    contract: ContractData
+    contract: WordsData
+    coverage: WordsData
 
 
 class SourcesData(Model):

@@ -10,8 +10,8 @@ from billing.models import ContractTerm, ContractVersion
 
 
 def versions_between(first: date, last: date) -> list[dict]:
-    """The contract versions in force on any of these days, by first day, each with its payer's name and its terms as JSON objects
-    (money as text)."""
+    """The contract versions in force on any of these days, by first day, each with its payer (`payer_id`, and the name as `payer`)
+    and its terms as JSON objects (money as text)."""
     terms = (
         ContractTerm.objects.filter(version=OuterRef("pk"))
         .order_by("code")
@@ -22,6 +22,11 @@ def versions_between(first: date, last: date) -> list[dict]:
         .filter(Q(effective_to=None) | Q(effective_to__gte=first))
         .order_by("effective_from", "contract__payer__name", "number", "pk")
         .values(
-            "number", "effective_from", "effective_to", payer=F("contract__payer__name"), lines=ArraySubquery(terms)
+            "number",
+            "effective_from",
+            "effective_to",
+            payer_id=F("contract__payer"),
+            payer=F("contract__payer__name"),
+            lines=ArraySubquery(terms),
         )
     )

@@ -6,8 +6,8 @@ from datetime import date
 from functools import cache
 from uuid import UUID
 
-from billing.facts import patient_months, terms_of_month
-from billing.rules import Decision, Log, PatientMonth, Rulebook, Terms, evaluate, load_rulebook
+from billing.facts import patient_months
+from billing.rules import Decision, Log, PatientMonth, Payer, Rulebook, Terms, evaluate, load_rulebook
 from tenancy.context import current_agency
 
 
@@ -16,7 +16,7 @@ class Decided:
     """A decision beside what it was made from."""
 
     facts: PatientMonth
-    terms: Terms | None
+    payer: Payer
     decision: Decision
 
     @property
@@ -27,8 +27,8 @@ class Decided:
     @property
     def through(self) -> date:
         """The last day of the month on which minutes can still earn something."""
-        ends = (self.facts.last, self.facts.died, self.terms and self.terms.until)
-        return min(day for day in ends if day)
+        last = self.payer.ends(self.facts.last) if isinstance(self.payer, Terms) else self.facts.last
+        return min(last, self.facts.died or last)
 
 
 @cache
@@ -45,12 +45,13 @@ def labels() -> dict[str, str]:
 
 def decide(patients: Collection[UUID], month: date) -> dict[UUID, Decided]:
     """Decide the month for these patients, as things stand now. Three queries; LookupError before the rulebook begins."""
-    terms = terms_of_month(month)
-    facts = patient_months(current_agency(), patients, month)
-    return {patient: Decided(each, terms, evaluate(each, terms, rulebook())) for patient, each in facts.items()}
+    months = patient_months(current_agency(), patients, month)
+    return {
+        patient: Decided(facts, payer, evaluate(facts, payer, rulebook())) for patient, (facts, payer) in months.items()
+    }
 
 
 def decide_with(decided: Decided, extra: Log) -> Decided:
     """The same month with one more log that is not stored."""
     facts = replace(decided.facts, logs=(*decided.facts.logs, extra))
-    return replace(decided, facts=facts, decision=evaluate(facts, decided.terms, rulebook()))
+    return replace(decided, facts=facts, decision=evaluate(facts, decided.payer, rulebook()))

@@ -5,10 +5,20 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
-from coordination.models import Condition, Enrollment, Patient, TimeLog
+from coordination.models import (
+    Condition,
+    Coverage,
+    Enrollment,
+    MonthJudgement,
+    OutsideClaim,
+    Patient,
+    Stay,
+    TimeLog,
+    Visit,
+)
 
 ENROLLMENT_FACTS = (
     "program",
@@ -18,6 +28,8 @@ ENROLLMENT_FACTS = (
     "last_seen_on",
     "care_plan_on",
     "risk_attested_on",
+    "track",
+    "billing_practitioner",
 )
 
 
@@ -42,29 +54,51 @@ def everybody(
     return enrolled.union(logged.values_list("patient", flat=True))
 
 
-def patients_of_month(patients: Collection[UUID], first: date, last: date) -> QuerySet[Patient, dict]:
-    """Per patient: `pk`, `died` (if the day is known), `chronic_conditions` (distinct confirmed codes), `consents` (all enrollments as
-    JSON objects, by day of consent)."""
+def patients_of_month(
+    patients: Collection[UUID], first: date, last: date, *, billed_once: Collection[str] = ()
+) -> QuerySet[Patient, dict]:
+    """Per patient: `pk`, `died` (if the day is known), and as lists of JSON objects all `consents` and `covered_by`, and of the month
+    `chronic` (confirmed conditions), `stayed` (paid by Part A), `visited`, `claimed` and `judged`. Visits with extra planning and
+    claims of the codes `billed_once` are of all months before as well."""
+    of_patient = Q(patient=OuterRef("pk"))
+    stands = of_patient & Q(retracted_at=None)
+    in_month = Q(on__range=(first, last))
+    touches = Q(from_day__lte=last) & (Q(to_day=None) | Q(to_day__gte=first))
     chronic = (
-        Condition.objects.filter(patient=OuterRef("pk"), is_chronic=True, confirmed_at__isnull=False)
+        Condition.objects.filter(of_patient, is_chronic=True, confirmed_at__isnull=False)
         .filter(Q(onset=None) | Q(onset__lte=last))
         .filter(Q(ended_on=None) | Q(ended_on__gte=first))
-        .order_by()
-        .values("patient")
-        .annotate(n=Count("icd10cm", distinct=True))
-        .values("n")
     )
-    enrollments = Enrollment.objects.filter(patient=OuterRef("pk")).order_by("consent_on", "pk")
+    visits = Visit.objects.filter(stands).filter(in_month | Q(extra_planning=True, on__lt=first))
+    claims = OutsideClaim.objects.filter(stands).filter(in_month | Q(code__in=billed_once, on__lt=first))
     return (
         Patient.objects.filter(pk__in=patients)
         .order_by("pk")
         .values(
             "pk",
             died=F("deceased_on"),
-            chronic_conditions=Coalesce(Subquery(chronic, output_field=IntegerField()), 0),
-            consents=ArraySubquery(enrollments.values(facts=JSONObject(**{name: name for name in ENROLLMENT_FACTS}))),
+            chronic=_rows(chronic, "icd10cm", "expected_months"),
+            consents=_rows(Enrollment.objects.filter(of_patient), *ENROLLMENT_FACTS),
+            covered_by=_rows(
+                Coverage.objects.filter(of_patient),
+                "plan_kind",
+                "from_day",
+                "to_day",
+                "order",
+                payer="payer_id",
+                name="payer__name",
+            ),
+            stayed=_rows(Stay.objects.filter(stands & touches, is_part_a=True), "from_day", "to_day"),
+            visited=_rows(visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning"),
+            claimed=_rows(claims, "on", "code", "practitioner"),
+            judged=_rows(MonthJudgement.objects.filter(stands, month=first), "program", "complexity"),
         )
     )
+
+
+def _rows(found: QuerySet, *names: str, **renamed: str) -> ArraySubquery:
+    """Rows as JSON objects, in the order in which they were made."""
+    return ArraySubquery(found.order_by("pk").values(facts=JSONObject(**{name: name for name in names}, **renamed)))
 
 
 def logs_of_month(patients: Collection[UUID], first: date, last: date) -> QuerySet[TimeLog, dict]:

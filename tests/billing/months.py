@@ -6,7 +6,18 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from billing.rules import Decision, Enrollment, Entry, Log, PatientMonth, Terms, evaluate, load_rulebook
+from billing.rules import (
+    FOR_LIFE,
+    Decision,
+    Enrollment,
+    Entry,
+    Log,
+    PatientMonth,
+    Payer,
+    Terms,
+    evaluate,
+    load_rulebook,
+)
 
 RULEBOOK = load_rulebook()
 FIRST, LAST = date(2025, 3, 1), date(2025, 3, 31)
@@ -42,7 +53,7 @@ def a_month(*logs: Log, **changes: Any) -> PatientMonth:
         "physician_practice",
         numbered,
         (enrolled(),),
-        chronic_conditions=2,
+        chronic_conditions=(FOR_LIFE, FOR_LIFE),
         risk_attested=True,
         care_plan_current=True,
     )
@@ -54,7 +65,7 @@ def terms(**changes: Any) -> Terms:
     return replace(Terms("Medicare 2025", date(2025, 1, 1), rates=rates), **changes)
 
 
-def decide(*logs: Log, payer: Terms | None = None, **changes: Any) -> Decision:
+def decide(*logs: Log, payer: Payer | None = None, **changes: Any) -> Decision:
     return evaluate(a_month(*logs, **changes), payer or terms(), RULEBOOK)
 
 
@@ -62,8 +73,8 @@ def units(decision: Decision) -> dict[str, int]:
     return {line.code: line.units for line in decision.lines}
 
 
-def found(decision: Decision) -> list[tuple[str, str, object, object]]:
-    return [(each.id, each.code, each.have, each.need) for each in decision.findings]
+def found(decision: Decision, role: str = "declared") -> list[tuple[str, str, object, object]]:
+    return [(each.id, each.code, each.have, each.need) for each in decision.findings if each.role == role]
 
 
 def pieces(entries: Iterable[Entry]) -> list[tuple[int, str, str, int, str | None]]:

@@ -1,6 +1,6 @@
 """Contracts and consents that begin or end within a month, from the rows to the run and the ledger."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -8,9 +8,11 @@ from django.urls import reverse
 
 from billing.models import Charge, Contract, ContractTerm, ContractVersion
 from billing.services.charge_run import charge_run
-from coordination.models import Enrollment, Payer, PayerKind
+from coordination.models import Coverage, Enrollment, Payer, PayerKind
 from tenancy.context import agency_context
 from tests import factories
+
+LATER = datetime(2026, 11, 17, 22, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -64,31 +66,87 @@ def test_of_two_versions_the_one_in_force_on_the_last_day_pays(twenty, signed_in
     assert page.contract == "Medicare Part B, version 2"
 
 
-def other_payer(since, until=None):
-    payer = Payer.objects.create(name="Aspen Health", kind=PayerKind.COMMERCIAL)
+def other_contract(payer=None, since=date(2026, 1, 1), until=None, codes=("99490",)):
+    payer = payer or Payer.objects.create(name="Aspen Health", kind=PayerKind.COMMERCIAL)
     contract = Contract.objects.create(payer=payer)
-    return ContractVersion.objects.create(contract=contract, number=1, effective_from=since, effective_to=until)
+    version = ContractVersion.objects.create(contract=contract, number=1, effective_from=since, effective_to=until)
+    ContractTerm.objects.bulk_create(ContractTerm(version=version, code=code, rate="50.00") for code in codes)
+    return payer
 
 
-def test_with_two_payers_at_once_every_page_stands_and_nothing_is_billed(twenty, signed_in):
+def test_a_contract_with_a_payer_who_does_not_cover_the_patient_changes_nothing(twenty, signed_in):
     with agency_context(twenty.agency):
-        other_payer(date(2026, 11, 30))
+        other_contract()
+    assert run(twenty).units == {"99490": 1}
+    assert ledger(signed_in(twenty.admin), twenty).contract == "Medicare Part B, version 1"
+
+
+def test_with_two_contracts_of_one_payer_at_once_every_page_stands_and_nothing_is_billed(twenty, signed_in):
+    with agency_context(twenty.agency):
+        other_contract(factories.a_payer(), since=date(2026, 11, 30))
     assert run(twenty).units == {}
     client = signed_in(twenty.admin)
-    page = ledger(client, twenty)
-    assert [(piece.label, piece.sentence) for piece in page.pieces] == [
-        ("Not billed", "More than one contract is in force: which one pays is not recorded.")
+    both = "Medicare Part B, version 1 / Medicare Part B, version 1"
+    assert [(piece.label, piece.sentence) for piece in ledger(client, twenty).pieces] == [
+        (
+            "Not billed",
+            f"Two payers or contracts would pay first: {both}. Set the order of the coverages, or end one of the contracts.",
+        )
     ] * 2
-    assert page.contract == "Medicare Part B, version 1 / Aspen Health, version 1"
     patient = reverse("coordination:patient", kwargs={"agency": twenty.slug, "patient": twenty.patient.pk})
     assert client.get(patient).status_code == 200
 
 
-def test_one_payer_after_another_is_no_question(twenty):
+def test_the_coverage_of_order_one_pays_and_the_other_waits(twenty):
+    with agency_context(twenty.agency):
+        factories.a_coverage(twenty.patient, payer=other_contract(), plan_kind="employer", order=2)
+    assert run(twenty).units == {"99490": 1}
+    with agency_context(twenty.agency):
+        assert Charge.objects.get().amount == Decimal("66.13")
+        Coverage.objects.filter(patient=twenty.patient, plan_kind="medicare_b").update(order=3)
+    run(twenty)
+    with agency_context(twenty.agency):
+        assert Charge.objects.latest("pk").amount == Decimal("50.00")
+
+
+def test_after_a_change_of_payer_each_minute_is_the_payers_of_its_day(twenty, signed_in):
+    with agency_context(twenty.agency):
+        Coverage.objects.filter(patient=twenty.patient).update(to_day=date(2026, 11, 16))
+        factories.a_coverage(twenty.patient, payer=other_contract(), plan_kind="employer", since=date(2026, 11, 17))
+    assert run(twenty).units == {}
+    page = ledger(signed_in(twenty.admin), twenty)
+    assert [(piece.label, piece.sentence) for piece in page.pieces] == [
+        ("Not countable", "On Nov 16 this payer did not pay first for the patient.")
+    ] * 2
+    assert page.contract == "Aspen Health, version 1"
+    with agency_context(twenty.agency):
+        factories.a_log(twenty.patient, 20, by=twenty.coordinator, on=date(2026, 11, 17), now=LATER)
+    assert run(twenty).units == {"99490": 1}
+
+
+@pytest.mark.parametrize(
+    ("coverage", "says"),
+    [
+        (None, "Nobody has recorded who pays for this patient: add a coverage to the patient's page."),
+        ({"to_day": date(2026, 10, 31)}, "No coverage that pays for care management is in force in this month"),
+        ({"plan_kind": "medicare_a"}, "No coverage that pays for care management is in force in this month"),
+    ],
+)
+def test_without_a_coverage_nothing_is_billed_and_the_ledger_says_what_to_do(twenty, signed_in, coverage, says):
+    with agency_context(twenty.agency):
+        known = Coverage.objects.filter(patient=twenty.patient)
+        known.update(**coverage) if coverage else known.delete()
+    assert run(twenty).units == {}
+    page = ledger(signed_in(twenty.admin), twenty)
+    assert [refusal.sentence.startswith(says) for refusal in page.refusals] == [True]
+    assert {piece.label for piece in page.pieces} == {"Not billed"}
+    assert page.contract == ""
+
+
+def test_one_version_after_another_is_no_question(twenty):
     with agency_context(twenty.agency):
         ContractVersion.objects.update(effective_to=date(2026, 11, 29))
-        version = other_payer(date(2026, 11, 30))
-        ContractTerm.objects.create(version=version, code="99490", rate="50.00")
+        other_contract(factories.a_payer(), since=date(2026, 11, 30))
     assert run(twenty).units == {"99490": 1}
     with agency_context(twenty.agency):
         charge = Charge.objects.get()

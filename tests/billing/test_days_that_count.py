@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from billing.rules import Unpaid
 from billing.rules.days import month_end
 from tests.billing.months import LAST, a_log, decide, enrolled, found, march, pieces, terms, units
 
@@ -97,13 +98,13 @@ def test_a_contract_that_ended_in_the_month_pays_for_what_was_done_until_then():
     assert (line.code, line.earliest, line.latest) == ("99490", march(5), march(20))
 
     assert found(decide(a_log(20, march(21)), payer=ended)) == [
-        ("terms.no_contract", "99490", 20, march(20)),
+        ("minutes.after_contract", "99490", 20, march(20)),
         ("minutes.below_threshold", "99490", 0, 20),
     ]
     late = decide(a_log(20, march(5)), a_log(20, march(21)), payer=ended).ledger[-1]
     assert (late.bucket, late.reason, late.detail, late.cite) == (
         "not_countable",
-        "terms.no_contract",
+        "minutes.after_contract",
         march(20),
         "CONTRACT",
     )
@@ -117,10 +118,10 @@ def test_no_service_day_lies_before_the_contract_began():
 
 
 def test_with_two_contracts_nothing_is_billed_and_the_minutes_are_kept():
-    decision = decide(a_log(45), payer=terms(contract="A / B", ambiguous=True))
+    decision = decide(a_log(45), payer=Unpaid("terms.ambiguous", "A / B"))
 
     assert decision.lines == ()
-    assert found(decision) == [("terms.ambiguous", "99490", "A / B", None)]
+    assert found(decision) == [("terms.ambiguous", "99490", None, "A / B")]
     assert pieces(decision.ledger) == [(45, "not_billed", "99490", 0, "terms.ambiguous")]
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing.rules import digest, evaluate, from_json, progress, to_json
+from billing.rules import FOR_LIFE, Unpaid, digest, evaluate, from_json, progress, to_json
 from tests.billing.months import (
     FIRST,
     LAST,
@@ -89,7 +89,7 @@ def test_every_entry_names_its_rule_and_the_first_day_of_it():
         ("minutes.wrong_activity", "voicemail_left", "NORIDIAN-17", date(2015, 1, 1)),
         ("program.unknown", "knitting", "SCOPE", date(2013, 1, 1)),
         ("units.rest_past_cap", 2, "CPT-CCM", date(2021, 1, 1)),
-        ("minutes.duplicate_time", None, "CPT-TIME", date(2015, 1, 1)),
+        ("minutes.two_staff_same_time", None, "CPT-TIME", date(2015, 1, 1)),
         ("minutes.outside_period", date(2025, 4, 1), "MLN-CCM", date(2015, 1, 1)),
     ]
 
@@ -135,7 +135,7 @@ def test_all_that_is_missing_is_said_at_once():
     decision = decide(
         a_log(25),
         enrollments=(),
-        chronic_conditions=1,
+        chronic_conditions=(FOR_LIFE,),
         risk_attested=False,
         care_plan_current=False,
         payer=terms(not_covered=frozenset(["99490"])),
@@ -156,10 +156,10 @@ def test_all_that_is_missing_is_said_at_once():
 
 
 def test_without_a_contract_minutes_are_kept_and_nothing_is_billed():
-    decision = evaluate(a_month(a_log(45)), None, RULEBOOK)
+    decision = evaluate(a_month(a_log(45)), Unpaid("terms.no_contract", "Acme"), RULEBOOK)
 
     assert decision.lines == ()
-    assert found(decision) == [("terms.no_contract", "99490", None, None)]
+    assert found(decision) == [("terms.no_contract", "99490", None, "Acme")]
     assert [(e.minutes, e.bucket, e.reason, e.cite, e.since) for e in decision.ledger] == [
         (45, "not_billed", "terms.no_contract", "CONTRACT", FIRST)
     ]
@@ -206,7 +206,7 @@ def test_time_seen_three_times_is_refused_once_for_each_repetition():
         a_log(30, start="10:00"), a_log(30, start="10:00", staff="s2"), a_log(30, start="10:15", staff="s3")
     )
 
-    assert sum(each.minutes for each in decision.ledger if each.reason == "minutes.duplicate_time") == 45
+    assert sum(each.minutes for each in decision.ledger if each.reason == "minutes.two_staff_same_time") == 45
 
 
 def test_an_entry_made_twice_counts_once_and_leaves_no_empty_piece():
@@ -224,11 +224,13 @@ def test_a_short_log_inside_a_long_one_does_not_end_it():
         a_log(60, start="10:00"), a_log(5, start="10:10", staff="s2"), a_log(20, start="10:30", staff="s3")
     )
 
-    assert [each.minutes for each in decision.ledger if each.reason == "minutes.duplicate_time"] == [5, 20]
+    assert [each.minutes for each in decision.ledger if each.reason == "minutes.two_staff_same_time"] == [5, 20]
 
 
 def test_before_its_first_day_a_code_says_only_that():
-    month = a_month(a_log(5, date(2014, 12, 4)), first=date(2014, 12, 1), last=date(2014, 12, 31), chronic_conditions=0)
+    month = a_month(
+        a_log(5, date(2014, 12, 4)), first=date(2014, 12, 1), last=date(2014, 12, 31), chronic_conditions=()
+    )
     decision = evaluate(month, terms(), RULEBOOK)
 
     assert found(decision) == [("code.not_effective", "99490", date(2014, 12, 31), date(2015, 1, 1))]
@@ -242,8 +244,8 @@ def test_codes_asked_for_are_confirmed_or_refused():
 
 
 def test_a_track_that_the_rulebook_does_not_know_is_an_error_not_another_track():
-    with pytest.raises(ValueError, match="chronic_care has no track 'complex'"):
-        decide(a_log(60), tracks={"chronic_care": "complex"})
+    with pytest.raises(ValueError, match="chronic_care has no track 'dearest'"):
+        decide(a_log(60), tracks={"chronic_care": "dearest"})
 
 
 @pytest.mark.parametrize(

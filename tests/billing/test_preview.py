@@ -52,7 +52,7 @@ def test_a_span_that_partly_overlaps_another_counts_in_part(foretold_and_found, 
     with agency_context(riverbend.agency):
         factories.a_log(riverbend.patient, 12, by=riverbend.coordinator, start=time(9), stop=time(9, 12))
     preview, refused = foretold_and_found("9:10-9:20")
-    assert preview.sentence == "8 of 10 minutes count: Another log already counts this time."
+    assert preview.sentence == "8 of 10 minutes count: Another log of the same person already counts this time."
     assert (preview.counted, preview.counts, len(refused)) == (8, False, 1)
 
 
@@ -90,7 +90,7 @@ def test_without_a_contract(foretold_and_found, riverbend):
     with agency_context(riverbend.agency):
         ContractVersion.objects.update(effective_to=date(2026, 10, 31))
     preview, _ = foretold_and_found("20")
-    assert (preview.counted, preview.sentence) == (0, "No contract with the payer is in force in this month.")
+    assert (preview.counted, preview.sentence) == (0, "No contract with Medicare Part B is in force in this month.")
     assert preview.meter.sentence == "20 minutes are reached; as things stand 99490 cannot be billed."
     assert preview.meter.reached == ()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from billing.management.commands.check_rulebook import check
-from billing.rules import evaluate, load_rulebook
+from billing.rules import Unpaid, evaluate, load_rulebook
 from billing.rules.documents import DocumentError
 from billing.rules.rulebook import FOLDER
 from tests.billing.months import a_log, a_month, found, pieces, terms, units
@@ -52,7 +52,7 @@ def line_of(name: str, text: str) -> int:
         (RULES, "staff: clinical_staff", "staff: everybody", "staff.yaml has no list everybody"),
         (RULES, "activities: not_care_management", "activities: nothing", "activities.yaml has no list nothing"),
         (RULES, "agency_types: individual_codes, cite", "agency_types: anyone, cite", "agency_types.yaml has no list"),
-        (RULES, "  - fact: chronic_conditions", "  - fact: shoe_size", "shoe_size is not a number"),
+        (RULES, "  - fact: chronic_conditions", "  - fact: shoe_size", "shoe_size is not a fact of the patient-month"),
         (RULES, "at_least: 2", "is: true", "chronic_conditions wants at_least"),
         (RULES, "otherwise: care_plan.missing", "otherwise: care_plan.lost", "care_plan.missing"),
         (RULES, "minutes: 20, max_units_month: 1", "max_units_month: 1", "states its minutes"),
@@ -68,7 +68,7 @@ def line_of(name: str, text: str) -> int:
             '{name: clinical_staff, codes: ["99490", "99999"]}',
             "the code 99999 has no entry",
         ),
-        (RULES, "  clinical_staff: [clinical_staff]", "  clinical_staff: [complex]", "there is no track complex"),
+        (RULES, "  clinical_staff: [clinical_staff]", "  clinical_staff: [dearest]", "there is no track dearest"),
         (
             RULES,
             "{from: 2015-01-01, counts_from",
@@ -95,7 +95,10 @@ def test_a_fault_is_refused_with_its_file_and_line(tmp_path, name, old, new, sai
     ("old", "said"),
     [
         ("{from: 2015-01-01, length: calendar_month, cite: MLN-CCM, confidence: seen,", "{line}: period.0.cite"),
-        ("{from: 2015-01-01, at_least: 2, cite: MLN-CCM, confidence: seen,", "{line}: requires.0.versions.0.cite"),
+        (
+            "{from: 2015-01-01, at_least: 2, lasting_months: 12, cite: MLN-CCM, confidence: seen,",
+            "{line}: requires.0.versions.0.cite",
+        ),
     ],
 )
 def test_a_missing_cite_is_shown_on_the_very_line(tmp_path, old, said):
@@ -144,7 +147,7 @@ def test_our_rulebook_says_what_it_holds():
     report = check(FOLDER)
     assert report.problems == ()
     assert report.text().splitlines()[0] == (
-        "programs: 1, codes: 2, versions of codes: 2, sources: 11, matters not modelled: 14"
+        "programs: 1, codes: 7, versions of codes: 7, sources: 19, matters not modelled: 15"
     )
 
 
@@ -163,7 +166,11 @@ def test_every_rule_that_a_decision_names_has_its_words():
     ended = terms(until=date(2025, 3, 20))
     decisions = [
         evaluate(a_month(*logs, a_log(5, date(2025, 4, 1)), a_log(5, date(2025, 3, 30))), ended, ours),
-        evaluate(a_month(*logs, chronic_conditions=0, risk_attested=False, agency_type="hospital"), None, ours),
+        evaluate(
+            a_month(*logs, chronic_conditions=(), risk_attested=False, agency_type="hospital"),
+            Unpaid("coverage.missing"),
+            ours,
+        ),
         evaluate(a_month(*logs, enrollments=(), care_plan_current=False, requested=("X",)), terms(), ours),
     ]
     named = [each for d in decisions for each in (*d.ledger, *d.findings, *d.lines)]
@@ -192,7 +199,10 @@ LATER = """        confidence: seen
 
 def test_a_version_states_only_what_changed(tmp_path):
     text = (FOLDER / RULES).read_text()
-    rulebook = load_rulebook(changed(tmp_path, (RULES, text[text.rindex("        confidence: seen\n") :], LATER)))
+    twenty = text[
+        text.index('        confidence: seen\n        words: "Each further full 20') : text.index('  "99487":')
+    ]
+    rulebook = load_rulebook(changed(tmp_path, (RULES, twenty, LATER)))
 
     def add_on(day):
         return rulebook.on(day).plan("chronic_care").tracks[0].add_ons[0]
@@ -215,7 +225,7 @@ def test_a_track_without_add_ons_accounts_for_every_minute_too(tmp_path):
         changed(
             tmp_path,
             (RULES, 'codes: ["99490", "99439"]', 'codes: ["99490"]'),
-            (RULES, text[text.index('  "99439":') :], ""),
+            (RULES, text[text.index('  "99439":') : text.index('  "99487":')], ""),
         )
     )
 

@@ -44,8 +44,8 @@ def test_every_bucket_has_a_label(bucket):
 
 
 def test_the_words_of_the_engine_are_these():
-    assert len(get_args(FindingId)) == 26
-    assert len(REASONS) == 28
+    assert len(get_args(FindingId)) == 47
+    assert len(REASONS) == 49
     assert get_args(Role) == ("declared", "alternative")
 
 
@@ -93,8 +93,8 @@ def test_a_sentence_claims_no_more_than_is_recorded():
     assert said("initiating_visit.missing", date(2015, 6, 1), 12) == (
         "A visit must open this service: the last one recorded, of Jun 1, 2015, was more than 12 months before consent."
     )
-    assert said("terms.no_contract", None) == "No contract with the payer is in force in this month."
-    assert said("terms.no_contract", 20, march(20)) == "20 min were given after the contract ended on Mar 20."
+    assert said("terms.no_contract", None, "Acme") == "No contract with Acme is in force in this month."
+    assert said("minutes.after_contract", 20, march(20)) == "20 min were given after the contract ended on Mar 20."
 
 
 def test_a_word_without_a_label_is_shown_as_logged():
