@@ -16,7 +16,6 @@ from typing import Any
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 from structlog.stdlib import ProcessorFormatter
 
@@ -63,11 +62,6 @@ class RequestLog(RequestMiddleware):
         structlog.contextvars.bind_contextvars(duration_ms=round((time.perf_counter() - request.began) * 1000))
         if membership := getattr(request, "membership", None):
             structlog.contextvars.bind_contextvars(agency=membership.agency_id, membership=str(membership.pk))
-
-    def handle_response(self, request: HttpRequest, response: HttpResponseBase) -> None:
-        """The id is told to the browser too, so that who reports a fault can name its line."""
-        response.headers["X-Request-ID"] = structlog.contextvars.get_contextvars().get("request_id", "")
-        super().handle_response(request, response)
 
 
 def words_alone(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:

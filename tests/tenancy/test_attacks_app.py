@@ -208,6 +208,7 @@ def test_coroutines_of_two_agencies_side_by_side_each_see_their_own(worlds):
 
 @PROBES
 def test_an_asynchronous_view_is_refused_before_it_runs(at_riverbend):
+    probes.COMMITTED.clear()
     with pytest.raises(RuntimeError, match="You cannot use ATOMIC_REQUESTS with async views"):
         at_riverbend.get("/a/riverbend/probe/asynchronous/")
     assert probes.COMMITTED == []
