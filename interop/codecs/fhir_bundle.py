@@ -5,25 +5,38 @@ Knows JSON, bundles and the shape of resources; what a patient or a condition sa
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from fhir.resources.R4B.careplan import CarePlan
+from fhir.resources.R4B.careteam import CareTeam
 from fhir.resources.R4B.condition import Condition
+from fhir.resources.R4B.coverage import Coverage
+from fhir.resources.R4B.encounter import Encounter
 from fhir.resources.R4B.patient import Patient
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-_MODELS: dict[str, type[BaseModel]] = {"Patient": Patient, "Condition": Condition}
+from interop.codecs.refusals import Refusal, Refused, printable, shown
+
+_MODELS: dict[str, type[BaseModel]] = {
+    "Patient": Patient,
+    "Condition": Condition,
+    "Coverage": Coverage,
+    "Encounter": Encounter,
+    "CareTeam": CareTeam,
+    "CarePlan": CarePlan,
+}
 _BUNDLE_TYPES = ("transaction", "collection", "batch", "searchset")
 _LOOKUPS = ("GET", "HEAD", "DELETE")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _URL = re.compile(r"[!-~]{1,255}")
 _TYPE = re.compile(r"[A-Za-z]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # FHIR strings may hold none, and PostgreSQL stores no NUL
-_SHOWN = 20  # characters of a faulty value: enough to find it in the file, too few to retell the record
+LONGEST_ID = 128  # characters of a source id that we store
 
 _ANY_OF_R4 = "write it as FHIR R4 defines this field"
 _A_DATE = "write a day that exists, as YYYY-MM-DD; a time after it needs its offset from UTC"
@@ -40,28 +53,16 @@ _REMEDIES = {
 }
 
 
+class FhirRefused(Refused):
+    """The bundle was not read."""
+
+
 @dataclass(frozen=True)
-class Refusal:
-    """One fault. `value` is the faulty field's alone, shortened; an identifier's is never shown."""
+class LeftOut:
+    """Why a sound resource is not taken, and what could be done about it; the file's other resources are."""
 
-    where: str
-    field: str
-    value: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.field} is {self.value}; {self.remedy}"
-
-
-class FhirRefused(Exception):
-    """Nothing was read. `refusals` holds every fault found, each field once; the text is fit for the operator."""
-
-    def __init__(self, refusals: Iterable[Refusal]) -> None:
-        first: dict[tuple[str, str], Refusal] = {}
-        for refusal in refusals:
-            first.setdefault((refusal.where, refusal.field), refusal)
-        self.refusals = tuple(first.values())
-        super().__init__("\n".join(map(str, self.refusals)))
+    reason: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Resource:
     full_url: str
     body: dict[str, Any]
     refusals: list[Refusal]
+    place: str = ""
 
     @property
     def id(self) -> str:
@@ -80,7 +82,13 @@ class Resource:
         return _well_formed_id(self.body.get("id"))
 
     def refuse(self, field: str, value: Any, remedy: str) -> None:
-        self.refusals.append(Refusal(self.where, _printable(field, 80), _shown(field, value), remedy))
+        self.refusals.append(
+            Refusal(self.where, printable(field, 80), shown(field, value), remedy, self.place_of(field))
+        )
+
+    def place_of(self, field: str) -> str:
+        """A JSON pointer to `field` ("name[0].family"), or to the nearest thing around it that the body has."""
+        return self.place + _pointer(self.body, field)
 
     def is_sound(self) -> bool:
         """Whether structure and JSON types are FHIR R4's, so that the body can be read without looking again."""
@@ -113,9 +121,9 @@ def resources(text: str, refusals: list[Refusal]) -> Iterator[Resource | None]:
     An entry that is no resource goes to `refusals`; text that is no readable bundle raises `FhirRefused`.
     """
     for number, entry in enumerate(_entries(_parsed(text))):
-        where = f"entry[{number}]"
+        where, place = f"entry[{number}]", f"/entry/{number}"
         if not isinstance(entry, dict):
-            refusals.append(Refusal(where, "entry", _shown("", entry), "write an object that holds a resource"))
+            refusals.append(Refusal(where, "entry", shown("", entry), "write an object that holds a resource", place))
             continue
         request, body, full_url = entry.get("request"), entry.get("resource"), entry.get("fullUrl")
         method = request.get("method") if isinstance(request, dict) else None
@@ -124,14 +132,16 @@ def resources(text: str, refusals: list[Refusal]) -> Iterator[Resource | None]:
             continue
         kind = body.get("resourceType") if isinstance(body, dict) else None
         if not isinstance(body, dict):
-            refusals.append(Refusal(where, "resource", _shown("", body), "write an object with its resourceType"))
+            refusals.append(Refusal(where, "resource", shown("", body), "write an object with its resourceType", place))
         elif not (isinstance(kind, str) and _TYPE.fullmatch(kind)):
-            refusals.append(Refusal(f"{where}.resource", "resourceType", _shown("", kind), "name the FHIR R4 type"))
+            remedy = "name the FHIR R4 type"
+            refusals.append(Refusal(f"{where}.resource", "resourceType", shown("", kind), remedy, f"{place}/resource"))
         elif full_url is not None and not (isinstance(full_url, str) and _URL.fullmatch(full_url)):
-            refusals.append(Refusal(where, "fullUrl", _shown("", full_url), "write an address such as urn:uuid:..."))
+            remedy = "write an address such as urn:uuid:..."
+            refusals.append(Refusal(where, "fullUrl", shown("", full_url), remedy, f"{place}/fullUrl"))
         else:
             named = f"{kind}/{_well_formed_id(body.get('id'))}".removesuffix("/")
-            yield Resource(f"{where}.resource {named}", kind, full_url or "", body, refusals)
+            yield Resource(f"{where}.resource {named}", kind, full_url or "", body, refusals, f"{place}/resource")
 
 
 def codes(concept: dict[str, Any]) -> list[str]:
@@ -142,6 +152,50 @@ def codes(concept: dict[str, Any]) -> list[str]:
 def day(written: str | None) -> date | None:
     """The local day as written in a sound resource, whatever the offset; None if only a year or month is given."""
     return date.fromisoformat(written[:10]) if written and len(written) >= len("YYYY-MM-DD") else None
+
+
+def source_id(resource: Resource) -> str:
+    """By what the next import recognises a sound resource; refused without."""
+    found = resource.id or resource.full_url
+    if not found:
+        resource.refuse("id", None, f"add {resource.kind}.id, so that the next import knows it")
+    if len(found) > LONGEST_ID:
+        remedy = f"add {resource.kind}.id, or an address of at most {LONGEST_ID} characters"
+        resource.refuse("fullUrl", found, remedy)
+    return found
+
+
+def check_subject(resource: Resource, field: str, subjects: Collection[str] | None) -> None:
+    """Refuse a sound resource whose `field` names another patient than the bundle's. `subjects` None: any will do."""
+    named = resource.body.get(field, {}).get("reference", "").partition("/_history/")[0]
+    if subjects is not None and named not in subjects:
+        remedy = f"point at the Patient of this bundle, or send this {resource.kind} with its own"
+        resource.refuse(f"{field}.reference", named, remedy)
+
+
+def agency_day(written: str | None, zone: tzinfo) -> date | None:
+    """The day in `zone` of an instant, the day itself of a date; None if only a year or month is given."""
+    if not written or len(written) < len("YYYY-MM-DD"):
+        return None
+    if len(written) == len("YYYY-MM-DD"):
+        return date.fromisoformat(written)
+    try:
+        instant = datetime.fromisoformat(written)
+        return instant.astimezone(zone).date() if instant.tzinfo else instant.date()
+    except (ValueError, OverflowError):  # a leap second; an instant at the edge of the calendar
+        return day(written)
+
+
+def by_status(status: str, more: str = "") -> LeftOut:
+    """Left out because of its status."""
+    taken_back = "if an earlier file brought it, take it back on the patient's page"
+    return LeftOut(f"status is {status}{more}", taken_back if status == "entered-in-error" else "")
+
+
+def words(concept: dict[str, Any]) -> str:
+    """What a CodeableConcept of a sound resource says in words."""
+    shown = [coding.get("display") or "" for coding in concept.get("coding", ())]
+    return next((text.strip() for text in (concept.get("text") or "", *shown) if text.strip()), "")
 
 
 def _parsed(text: str) -> Any:
@@ -159,7 +213,7 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            _refuse("file", _printable(name, 80), "written twice in one object", "keep the right one of the two")
+            _refuse("file", printable(name, 80), "written twice in one object", "keep the right one of the two")
         found[name] = value
     return {name: value for name, value in found.items() if value is not None}
 
@@ -172,15 +226,15 @@ def _entries(bundle: Any) -> list[Any]:
     kind = bundle.get("resourceType") if isinstance(bundle, dict) else None
     if not isinstance(bundle, dict) or kind != "Bundle":
         remedy = 'wrap the resources: {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": ...}]}'
-        _refuse("file", "resourceType", _shown("", kind), remedy)
+        _refuse("file", "resourceType", shown("", kind), remedy)
     if bundle.get("type") not in _BUNDLE_TYPES:
-        _refuse("Bundle", "type", _shown("", bundle.get("type")), f"send one of {', '.join(_BUNDLE_TYPES)}")
+        _refuse("Bundle", "type", shown("", bundle.get("type")), f"send one of {', '.join(_BUNDLE_TYPES)}")
     links = bundle.get("link")
     if isinstance(links, list) and any(isinstance(link, dict) and link.get("relation") == "next" for link in links):
         _refuse("Bundle", "link", '"next"', "this is one page of several: put the entries of all pages in one bundle")
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
-        _refuse("Bundle", "entry", _shown("", entries), "write a list of entries")
+        _refuse("Bundle", "entry", shown("", entries), "write a list of entries")
     return entries
 
 
@@ -225,21 +279,20 @@ def _well_formed_id(value: Any) -> str:
     return value if isinstance(value, str) and _ID.fullmatch(value) else ""
 
 
+def _pointer(body: Any, field: str) -> str:
+    """The steps of `field` ("name[0].family") that the body has, as a JSON pointer below it."""
+    found = ""
+    for step in re.findall(r"[^.\[\]]+", field):
+        if isinstance(body, dict) and step in body:
+            body = body[step]
+        elif isinstance(body, list) and step.isascii() and step.isdigit() and int(step) < len(body):
+            body = body[int(step)]
+        else:
+            break
+        found += "/" + step.replace("~", "~0").replace("/", "~1")
+    return found
+
+
 def _path(loc: tuple[int | str, ...]) -> str:
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc if step != "root")
     return steps.lstrip(".") or "resource"
-
-
-def _shown(field: str, value: Any) -> str:
-    if value is None:
-        return "missing"
-    if isinstance(value, (dict, list)):
-        return "an object" if isinstance(value, dict) else "a list"
-    if "identifier" in field:
-        return "not shown"
-    return f'"{_printable(value, _SHOWN)}"' if isinstance(value, str) else _printable(str(value), _SHOWN)
-
-
-def _printable(text: str, limit: int) -> str:
-    shown = "".join(sign if sign.isprintable() else "?" for sign in text[:limit])
-    return shown + "…" if len(text) > limit else shown

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from interop.codecs.fhir_bundle import Resource, codes, day
+from interop.codecs.fhir_bundle import LeftOut, Resource, check_subject, codes, day, source_id
 
 SNOMED = "http://snomed.info/sct"
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -12,8 +12,7 @@ ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 _CLINICAL = ("active", "recurrence", "relapse", "inactive", "remission", "resolved")
 _VERIFICATION = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error")
 _WITHDRAWN = ("refuted", "entered-in-error")
-_LONGEST_ID = 128
-_UNCODED = "no diagnosis code with its code system"
+_UNCODED = LeftOut("no diagnosis code with its code system", "add a coding with system and code")
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class ConditionRead:
     abatement: date | None
 
 
-def read_condition(resource: Resource, subjects: Collection[str] | None) -> ConditionRead | str | None:
+def read_condition(resource: Resource, subjects: Collection[str] | None) -> ConditionRead | LeftOut | None:
     """The condition, or the reason to leave it out, or None if refused. `subjects` None: any subject will do."""
     if not resource.is_sound():
         return None
@@ -41,17 +40,9 @@ def read_condition(resource: Resource, subjects: Collection[str] | None) -> Cond
     clinical_status = _status(resource, "clinicalStatus", _CLINICAL)
     verification = _status(resource, "verificationStatus", _VERIFICATION)
     if verification in _WITHDRAWN:
-        return f"verification status is {verification}"
-    subject = body["subject"].get("reference", "").partition("/_history/")[0]
-    if subjects is not None and subject not in subjects:
-        resource.refuse(
-            "subject.reference", subject, "point at the Patient of this bundle, or send the condition with its own"
-        )
-    source_id = resource.id or resource.full_url
-    if not source_id:
-        resource.refuse("id", None, "add Condition.id, so that the next import knows the condition")
-    if len(source_id) > _LONGEST_ID:
-        resource.refuse("fullUrl", source_id, f"add Condition.id, or an address of at most {_LONGEST_ID} characters")
+        return LeftOut(f"verification status is {verification}")
+    check_subject(resource, "subject", subjects)
+    source = source_id(resource)
     onset = day(body.get("onsetDateTime") or body.get("onsetPeriod", {}).get("start"))
     abatement = day(body.get("abatementDateTime") or body.get("abatementPeriod", {}).get("end"))
     if onset and abatement and abatement < onset:
@@ -64,7 +55,7 @@ def read_condition(resource: Resource, subjects: Collection[str] | None) -> Cond
     by_system = {coding["system"]: coding for coding in reversed(codings)}
     coding = by_system.get(SNOMED) or by_system.get(ICD10CM) or codings[0]
     return ConditionRead(
-        source_id=source_id,
+        source_id=source,
         system=coding["system"],
         code=coding["code"],
         text=concept.get("text") or coding.get("display") or coding["code"],

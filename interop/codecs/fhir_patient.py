@@ -1,11 +1,13 @@
 """What a FHIR R4 Patient says, as far as it is taken."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
-from interop.codecs.fhir_bundle import Resource, codes, day
+from interop.codecs.fhir_bundle import LeftOut, Resource, codes, day
+from interop.codecs.fhir_reach import ReachRead, read_reach
 
 Sex = Literal["female", "male", "other", "unknown"]
 
@@ -13,6 +15,9 @@ _SEXES: tuple[Sex, ...] = get_args(Sex)
 _SYNTHEA = "https://github.com/synthetichealth/synthea"
 _BCP47 = "urn:ietf:bcp:47"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_INTERPRETER = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
+_US_INTERPRETER = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-interpreter-needed"
+_SNOMED_YES_NO = {"373066001": True, "373067005": False}
 _NAME_ORDER = {"official": 0, "usual": 1, None: 2}
 _LONGEST = {"name.family": 100, "name.given": 100, "identifier.value": 64, "communication.language": 20}
 
@@ -24,7 +29,8 @@ class PatientRead:
     `source_id` recognises the person at the next import: the Synthea person number where there is one, because its
     older releases invent `Patient.id` anew on each export; else `Patient.id`; else the medical record number as `system|value`.
     `mrn` is the identifier of type MR, else `source_id`: never a social security, licence or passport number.
-    `deceased` without `deceased_on` means that the source names no day.
+    `deceased` without `deceased_on` means that the source names no day; `needs_interpreter` None, that it does not say.
+    `reach` has (field, place, what it says) of every telecom, address, contact and further identifier that is taken.
     """
 
     source_id: str
@@ -36,10 +42,12 @@ class PatientRead:
     deceased: bool
     deceased_on: date | None
     language: str | None
+    needs_interpreter: bool | None = None
+    reach: tuple[tuple[str, str, ReachRead], ...] = ()
 
 
-def read_patient(resource: Resource, today: date) -> PatientRead | None:
-    """The patient; None if refused, each fault being told to the resource."""
+def read_patient(resource: Resource, today: date, left_out: Callable[[str, LeftOut, str], None]) -> PatientRead | None:
+    """The patient; None if refused, each fault being told to the resource. What is not taken goes to `left_out`."""
     body = resource.body
     # These come before the structure, so that one reading names them together with its faults.
     if "birthDate" not in body:
@@ -85,6 +93,13 @@ def read_patient(resource: Resource, today: date) -> PatientRead | None:
             "communication.language": language or "",
         },
     )
+    reach = []
+    for field, found in read_reach(resource, mrn, today):
+        kind, place = f"Patient.{field.partition('[')[0]}", resource.place_of(field)
+        if isinstance(found, LeftOut):
+            left_out(kind, found, place)
+        else:
+            reach.append((kind, place, found))
     return PatientRead(
         source_id=source_id,
         mrn=mrn,
@@ -95,6 +110,8 @@ def read_patient(resource: Resource, today: date) -> PatientRead | None:
         deceased=bool(body.get("deceasedDateTime") or body.get("deceasedBoolean")),
         deceased_on=deceased_on,
         language=language,
+        needs_interpreter=_interpreter(body),
+        reach=tuple(reach),
     )
 
 
@@ -128,3 +145,12 @@ def _language(resource: Resource) -> str | None:
     if code and not _LANGUAGE.fullmatch(code):
         resource.refuse("communication.language", code, "write a BCP 47 tag such as es or en-US")
     return code
+
+
+def _interpreter(body: dict[str, Any]) -> bool | None:
+    for extension in body.get("extension", ()):
+        if extension.get("url") == _INTERPRETER and "valueBoolean" in extension:
+            return bool(extension["valueBoolean"])
+        if extension.get("url") == _US_INTERPRETER:
+            return _SNOMED_YES_NO.get(extension.get("valueCoding", {}).get("code"))
+    return None

@@ -1,74 +1,59 @@
-"""Taking a FHIR bundle in: the patient it is about, with the conditions it names."""
+"""Taking a FHIR bundle in: the patient it is about, with the conditions it names; what else it says is in `fhir_chart`."""
 
 import hashlib
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from datetime import date
+from collections import defaultdict
 
 from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError, transaction
 
 from coordination.models import Condition, Patient
 from coordination.rules.icd10cm import billable_code, group_example
-from coordination.services.patients import patient_save
-from interop.codecs.fhir import BundleRead, ConditionRead, FhirRefused, PatientRead, Refusal, read_bundle
+from coordination.services.patients import patient_index, patient_save
+from interop.codecs.fhir import BundleRead, ConditionRead, FhirRefused, PatientRead, read_bundle
+from interop.codecs.refusals import Refusal
 from interop.codecs.snomed_icd10cm import propose
+from interop.services.fhir_chart import chart_said
+from interop.services.keeping import LOOK, Marks, keep, stays
+from interop.services.reports import FileReport, Occasion
 
 SNOMED = "http://snomed.info/sct"
-DEMOGRAPHICS = ("family_name", "given_name", "birth_date", "sex", "language", "is_deceased", "deceased_on")
 PROPOSED = ("icd10cm", "text", "onset", "ended_on", "is_chronic", "source_code")
 NO_END = "it is over, and the bundle does not say since when"
-ENDS_EARLY = "it ends before the onset that is confirmed here: correct whichever is wrong, then import again"
+ENDS_EARLY = "it ends before the onset that is confirmed here"
+CORRECT = "correct whichever is wrong, then import again"
+MERGED = "merged here into another record, to which the rest of the file goes"
 
 
-@dataclass
-class BundleReport:
-    """What became of one bundle; `counts` has patients and conditions as new, updated or unchanged; `skipped` says why not."""
+def bundle_import(text: str, *, on: Occasion) -> FileReport:
+    """Store what the bundle says; all of it or, raising FhirRefused, nothing. The caller holds the transaction.
 
-    counts: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-
-def bundle_import(text: str, *, today: date) -> BundleReport:
-    """Store what the bundle says; all of it or, with FhirRefused, nothing. A second time nothing is doubled.
-
-    A patient is recognised by the MRN. What a person here has confirmed is never overwritten, save that a condition ends
-    when the bundle says so. Imported conditions carry a proposed ICD-10-CM code at most, and count for nothing until
-    somebody confirms them.
+    A patient is recognised by the MRN, what else there is by its id in the source, and `keeping` says what may change. A
+    condition that a person confirmed only ends, when the bundle says so; others carry a proposed ICD-10-CM code at most, and
+    count for nothing until somebody confirms them.
     """
-    read = read_bundle(text, today=today)
-    try:
-        with transaction.atomic():
-            return _store(read)
-    except (DataError, IntegrityError) as broken:
-        told = getattr(broken.__cause__, "diag", None)
-        rule = (told and (told.constraint_name or told.message_primary)) or type(broken).__name__
-        remedy = "it breaks a rule of the database: report this file and this line to who runs the product"
-        raise FhirRefused([Refusal("file", "content", rule, remedy)]) from None
-
-
-def _store(read: BundleRead) -> BundleReport:
-    report = BundleReport(skipped=Counter({(each.resource_type, each.reason): each.count for each in read.skipped}))
+    read = read_bundle(text, today=on.today, zone=on.zone)
+    report = FileReport()
+    for each in read.skipped:
+        report.leave(each.resource_type, "skipped", each.reason, each.remedy, each.place, each.count)
     if read.patient is None:
-        report.skipped["bundle", read.without_patient or ""] += 1
+        report.note("file", "skipped", read.without_patient or "")
         return report
-    _conditions(_patient(read.patient, report), read, report)
+    patient, marks = _patient(read.patient, read.patient_place, report)
+    report.patients.add(patient.pk)
+    _conditions(patient, read, report)
+    for said, faults in keep(patient, chart_said(patient, read, report), marks, report, on):
+        reason = f"the chart takes no such {', '.join(faults)}"
+        report.leave(said.kind, "skipped", reason, " ".join(faults.values()), said.place)
+    marks.write()
+    patient_index(patient)
     return report
 
 
-def _patient(read: PatientRead, report: BundleReport) -> Patient:
+def _patient(read: PatientRead, place: str, report: FileReport) -> tuple[Patient, Marks]:
+    """The patient whose chart the rest of the file goes to, and what earlier imports made of the one it names."""
     known = Patient.objects.select_for_update().filter(mrn=read.mrn).first()
     if known and known.birth_date != read.birth_date:
-        raise FhirRefused(
-            [
-                Refusal(
-                    "Patient",
-                    "birthDate",
-                    read.birth_date.isoformat(),
-                    "another birth date is on record for this medical record number: correct whichever is wrong, then import again",
-                )
-            ]
-        )
+        remedy = f"another birth date is on record for this medical record number: {CORRECT}"
+        raise FhirRefused([Refusal("Patient", "birthDate", read.birth_date.isoformat(), remedy, f"{place}/birthDate")])
     said = {
         "family_name": read.family,
         "given_name": read.given,
@@ -77,41 +62,62 @@ def _patient(read: PatientRead, report: BundleReport) -> Patient:
         "language": read.language or "",
         "is_deceased": read.deceased,
         "deceased_on": read.deceased_on,
-    }
-    if known and all(getattr(known, name) == said[name] for name in DEMOGRAPHICS):
-        report.counts["patients unchanged"] += 1
-        return known
-    patient = known or Patient(mrn=read.mrn)
-    for name, value in said.items():
-        setattr(patient, name, value)
+    } | ({} if read.needs_interpreter is None else {"needs_interpreter": read.needs_interpreter})
+    patient = known or Patient(mrn=read.mrn, version=0)
+    marks = Marks(patient.pk)
+    mark = marks.of(Patient, "")
+    differ = [name for name, value in said.items() if getattr(patient, name) != value]
+    if known and known.merged_into_id:
+        report.leave("Patient", "kept", MERGED, place=place)
+        return Patient.objects.select_for_update().get(pk=known.merged_into_id), marks
+    if known and not differ:
+        report.count("Patient", "unchanged")
+    elif known and (mark is None or mark.version != known.version):
+        report.leave("Patient", "kept", stays(known, differ, came=mark is not None), LOOK, place)
+    else:
+        report.changes("Patient", read.mrn, patient.version, sorted(said.items()))
+        for name, value in said.items():
+            setattr(patient, name, value)
+        patient.version += 1
+        _save(patient, place)
+        marks.set(patient, "")
+        report.count("Patient", "updated" if known else "new")
+    return patient, marks
+
+
+def _save(patient: Patient, place: str) -> None:
     try:
         patient_save(patient)
     except ValidationError as refused:
         raise FhirRefused(
-            [Refusal("Patient", name, "not valid", " ".join(told)) for name, told in refused.message_dict.items()]
+            [
+                Refusal("Patient", name, "not valid", " ".join(told), place)
+                for name, told in refused.message_dict.items()
+            ]
         ) from None
-    report.counts["patients updated" if known else "patients new"] += 1
-    return patient
 
 
-def _conditions(patient: Patient, read: BundleRead, report: BundleReport) -> None:
+def _conditions(patient: Patient, read: BundleRead, report: FileReport) -> None:
     known = _known(patient, read)
     new = []
     for each in read.conditions:
         row = known.get(each.source_id)
         is_over = each.clinical_status in ("inactive", "remission", "resolved")
         if is_over and each.abatement is None and (row is None or row.ended_on is None):
-            report.skipped["Condition", NO_END] += 1
+            report.leave("Condition", "skipped", NO_END, "add abatement")
         elif row is None:
             new.append(_condition(patient, each, report))
+            report.changes("new", each)
         elif _took(row, each, report):
+            report.changes("updated", row.pk, row.version, each)
+            row.version += 1
             row.save()
-            report.counts["conditions updated"] += 1
+            report.count("Condition", "updated")
         else:
-            report.counts["conditions unchanged"] += 1
+            report.count("Condition", "unchanged")
     Condition.objects.bulk_create(new)
     if new:
-        report.counts["conditions new"] += len(new)
+        report.count("Condition", "new", len(new))
 
 
 def _known(patient: Patient, read: BundleRead) -> dict[str, Condition]:
@@ -132,13 +138,13 @@ def _known(patient: Patient, read: BundleRead) -> dict[str, Condition]:
     return known
 
 
-def _took(row: Condition, read: ConditionRead, report: BundleReport) -> bool:
+def _took(row: Condition, read: ConditionRead, report: FileReport) -> bool:
     """Whether the row changed: a confirmed one may only end, a proposal becomes what the bundle says now."""
     if row.confirmed_at:
         if read.abatement is None or row.ended_on is not None:
             return False
         if row.onset and read.abatement < row.onset:
-            report.skipped["Condition", ENDS_EARLY] += 1
+            report.note("Condition", "kept", ENDS_EARLY, CORRECT)
             return False
         row.ended_on = read.abatement
         return True
@@ -152,7 +158,7 @@ def _took(row: Condition, read: ConditionRead, report: BundleReport) -> bool:
     return True
 
 
-def _condition(patient: Patient, read: ConditionRead, report: BundleReport) -> Condition:
+def _condition(patient: Patient, read: ConditionRead, report: FileReport) -> Condition:
     proposal = propose(read.code) if read.system == SNOMED and not read.icd10cm else None
     return Condition(
         patient=patient,
@@ -166,12 +172,12 @@ def _condition(patient: Patient, read: ConditionRead, report: BundleReport) -> C
     )
 
 
-def _billable(sent: str, report: BundleReport) -> str:
+def _billable(sent: str, report: FileReport) -> str:
     """The code in the spelling of the code set; empty, with a note, where no claim could carry it."""
     if code := billable_code(sent):
         return code
     what = "is a group of codes" if group_example(sent) else "is not in ICD-10-CM"
-    report.skipped["ICD-10-CM code", f"{sent[:20]} {what}: the condition is kept without a code"] += 1
+    report.note("Condition", "skipped", f"code {sent[:20]} {what}: the condition is kept without a code")
     return ""
 
 

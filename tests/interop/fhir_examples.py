@@ -48,6 +48,87 @@ def a_condition(**changed):
     )
 
 
+def an_encounter(**changed):
+    return without_absent(
+        {
+            "resourceType": "Encounter",
+            "id": "e1",
+            "status": "finished",
+            "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+            "type": [{"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "99214"}], "text": "Follow-up"}],
+            "subject": {"reference": "Patient/p1"},
+            "participant": [{"individual": {"reference": "Practitioner/d1"}}],
+            "period": {"start": "2026-09-03T16:00:00-06:00", "end": "2026-09-03T16:20:00-06:00"},
+            **changed,
+        }
+    )
+
+
+def a_coverage(**changed):
+    return without_absent(
+        {
+            "resourceType": "Coverage",
+            "id": "v1",
+            "status": "active",
+            "type": {"coding": [{"system": "https://nahdo.org/sopt", "code": "111", "display": "Medicare HMO"}]},
+            "subscriberId": "888009335",
+            "beneficiary": {"reference": "Patient/p1"},
+            "period": {"start": "2026-01-01"},
+            "payor": [{"display": "Acme Health Plan"}],
+            **changed,
+        }
+    )
+
+
+def a_care_team(**changed):
+    return without_absent(
+        {
+            "resourceType": "CareTeam",
+            "id": "t1",
+            "status": "active",
+            "subject": {"reference": "Patient/p1"},
+            "period": {"start": "2026-02-01"},
+            "participant": [
+                {
+                    "role": [{"coding": [{"system": SNOMED, "code": "446050000"}], "text": "Primary care provider"}],
+                    "member": {"reference": "Practitioner/d1"},
+                    "onBehalfOf": {"display": "Peak Family Practice"},
+                },
+                {"member": {"reference": "Patient/p1"}},
+            ],
+            **changed,
+        }
+    )
+
+
+def a_care_plan(**changed):
+    return without_absent(
+        {
+            "resourceType": "CarePlan",
+            "id": "n1",
+            "status": "active",
+            "intent": "plan",
+            "title": "Diabetes self management",
+            "subject": {"reference": "Patient/p1"},
+            "period": {"start": "2026-03-01"},
+            "activity": [{"detail": {"status": "in-progress", "code": {"text": "Diabetic diet"}}}],
+            **changed,
+        }
+    )
+
+
+def a_practitioner(**changed):
+    return without_absent(
+        {
+            "resourceType": "Practitioner",
+            "id": "d1",
+            "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}],
+            "name": [{"family": "Osei", "given": ["Ruth"]}],
+            **changed,
+        }
+    )
+
+
 def a_bundle(*resources, **changed):
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in resources], **changed}
 

@@ -7,15 +7,56 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interop.codecs.fhir import FhirRefused, read_bundle
-from tests.interop.fhir_examples import ABSENT, TODAY, a_bundle, a_condition, a_patient, read, spoken
+from tests.interop.fhir_examples import (
+    ABSENT,
+    TODAY,
+    a_bundle,
+    a_care_plan,
+    a_care_team,
+    a_condition,
+    a_coverage,
+    a_patient,
+    a_practitioner,
+    an_encounter,
+    read,
+    spoken,
+)
 
 WHOLE = a_bundle(
     a_patient(
         deceasedDateTime="2019-07-19T11:50:40+00:00",
         communication=[spoken("es", preferred=True)],
-        telecom=[{"system": "phone", "value": "555-2", "period": {"start": "2001-02-03"}}],
+        telecom=[{"system": "phone", "value": "555-2", "period": {"start": "2001-02-03"}, "rank": 2}],
+        address=[{"use": "home", "line": ["1 Elm"], "city": "Denver", "period": {"end": "2020-01-01"}}],
+        contact=[
+            {
+                "relationship": [{"coding": [{"code": "MTH"}]}],
+                "name": {"family": "Núñez", "given": ["Rosa"]},
+                "telecom": [{"system": "phone", "value": "555-3"}],
+                "period": {"start": "2001-02-03"},
+            }
+        ],
+        extension=[
+            {"url": "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired", "valueBoolean": True}
+        ],
     ),
     a_condition(abatementPeriod={"end": "2016-03-04"}),
+    an_encounter(serviceProvider={"display": "Peak"}, location=[{"location": {"reference": "#l"}}]),
+    an_encounter(
+        id="e2",
+        **{"class": {"code": "IMP"}},
+        contained=[{"resourceType": "Location", "id": "l", "name": "Snow", "type": [{"coding": [{"code": "SNF"}]}]}],
+        location=[{"location": {"reference": "#l"}}],
+    ),
+    a_coverage(
+        order=2,
+        identifier=[{"type": {"coding": [{"code": "MB"}]}, "value": "7"}],
+        **{"class": [{"type": {"coding": [{"code": "group"}]}, "value": "g"}]},
+    ),
+    a_care_team(),
+    a_care_plan(description="About sugar", addresses=[{"display": "Diabetes"}], created="2026-01-01"),
+    a_practitioner(),
+    {"resourceType": "PractitionerRole", "id": "r1", "practitioner": {"reference": "Practitioner/d1"}},
     {"resourceType": "Goal", "id": "g1"},
 )
 WHOLE["entry"][0] |= {"fullUrl": "urn:uuid:p1", "request": {"method": "POST", "url": "Patient"}}
@@ -67,18 +108,31 @@ def reads_or_refuses(text):
     found, fault = outcome(text)
     if fault:
         assert fault.refusals
-        assert all(all(vars(refusal).values()) for refusal in fault.refusals)
+        assert all(each.where and each.field and each.value and each.remedy for each in fault.refusals)
+        assert all(leads_somewhere(each.place, text) for each in fault.refusals)
         assert str(fault).replace("\n", "").isprintable()
         return
     assert found.patient is None or (found.patient.source_id and found.patient.family and found.patient.mrn)
     assert all(condition.source_id and condition.code for condition in found.conditions)
+    assert all(fact.source_id and leads_somewhere(place, text) for _, place, fact in found.facts)
+    assert all(leads_somewhere(skipped.place, text) for skipped in found.skipped)
     repr(found).encode("utf-8")  # storable: no half of a surrogate pair came through
+
+
+def leads_somewhere(place, text):
+    """Whether a JSON pointer (RFC 6901) points at something in the text."""
+    node = json.loads(text.removeprefix("\ufeff")) if place else None
+    for step in place.split("/")[1:]:
+        node = node[int(step)] if isinstance(node, list) else node[step.replace("~1", "/").replace("~0", "~")]
+    return True
 
 
 def test_the_bundle_to_mutate_is_sound():
     found = read(WHOLE)
     assert found.patient.language == "es"
     assert len(found.conditions) == 1
+    assert [kind for kind, _, _ in found.facts] == ["Encounter", "Encounter", "Coverage", "CareTeam", "CarePlan"]
+    assert len(found.patient.reach) == 3
 
 
 @settings(max_examples=1500, deadline=None)

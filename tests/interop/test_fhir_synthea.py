@@ -1,5 +1,6 @@
 """The FHIR codec over whole bundles of third parties, where REAL_DATA_DIR holds them."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -40,7 +41,11 @@ def person(synthea):
 @pytest.mark.real_data
 def test_each_synthea_bundle_is_one_patient_with_all_conditions(person):
     assert {family: len(found.conditions) for family, found in person.items()} == CONDITIONS_READ
-    assert {skipped.reason for found in person.values() for skipped in found.skipped} == {"this type is not taken yet"}
+    assert {skipped.reason for found in person.values() for skipped in found.skipped} == {
+        "this type is not taken yet",
+        "only names are read from it, where another resource points at it",
+        "a social security, licence, passport or tax number: these are never taken",
+    }
 
 
 @pytest.mark.real_data
@@ -53,7 +58,7 @@ def test_the_two_info_bundles_hold_no_patient(synthea):
 
 @pytest.mark.real_data
 def test_names_beyond_ascii_come_through(person):
-    mejia = person["Mejía"].patient
+    mejia = replace(person["Mejía"].patient, reach=())
     assert mejia == PatientRead(
         source_id="59a8543c-e24f-4a01-b28b-47ccde6bc11d",
         mrn="59a8543c-e24f-4a01-b28b-47ccde6bc11d",

@@ -51,14 +51,14 @@ def log_time(page: Page, time: str, note: str) -> None:
 def test_twenty_minutes_become_one_explained_line_and_nineteen_none(product, tmp_path):
     bundle = a_bundle(conditions=(("c1", "38341003", "active"),))
     (tmp_path / "liz.json").write_text(json.dumps(bundle))
-    assert "1 patient new" in product.manage("import_fhir", "--agency", "riverbend", str(tmp_path))
+    assert "Patient: 1 new" in product.manage("import_fhir", "--agency", "riverbend", str(tmp_path))
     the_journey(product, query="conn", name="Conn, Liz")
     assert product.complaints == []
 
 
 @pytest.mark.real_data
 def test_the_same_on_a_real_synthea_patient(product, real_data):
-    assert "13 patients new" in product.manage(
+    assert "Patient: 13 new" in product.manage(
         "import_fhir", "--agency", "riverbend", str(real_data / "fhir-r4-synthea")
     )
     the_journey(product, query="jaskolski 1992-08-17", name="Jaskolski, Trent")
