@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from .agreed import Agreed
 from .book import Plan, Rule
-from .countable import consents, opened
 from .criteria import failure
 from .decision import CONTRACT, CONTRACT_RULE, COVERAGE, COVERAGE_RULE, Authority, Finding, FindingId, Role, Value
 from .facts import PatientMonth, Payer, Terms, Unpaid
@@ -18,6 +18,7 @@ class Question:
     month: PatientMonth
     payer: Payer
     plan: Plan
+    agreed: Agreed
     rule: Rule
     role: Role
 
@@ -52,12 +53,13 @@ class Question:
         """The contract version as an authority; where there is none, that is so from the month's first day."""
         return Authority(CONTRACT, self.terms.since if self.terms else self.month.first, CONTRACT_RULE)
 
-    def monthly_cap(self) -> tuple[int | None, Authority]:
-        """Units a month, and who says so: the contract before the rulebook."""
-        stated = self.terms.max_units_month.get(self.rule.code) if self.terms else None
-        if stated is not None:
-            return stated, self.contract()
-        return self.rule.max_units_month, self.rule.authority
+
+def monthly_cap(rule: Rule, terms: Terms | None) -> tuple[int | None, Authority]:
+    """Units a month, and who says so: the contract before the rulebook."""
+    stated = terms.max_units_month.get(rule.code) if terms else None
+    if terms is None or stated is None:
+        return rule.max_units_month, rule.authority
+    return stated, Authority(CONTRACT, terms.since, CONTRACT_RULE)
 
 
 Check = Callable[[Question], Iterator[Finding]]
@@ -102,7 +104,7 @@ def consent(q: Question) -> Iterator[Finding]:
     """The patient agreed, at the latest within the month; minutes before that day are the ledger's business."""
     if q.plan.consent is None:
         return
-    given = min((each.consent for each in consents(q.month, q.plan).own if each.consent), default=None)
+    given = min((each.given for each in q.agreed.own), default=None)
     if given is None or given > q.month.last:
         yield q.no("consent.missing", q.plan.consent, have=given, need=q.month.last)
 
@@ -113,15 +115,13 @@ def initiating_visit(q: Question) -> Iterator[Finding]:
     rule = q.plan.initiating_visit
     if rule is None:
         return
-    agreed = consents(q.month, q.plan)
-    if all(opened(each, agreed.seen, rule) is None for each in agreed.own):
-        latest = max(agreed.seen, default=None)
-        yield q.no("initiating_visit.missing", rule.authority, have=latest, need=rule.unless_seen_within_months)
+    if all(each.opens is None for each in q.agreed.own):
+        yield q.no("initiating_visit.missing", rule.authority, have=q.agreed.seen, need=rule.unless_seen_within_months)
 
 
 def claims(q: Question) -> Iterator[Finding]:
     """One practitioner bills a patient's month, under one family of codes and nothing that excludes it. A code is said once."""
-    ours, said = q.month.practitioner(q.plan.name), set()
+    ours, said = q.agreed.practitioner, set()
     for claim in sorted(q.month.claims):
         if not q.month.first <= claim.on <= q.month.last or claim.code in said:
             continue
@@ -147,12 +147,12 @@ def _against(q: Question, code: str, is_ours: bool) -> Finding | None:
 
 def at_a_visit(q: Question) -> Iterator[Finding]:
     """The code is added to the initiating visit, on a day that the payer pays for, once for good."""
-    visit = planned_visit(q.month, q.plan, q.rule)
+    visit = planned_visit(q.month, q.agreed, q.rule)
     if isinstance(visit, tuple):
         found, have, need = visit
         yield q.no(found, q.rule.authority, have=have, need=need)
         return
-    if used := used_before(q.month, q.plan, q.rule, visit):
+    if used := used_before(q.month, q.agreed, q.rule, visit):
         yield q.no("code.once_used", q.rule.authority, have=used)
     terms = q.terms
     if terms and not (terms.pays_on(visit.on) and terms.since <= visit.on <= (terms.until or visit.on)):
@@ -161,7 +161,7 @@ def at_a_visit(q: Question) -> Iterator[Finding]:
 
 def some_allowed(q: Question) -> Iterator[Finding]:
     """A cap of no units at all refuses the code."""
-    cap, authority = q.monthly_cap()
+    cap, authority = monthly_cap(q.rule, q.terms)
     if cap == 0:
         yield q.no("units.none_allowed", authority, need=cap)
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from .book import CoveredStay, InitiatingVisit, Plan, Staff
-from .days import month_end, months_after
+from .agreed import Agreed
+from .book import CoveredStay, Plan, Staff
 from .decision import CONTRACT, CONTRACT_RULE, COVERAGE, COVERAGE_RULE, Authority, Entry, FindingId, Value
-from .facts import Enrollment, Log, PatientMonth, Payer, Stay, Terms
+from .facts import Log, PatientMonth, Payer, Stay, Terms
 from .ledger import Pool
 
 MINUTES_A_DAY = 24 * 60
@@ -45,34 +45,16 @@ class Counted:
         return Pool(plan.name, self.pieces, ledger)
 
 
-@dataclass(frozen=True, slots=True)
-class Consents:
-    """The consents of a program's month: those to the practitioner who bills it, those to others, and when the patient was seen."""
-
-    own: tuple[Enrollment, ...]
-    others: tuple[Enrollment, ...]
-    seen: tuple[date, ...]
-
-
-def consents(month: PatientMonth, plan: Plan) -> Consents:
-    """A visit is the practice's, whoever bills; a consent is given to one practitioner."""
-    enrolled = month.enrolled(plan.name)
-    practitioner = month.practitioner(plan.name)
-    own = tuple(each for each in enrolled if not plan.one_practitioner or each.practitioner == practitioner)
-    days = (day for each in enrolled for day in (each.initiating_visit, each.last_seen))
-    seen = tuple(day for day in days if day and day <= month.last)
-    return Consents(own, tuple(each for each in enrolled if each not in own), seen)
-
-
-def count(month: PatientMonth, payer: Payer, plan: Plan, logs: Iterable[Log], staff: Staff | None = None) -> Counted:
+def count(
+    month: PatientMonth, payer: Payer, plan: Plan, with_: Agreed, logs: Iterable[Log], staff: Staff | None
+) -> Counted:
     """Split a program's logs, given in order of time, into what counts and what does not; `staff`: only theirs counts."""
     pieces: list[tuple[Log, int]] = []
     refused: list[Refused] = []
-    agreed = consents(month, plan)
     covered_until: dict[str, int] = {}  # per person, the clock minute up to which countable time has been seen
     for log in logs:
         minutes = log.minutes
-        if refusal := why_not(log, month, payer, plan, agreed, staff):
+        if refusal := why_not(log, month, payer, plan, with_, staff):
             refused.append(Refused(log.id, minutes, refusal))
             continue
         if plan.shared_time and log.start is not None:
@@ -91,7 +73,7 @@ def count(month: PatientMonth, payer: Payer, plan: Plan, logs: Iterable[Log], st
 
 
 def why_not(
-    log: Log, month: PatientMonth, payer: Payer, plan: Plan, agreed: Consents, staff: Staff | None
+    log: Log, month: PatientMonth, payer: Payer, plan: Plan, with_: Agreed, staff: Staff | None
 ) -> Refusal | None:
     """The first reason why a log's minutes do not count."""
     if plan.period and not month.first <= log.date <= month.last:
@@ -104,10 +86,10 @@ def why_not(
         return Refusal("minutes.wrong_activity", activity, log.activity)
     if staff and log.discipline not in staff.disciplines:
         return Refusal("minutes.not_personal", staff.authority, log.discipline)
-    if refusal := _not_agreed(log.date, plan, agreed):
+    if refusal := _not_agreed(log.date, plan, with_):
         return refusal
-    if plan.covered_stay and (stay := _inside(log.date, month, plan.covered_stay)):
-        return Refusal("minutes.inside_stay", plan.covered_stay.authority, stay.first)
+    if month.stays and plan.covered_stay and (since := _inside(log.date, month, plan.covered_stay)):
+        return Refusal("minutes.inside_stay", plan.covered_stay.authority, since)
     return _not_paid(log.date, month, payer)
 
 
@@ -122,54 +104,36 @@ def _not_paid(day: date, month: PatientMonth, payer: Payer) -> Refusal | None:
     return None
 
 
-def _inside(day: date, month: PatientMonth, rule: CoveredStay) -> Stay | None:
-    """The covered stay that a day lies in."""
-    for stay in sorted(month.stays):
-        first = stay.first if rule.admission_day_inside else stay.first + timedelta(days=1)
-        last = stay.last and (stay.last if rule.discharge_day_inside else stay.last - timedelta(days=1))
-        if stay.is_part_a and first <= day and (last is None or day <= last):
-            return stay
-    return None
+def _inside(day: date, month: PatientMonth, rule: CoveredStay) -> date | None:
+    """The day of admission to the covered stay that a day lies in."""
+    return min((stay.first for stay in month.stays if stay.is_part_a and _lies_in(day, stay, rule)), default=None)
 
 
-def _not_agreed(day: date, plan: Plan, agreed: Consents) -> Refusal | None:
+def _lies_in(day: date, stay: Stay, rule: CoveredStay) -> bool:
+    if day == stay.first:
+        return rule.admission_day_inside
+    if day == stay.last:
+        return rule.discharge_day_inside
+    return stay.first < day and (stay.last is None or day < stay.last)
+
+
+def _not_agreed(day: date, plan: Plan, with_: Agreed) -> Refusal | None:
     """Why no consent covers a day. One of several is enough: who stops and comes back in a month has agreed to all of it."""
-    given = [each for each in agreed.own if each.consent and each.consent <= day]
-    holding = [each for each in given if _holds(each, day, plan)]
+    holding = [each for each in with_.own if each.holds(day)]
     if not holding:
-        if plan.one_practitioner and any(
-            each.consent and each.consent <= day and _holds(each, day, plan) for each in agreed.others
-        ):
+        if plan.one_practitioner and any(each.holds(day) for each in with_.others):
             return Refusal("minutes.other_practitioner", plan.one_practitioner)
-        later = min((each.consent for each in agreed.own if each.consent and each.consent > day), default=None)
-        if plan.consent and (later or not given):
+        later = min((each.given for each in with_.own if each.given > day), default=None)
+        ended = max((each.ends for each in with_.own if each.given <= day and each.ends), default=None)
+        if plan.consent and (later or not ended):
             return Refusal("minutes.before_consent" if later else "consent.missing", plan.consent, later)
-        if plan.revocation and given:
-            return Refusal("minutes.after_revocation", plan.revocation, max(filter(None, map(ends, given))))
+        if plan.revocation and ended:
+            return Refusal("minutes.after_revocation", plan.revocation, ended)
     if rule := plan.initiating_visit:
-        opens = min((on for each in holding if (on := opened(each, agreed.seen, rule))), default=None)
+        opens = min((each.opens for each in holding if each.opens), default=None)
         if opens and day < opens:
             return Refusal("minutes.before_visit", rule.authority, opens)
     return None
-
-
-def _holds(enrollment: Enrollment, day: date, plan: Plan) -> bool:
-    return not plan.revocation or (last := ends(enrollment)) is None or day <= last
-
-
-def ends(enrollment: Enrollment) -> date | None:
-    """The last day on which minutes count after a patient stopped: the end of that calendar month."""
-    return enrollment.revoked and month_end(enrollment.revoked)
-
-
-def opened(enrollment: Enrollment, visits: Iterable[date], rule: InitiatingVisit) -> date | None:
-    """The day from which the service is open under a consent: that of the consent where the practice had seen the patient in the
-    months before it, else that of the first visit after it; None without either."""
-    consent = enrollment.consent
-    if consent is None:
-        return None
-    days = [max(day, consent) for day in visits if months_after(day, rule.unless_seen_within_months) >= consent]
-    return min(days, default=None)
 
 
 def _entry(each: Refused, plan: Plan) -> Entry:

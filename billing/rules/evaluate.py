@@ -5,13 +5,14 @@ that nothing stands against, and let the others say why not. Weighing comes befo
 refused for minutes that another has just used. People declare the track; the engine never picks the dearest.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import accumulate
 
+from .agreed import Agreed, agreed, ends
 from .book import Book, Plan, Rule, Staff, Track
-from .checks import Question, refusals
-from .countable import Counted, Refused, count, ends
+from .checks import Question, monthly_cap, refusals
+from .countable import Counted, Refused, count
 from .criteria import holds
 from .decision import Authority, Bucket, Decision, Entry, Finding, Line, Role
 from .facts import Log, PatientMonth, Payer, Terms
@@ -58,9 +59,10 @@ def evaluate(month: PatientMonth, payer: Payer, rulebook: Rulebook) -> Decision:
     bench = Bench(month, payer, [], [], [])
     for plan in book.plans:
         own = by_program.pop(plan.name, [])
+        with_ = agreed(month, plan)
         if own or _raised(month, plan):
-            _bill(bench, plan, own)
-        _beside(bench, plan)
+            _bill(bench, plan, with_, own)
+        _beside(bench, plan, with_)
     _unknown(bench, book, by_program)
     place = {log.id: index for index, log in enumerate(logs)}
     return Decision(
@@ -99,7 +101,7 @@ def _unknown(bench: Bench, book: Book, by_program: dict[str, list[Log]]) -> None
         )
 
 
-def _bill(bench: Bench, plan: Plan, logs: list[Log]) -> None:
+def _bill(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
     month = bench.month
     declared = plan.declared_tracks(month.tracks.get(plan.name))
     counts: dict[Staff | None, Counted] = {}
@@ -111,10 +113,10 @@ def _bill(bench: Bench, plan: Plan, logs: list[Log]) -> None:
         if not asked and (track.base.status or not _has_logs(track, logs)):
             continue
         if track.staff not in counts:
-            counts[track.staff] = count(month, bench.payer, plan, logs, track.staff)
+            counts[track.staff] = count(month, bench.payer, plan, with_, logs, track.staff)
         counted = counts[track.staff]
         if asked or _in_question(month, plan, track, counted):
-            each = _weigh(bench, plan, track, role, counted)
+            each = _weigh(bench, plan, with_, track, role, counted)
             weighed.append(each)
             if role == "declared" and not each.failures:
                 chosen = each
@@ -141,8 +143,8 @@ def _in_question(month: PatientMonth, plan: Plan, track: Track, counted: Counted
     )
 
 
-def _weigh(bench: Bench, plan: Plan, track: Track, role: Role, counted: Counted) -> Weighed:
-    question = Question(bench.month, bench.payer, plan, track.base, role)
+def _weigh(bench: Bench, plan: Plan, with_: Agreed, track: Track, role: Role, counted: Counted) -> Weighed:
+    question = Question(bench.month, bench.payer, plan, with_, track.base, role)
     against = refusals(question)
     short = [] if track.base.status else _shortfall(question, counted)
     said = {finding.id for finding in against}
@@ -189,8 +191,7 @@ def _refuse_requested(bench: Bench, weighed: Weighed) -> None:
 
 
 def _about(weighed: Weighed, rule: Rule) -> Question:
-    q = weighed.question
-    return Question(q.month, q.payer, q.plan, rule, q.role)
+    return replace(weighed.question, rule=rule)
 
 
 def _close(bench: Bench, weighed: Weighed) -> None:
@@ -223,7 +224,7 @@ def _add_on(bench: Bench, q: Question, pool: Pool) -> None:
         first = against[0]
         pool.close("not_billed", _authority(first), rule.code, first.id, first.need)
         return
-    cap, capped_by = q.monthly_cap()
+    cap, capped_by = monthly_cap(rule, q.terms)
     earned = full_units(pool.minutes, rule.minutes)
     units = within_cap(earned, cap)
     taken = [pool.take_unit(rule.minutes, rule.code, unit, rule.authority) for unit in range(1, units + 1)]
@@ -269,13 +270,13 @@ def _line(q: Question, units: int, earliest: date, latest: date, logs: tuple[str
     )
 
 
-def _beside(bench: Bench, plan: Plan) -> None:
+def _beside(bench: Bench, plan: Plan, with_: Agreed) -> None:
     """Codes that belong to a visit and use no minutes, in question where the visit earns them or somebody asked."""
     for rule in plan.beside:
-        visit = planned_visit(bench.month, plan, rule)
+        visit = planned_visit(bench.month, with_, rule)
         if isinstance(visit, tuple) and rule.code not in bench.month.requested:
             continue
-        q = Question(bench.month, bench.payer, plan, rule, "declared")
+        q = Question(bench.month, bench.payer, plan, with_, rule, "declared")
         if against := refusals(q):
             bench.findings.extend(against)
         elif not isinstance(visit, tuple):

@@ -61,7 +61,7 @@ class Claim:
     practitioner: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Stay:
     """A patient stays in a facility from the day of admission to that of discharge (None: still there)."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import count, takewhile
 
 from .book import Rule
-from .checks import Question
+from .checks import monthly_cap
 from .decision import Decision
 from .facts import PatientMonth, Payer, Terms
 from .rulebook import Rulebook
@@ -71,7 +71,7 @@ def progress(
     at = 0
     terms = payer if isinstance(payer, Terms) else None
     for rule in takewhile(lambda rule: _open(rule, terms), (track.base, *track.add_ons)):
-        cap, _ = Question(month, payer, plan, rule, "declared").monthly_cap()
+        cap, _ = monthly_cap(rule, terms)
         for unit in count(1) if cap is None else range(1, cap + 1):
             if cap is None and at > minutes:
                 break
