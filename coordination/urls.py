@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.views import conditions, demographics, enrollments, patients, time_logs
+from coordination.views import conditions, demographics, enrollments, merges, patients, time_logs
 
 app_name = "coordination"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("patients/new/", demographics.patient_add, name="patient_add"),
     path("patients/<uuid:patient>/", patients.patient, name="patient"),
     path("patients/<uuid:patient>/details/", demographics.patient_details, name="patient_details"),
+    path("patients/<uuid:patient>/merge/", merges.merge_choose, name="merge_choose"),
+    path("patients/<uuid:patient>/merge/<uuid:other>/", merges.merge_preview, name="merge_preview"),
+    path("merges/<uuid:merge>/", merges.merge, name="merge"),
+    path("merges/<uuid:merge>/undo/", merges.merge_undone, name="merge_undone"),
     path("patients/<uuid:patient>/edit/", demographics.patient_edit, name="patient_edit"),
     path("patients/<uuid:patient>/enroll/", enrollments.enroll, name="enroll"),
     path("patients/<uuid:patient>/enrollments/<uuid:enrollment>/", enrollments.enrollment, name="enrollment"),

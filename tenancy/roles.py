@@ -24,6 +24,7 @@ CHART_READERS = CARE | {Role.BILLER, Role.ADMIN, Role.READ_ONLY}
 CAPABILITIES: dict[str, frozenset[str]] = {
     "patient.read": CHART_READERS,
     "patient.write": frozenset({Role.COORDINATOR, Role.SUPERVISOR}),
+    "patient.merge": frozenset({Role.SUPERVISOR, Role.ADMIN}),
     "condition.write": CARE,
     "enrollment.write": CARE,
     "chart.write": CARE,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from billing.selectors.decisions import latest_decision
 from billing.services.decisions import decide, labels, rulebook
 from billing.views.ledger_page import ledger_page
-from coordination.access import patient_for
+from coordination.access import record_for
 from coordination.models import Program
 from coordination.rules.months import month_of
 from coordination.selectors import charts
@@ -26,7 +26,9 @@ from tenancy.views import needs
 @needs("ledger.read")
 def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
     """One patient's month as it stands now, and whether the last run said the same."""
-    subject = patient_for(request.membership, patient)
+    subject = record_for(
+        request.membership, patient, "ledger.read"
+    )  # also of a merged record: what was stored stays there
     today = clock.today(request.membership.agency.zone)
     first, last = month_of(month)
     if not rulebook().begins <= last or first > today:

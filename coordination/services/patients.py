@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -69,6 +70,15 @@ def patient_save(patient: Patient) -> Patient:
     patient.save()
     patient_index(patient)
     return patient
+
+
+def patient_held(pk: UUID) -> Patient:
+    """The patient, held until the transaction ends; the kept record if this one was merged meanwhile.
+
+    Whoever adds something to a patient writes it to what this returns: a merge waits for it, or it for a merge.
+    """
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=pk)
+    return patient_held(patient.merged_into_id) if patient.merged_into_id else patient
 
 
 def patient_index(patient: Patient) -> None:

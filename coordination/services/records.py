@@ -23,7 +23,6 @@ from coordination.models import (
     Coverage,
     MonthJudgement,
     OutsideClaim,
-    Patient,
     PatientAddress,
     PatientIdentifier,
     Proxy,
@@ -33,6 +32,7 @@ from coordination.models import (
 from coordination.models.clinical_facts import ClinicalFact
 from coordination.services import chart_checks, fact_checks
 from coordination.services.faults import Faults
+from coordination.services.patients import patient_held, patient_index
 from tenancy import access
 from tenancy.clock import local_day
 from tenancy.context import current_agency, reason
@@ -103,6 +103,7 @@ def record_save(*, actor: Membership | None, record: R, now: datetime, version: 
     _refuse_faults(noun.faults(record, local_day(now, current_agency().zone)), record)
     with refusing(_("Somebody recorded this at the same moment. Open the chart anew.")):
         record.save()
+    _find_anew(record)
     return record
 
 
@@ -124,6 +125,7 @@ def record_withdraw(
     if not stays:
         with reason(because=because):
             current.delete()
+        _find_anew(current)
         return
     _refuse_retracted(current)
     current.retracted_at, current.retracted_reason = now, because
@@ -144,7 +146,13 @@ def _allowed(actor: Membership | None, record: TenantModel) -> Noun:
 
 def _one_writer(record: Any) -> None:
     """Hold the patient until the transaction ends: what is compared with other rows of the chart stays as it was compared."""
-    Patient.objects.select_for_update(no_key=True).only("pk").get(pk=record.patient_id)
+    record.patient = patient_held(record.patient_id)
+
+
+def _find_anew(record: Any) -> None:
+    """A number that the patient is found by was recorded, changed or taken back."""
+    if isinstance(record, PatientIdentifier | ContactPoint):
+        patient_index(record.patient)
 
 
 def _apply(record: TenantModel, said: dict[str, Any]) -> None:

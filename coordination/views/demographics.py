@@ -13,7 +13,7 @@ from coordination import access
 from coordination.forms.patients import PatientForm
 from coordination.forms.refusals import add_conflict, add_refusal
 from coordination.models import Patient
-from coordination.selectors import charts
+from coordination.selectors import charts, merges
 from coordination.services.patients import MRN_TAKEN, LooksAlike, patient_create, patient_update
 from coordination.views.identity import identity
 from tenancy import audit, clock
@@ -26,7 +26,11 @@ from tenancy.writes import VersionConflict
 def patient_details(request: HttpRequest, patient: UUID) -> HttpResponse:
     """What is on record about the person."""
     subject = access.patient_for(request.membership, patient)
-    context = {**identity(request, subject), "identifiers": charts.identifiers(subject)}
+    context = {
+        **identity(request, subject),
+        "identifiers": charts.identifiers(subject),
+        "merges": merges.merges_of(subject),
+    }
     return render(request, "coordination/patient_details.html", context)
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import access
@@ -62,7 +64,7 @@ def _patients_page(request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
     today = clock.today(request.membership.agency.zone)
     wanted = _read(asked)
     page = patients_page(wanted, today=today)
-    month, _ = month_of(today)
+    month, _last = month_of(today)
     meters = billing().month_effects([patient.pk for patient in page.patients], month)
     audit.note_reads(patient.pk for patient in page.patients)
     rows = [Row(patient, _chronic_care(meters.get(patient.pk, ()))) for patient in page.patients]
@@ -100,7 +102,11 @@ def _read(asked: dict[str, str]) -> Asked:
 @require_safe
 def patient(request: HttpRequest, patient: UUID) -> HttpResponse:
     """One patient: the month's meter, time, enrollment, conditions."""
-    return patient_page(request, access.patient_for(request.membership, patient))
+    subject = access.patient_for(request.membership, patient)
+    if subject.pk != patient:
+        messages.info(request, _("The record you opened was merged into this one."))
+        return redirect(here("coordination:patient", patient=subject.pk))
+    return patient_page(request, subject)
 
 
 def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | None = None) -> HttpResponse:

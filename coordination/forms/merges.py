@@ -1,0 +1,14 @@
+"""Merging two records, and undoing it."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class MergeForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why these are one person"),
+        max_length=200,
+        help_text=_("For example: same Medicaid ID, confirmed by phone"),
+        error_messages={"required": _("Write why these two records are one person.")},
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
