@@ -14,6 +14,7 @@ from coordination.models import (
     Coverage,
     Enrollment,
     Patient,
+    PatientMerge,
     Payer,
     PayerKind,
     PlanKind,
@@ -45,7 +46,20 @@ NOW = datetime(2026, 11, 16, 22, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 16)
 MONTH = date(2026, 11, 1)
 TRAINED_AS = {Role.SUPERVISOR: Discipline.RN, Role.CLINICIAN: Discipline.NP}
-ADDRESSED = ("patient", "condition", "enrollment", "run", "person", "licence", "invitation", "site", "team", "holiday")
+ADDRESSED = (
+    "patient",
+    "condition",
+    "enrollment",
+    "run",
+    "person",
+    "licence",
+    "invitation",
+    "site",
+    "team",
+    "holiday",
+    "other",
+    "merge",
+)
 """What has an id in an address: `one_of_each` gives a world one of every noun, under the name that the address uses."""
 _numbers = count(1)
 
@@ -236,6 +250,16 @@ def one_of_each(world: SimpleNamespace) -> None:
         world.team = Team.objects.create(name=f"North {world.mark}")
         world.holiday = Holiday.objects.create(day=date(2026, 11, 26), name=f"Thanksgiving {world.mark}")
         world.newcomer = a_patient(f"Liz{world.mark}", f"Conn{world.mark}")  # in no program
+        world.other = a_patient(f"Lis{world.mark}", f"Conn{world.mark}")  # to merge with
+        world.merge = PatientMerge.objects.create(
+            kept=a_patient(f"Ana{world.mark}", "Kept"),
+            merged=a_patient(f"Ana{world.mark}", "Merged"),
+            merged_by=world.admin,
+            merged_at=NOW,
+            reason="one person",
+            moved={"fields": {}},
+        )
+        Patient.objects.filter(pk=world.merge.merged_id).update(merged_into=world.merge.kept_id)
 
 
 def ids_of(world: SimpleNamespace) -> dict[str, Any]:

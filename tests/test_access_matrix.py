@@ -8,6 +8,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from coordination.models import Condition, Enrollment, Patient, TimeLog
+from coordination.selectors import merges
 from tenancy.context import agency_context
 from tenancy.models import AccessAction, AccessLog, uuid7
 from tenancy.roles import CAPABILITIES, CARE, CHART_READERS, Role
@@ -62,6 +63,11 @@ def a_person(world: Any) -> dict[str, Any]:
     }
 
 
+def a_merge(world: Any) -> dict[str, Any]:
+    with agency_context(world.agency):
+        return {"reason": "one person", "seen": merges.plan(world.patient, world.other).fingerprint}
+
+
 MATRIX: dict[str, list[Row]] = {
     **tenancy.ROWS,
     "coordination:patients": [Row("get", CHART, 200), Row("post", CHART, 302)],
@@ -71,6 +77,16 @@ MATRIX: dict[str, list[Row]] = {
         Row("get", WRITERS, 200, ("patient",)),
         Row("post", WRITERS, 302, ("patient",), a_person),
     ],
+    "coordination:merge_choose": [
+        Row("get", STAFF, 200, ("patient",)),
+        Row("post", STAFF, 200, ("patient",), lambda world: {"q": world.mark}),
+    ],
+    "coordination:merge_preview": [
+        Row("get", STAFF, 200, ("patient", "other")),
+        Row("post", STAFF, 302, ("patient", "other"), a_merge),
+    ],
+    "coordination:merge": [Row("get", STAFF, 200, ("merge",))],
+    "coordination:merge_undone": [Row("post", STAFF, 302, ("merge",))],
     "coordination:patient": [Row("get", CHART, 200, ("patient",))],
     "coordination:enroll": [
         Row("get", CARE, 200, ("patient",), of="newcomer"),

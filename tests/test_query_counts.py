@@ -57,6 +57,7 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "patient_add": ("get", page("coordination:patient_add"), {}, "coordinator"),
     "patient_details": ("get", page("coordination:patient_details"), {}, "coordinator"),
     "patient_edit": ("get", page("coordination:patient_edit"), {}, "coordinator"),
+    "merge_choose": ("get", page("coordination:merge_choose"), {}, "admin"),
     "time_log_record": ("post", page("coordination:time_log_record"), TIME, "coordinator"),
     "time_log_preview": ("post", page("coordination:time_log_preview"), TIME, "coordinator"),
     "ledger": ("get", page("billing:ledger", month="2026-11"), {}, "coordinator"),
