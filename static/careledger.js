@@ -49,7 +49,10 @@ document.addEventListener("submit", ({ target }) => {
   const field = target.querySelector("[name=csrfmiddlewaretoken]");
   if (field) field.value = freshToken() ?? field.value;
 }, true);
+// What nobody asked for, polls and things loaded later, says so: it keeps no session alive.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const { type = "load" } = detail.triggeringEvent ?? {};
+  if (["load", "hx:poll:trigger", "revealed", "intersect"].includes(type)) detail.headers["X-Polling"] = "1";
   const token = freshToken() ?? detail.parameters.csrfmiddlewaretoken;
   if (!token) return;
   detail.headers["X-CSRFToken"] = token;

@@ -4,9 +4,11 @@ from allauth.account import views
 from django.urls import path
 
 from tenancy.views.invitation import invitation
+from tenancy.views.sessions import own_sessions
 
 urlpatterns = [
     path("invitation/<slug:place>/<slug:secret>/", invitation, name="account_invitation"),
+    path("sessions/", own_sessions, name="account_sessions"),
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("signup/", views.signup, name="account_signup"),  # says that it is closed

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -59,6 +60,10 @@ class AgencyMiddleware:
         request.membership = membership
         who = reason(membership=str(membership.pk))
         with who, agency_context(membership.agency), audit.collecting():
+            if sessions.is_over(request, sessions.idle_minutes_of(request, membership.agency)):
+                logout(request)
+                request.membership = None
+                return sessions.sign_in_again(request)
             response = self.get_response(request)
             if hasattr(response, "render") and not response.is_rendered:
                 response.render()

@@ -18,13 +18,16 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from tenancy import clock
-from tenancy.models import LONGEST_IDLE_MINUTES
+from tenancy.models import LONGEST_IDLE_MINUTES, Agency
+from tenancy.selectors.places import settings_of_agency
 
-BY_ITSELF = "X-By-Itself"
+POLLING = "X-Polling"
 """Sent with what a page asks for without a person: polls, things loaded later. It keeps no session alive."""
 ABSOLUTE_SECONDS = settings.SESSION_COOKIE_AGE
 WRITE_EVERY_SECONDS = 10
 """A busy session is not written at every request; so it may end this much early, never late."""
+READ_EVERY_SECONDS = 60
+"""A busy session does not ask for its agency's settings at every request; so a change takes this long to reach everybody."""
 SINCE, SEEN, IDLE, LISTED = "signed_in_at", "seen_at", "idle_minutes", "listed_as"
 
 
@@ -49,18 +52,41 @@ def is_over(request: HttpRequest, idle_minutes: int) -> bool:
     return now - session.get(SEEN, now) >= idle_minutes * 60 or now - session.get(SINCE, now) >= ABSOLUTE_SECONDS
 
 
+def idle_minutes_of(request: HttpRequest, agency: Agency) -> int:
+    """How long this agency, which is in context, lets a session rest."""
+    now = clock.security_now()
+    of, minutes, read_at = request.session.get(IDLE, (None, 0, 0))
+    if of != agency.pk or now - read_at >= READ_EVERY_SECONDS:
+        minutes = settings_of_agency().idle_minutes
+        request.session[IDLE] = (agency.pk, minutes, now)
+    return minutes
+
+
 def _note(request: HttpRequest) -> None:
-    """A person was here: what a script asked for by itself changes nothing."""
+    """A person was here. What a script asked for by itself changes nothing."""
     session, now = request.session, clock.security_now()
-    is_new = session.get(LISTED) != _handle(session.session_key)
-    if not is_new and (BY_ITSELF in request.headers or now - session[SEEN] < WRITE_EVERY_SECONDS):
-        return
     if session.session_key is None:
         session.create()
+    is_new = session.get(LISTED) != _handle(session.session_key)
+    if not is_new and (POLLING in request.headers or now - session[SEEN] < WRITE_EVERY_SECONDS):
+        return
     session.setdefault(SINCE, now)
-    session[SEEN] = now
-    session[LISTED] = _handle(session.session_key)
-    _list(request.user.pk, session, request.headers.get("User-Agent", ""))
+    session[SEEN], session[LISTED] = now, _handle(session.session_key)
+    known = _living(request.user.pk)
+    known[session[LISTED]] = {
+        "key": session.session_key,
+        "since": session[SINCE],
+        "seen": now,
+        "browser": request.headers.get("User-Agent", "")[:300],
+    }
+    _write(request.user.pk, known)
+
+
+def sign_in_again(request: HttpRequest) -> HttpResponseBase:
+    """To the sign-in page; afterwards to the page that was asked for, or, after something was sent, to the page above it."""
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    return redirect_to_login(request.path.rstrip("/").rpartition("/")[0] + "/")
 
 
 # The list of a person's sessions: {handle: {key, since, seen, browser}}. What two writers at once lose comes back with the session's
@@ -68,15 +94,16 @@ def _note(request: HttpRequest) -> None:
 
 
 def of_person(user_id: int) -> list[dict[str, Any]]:
-    """A person's living sessions, the last used first; their keys stay here."""
-    known = _living(user_id)
-    return sorted(
-        ({**each, "handle": handle} for handle, each in known.items()), key=lambda each: each["seen"], reverse=True
-    )
+    """A person's living sessions, the last used first, each under its handle; their keys stay here."""
+    found = [
+        {"handle": handle, "since": each["since"], "seen": each["seen"], "browser": each["browser"]}
+        for handle, each in _living(user_id).items()
+    ]
+    return sorted(found, key=lambda each: each["seen"], reverse=True)
 
 
 def end(user_id: int, handle: str) -> None:
-    """End one of a person's sessions; another's, or none, changes nothing."""
+    """End one of a person's sessions; another person's handle, or none at all, changes nothing."""
     known = _living(user_id)
     if gone := known.pop(handle, None):
         _store().delete(gone["key"])
@@ -84,28 +111,17 @@ def end(user_id: int, handle: str) -> None:
 
 
 def end_all(user_id: int, *, but: str | None = None) -> None:
-    """End every session of a person, or every one but the session with this key."""
-    kept = {handle: each for handle, each in _living(user_id).items() if each["key"] == but}
-    for each in _living(user_id).values():
-        if each["key"] != but:
+    """End every session of a person, or every one but that with the handle `but`."""
+    known = _living(user_id)
+    for handle, each in known.items():
+        if handle != but:
             _store().delete(each["key"])
-    _write(user_id, kept)
+    _write(user_id, {handle: each for handle, each in known.items() if handle == but})
 
 
 def handle_of(request: HttpRequest) -> str:
-    """What this session is called in the list."""
+    """What the session of this request is called in the list."""
     return _handle(request.session.session_key)
-
-
-def _list(user_id: int, session: Any, browser: str) -> None:
-    known = _living(user_id)
-    known[_handle(session.session_key)] = {
-        "key": session.session_key,
-        "since": session[SINCE],
-        "seen": session[SEEN],
-        "browser": browser[:300],
-    }
-    _write(user_id, known)
 
 
 def _living(user_id: int) -> dict[str, dict[str, Any]]:
@@ -128,10 +144,3 @@ def _handle(session_key: str | None) -> str:
 
 def _store() -> Any:
     return import_module(settings.SESSION_ENGINE).SessionStore()
-
-
-def sign_in_again(request: HttpRequest) -> HttpResponseBase:
-    """To the sign-in page; afterwards to the page that was asked for, or, after something was sent, to the page above it."""
-    if request.method in ("GET", "HEAD"):
-        return redirect_to_login(request.get_full_path())
-    return redirect_to_login(request.path.rstrip("/").rpartition("/")[0] + "/")

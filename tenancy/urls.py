@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from tenancy.views import agency, people
+from tenancy.views import agency, people, sessions
 
 app_name = "tenancy"
 urlpatterns = [
+    path("stay/", sessions.stay, name="stay"),
     path("people/", people.people, name="people"),
     path("people/new/", people.person_new, name="person_new"),
     path("people/<uuid:person>/", people.person, name="person"),

@@ -86,6 +86,7 @@ OUTSIDE_AGENCIES = {
     "metrics": "who sends METRICS_TOKEN; numbers by route, without agencies",
     "home": "signed in: the choice of an agency",
     "account_invitation": "everybody, with a link",
+    "account_sessions": "signed in: one's own",
     "account_login": "everybody",
     "account_logout": "signed in",
     "account_signup": "everybody; says that sign-up is closed",

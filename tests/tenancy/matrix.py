@@ -23,6 +23,7 @@ def a_place(world: Any) -> dict[str, Any]:
 
 
 ROWS: dict[str, list[Row]] = {
+    "tenancy:stay": [Row("post", frozenset(Role), 204)],
     "tenancy:people": [Row("get", STAFF, 200)],
     "tenancy:person_new": [Row("get", ADMIN, 200), Row("post", ADMIN, 302, (), a_colleague)],
     "tenancy:person": [Row("get", STAFF, 200, ("person",))],
