@@ -26,8 +26,10 @@ from coordination.services.patients import condition_record, patient_save
 from coordination.services.time_logs import time_log_record
 from tenancy.clock import local_day
 from tenancy.context import agency_context, reason
-from tenancy.models import Agency, AgencyType, Discipline, Membership, User, uuid7
+from tenancy.models import LICENSED, Agency, AgencyType, Discipline, Licence, Membership, Site, Team, User, uuid7
+from tenancy.roles import CARE as CARE_ROLES
 from tenancy.roles import Role
+from tenancy.services.places import holidays_fill
 
 PASSWORD = "minutes-accounted-for"  # noqa: S105 - a demonstration's, printed at every start
 CODES = {
@@ -74,6 +76,9 @@ class Place:
     slug: str
     name: str
     zone: str
+    state: str
+    sites: tuple[str, ...]
+    teams: tuple[str, ...]
     people: tuple[Person, ...]
     cases: tuple[Case, ...]
 
@@ -93,11 +98,19 @@ PLACES = (
         "riverbend",
         "Riverbend Health",
         "America/Denver",
+        "CO",
+        ("Main street", "Westside"),
+        ("Diabetes", "Heart and lung"),
         (
             Person("Dana Reyes", Role.COORDINATOR, Discipline.RN),
             Person("Noor Haddad", Role.ADMIN, Discipline.NONE),
             Person("Sam Whitfield", Role.COORDINATOR, Discipline.FRONT_DESK),
             Person("Ama Osei", "", Discipline.MD, "1234567893"),
+            Person("Priya Nair", Role.SUPERVISOR, Discipline.RN),
+            Person("Lena Fisk", Role.CLINICIAN, Discipline.NP, "1679576722"),
+            Person("Bea Lind", Role.BILLER, Discipline.NONE),
+            Person("Ray Moss", Role.PRIVACY_OFFICER, Discipline.NONE),
+            Person("Vi Tran", Role.READ_ONLY, Discipline.NONE),
         ),
         (
             Case(
@@ -135,10 +148,18 @@ PLACES = (
         "harbor",
         "Harbor Partners",
         "America/New_York",
+        "NY",
+        ("Pier 4",),
+        ("Harbor team",),
         (
             Person("Jo Bell", Role.COORDINATOR, Discipline.LCSW),
             Person("Remy Cole", Role.ADMIN, Discipline.NONE),
             Person("Ines Varga", "", Discipline.NP, "1245319599"),
+            Person("Sol Meyer", Role.SUPERVISOR, Discipline.LCSW),
+            Person("Kai Ito", Role.CLINICIAN, Discipline.MD, "1366554875"),
+            Person("Bo Lang", Role.BILLER, Discipline.NONE),
+            Person("Pat Quinn", Role.PRIVACY_OFFICER, Discipline.NONE),
+            Person("Lou Abel", Role.READ_ONLY, Discipline.NONE),
         ),
         (
             Case("Walter", "Finch", date(1944, 9, 14), Sex.MALE, ("J44.9", "E78.5"), ((3, 20, 0, CARE),)),
@@ -181,7 +202,12 @@ def seed(now: datetime) -> bool:
 
 
 def _fill(place: Place, today: date, now: datetime) -> None:
-    people = [_member(place, person) for person in place.people]
+    holidays_fill(years=(today.year, today.year + 1))
+    sites = [Site.objects.create(name=name) for name in place.sites]
+    teams = [Team.objects.create(name=name) for name in place.teams]
+    people = [
+        _member(place, person, sites[n % len(sites)], teams[n % len(teams)]) for n, person in enumerate(place.people)
+    ]
     practitioner = next(each for each in people if not each.role)
     payer = _contract()
     for number, case in enumerate(place.cases, start=1):
@@ -236,11 +262,26 @@ def _fill(place: Place, today: date, now: datetime) -> None:
             _log(people[who], patient, today, days_ago, minutes, activity, now)
 
 
-def _member(place: Place, person: Person) -> Membership:
+def _member(place: Place, person: Person, site: Site, team: Team) -> Membership:
     user = User.objects.create_user(person.email(place.slug), PASSWORD) if person.role else None
-    return Membership.objects.create(
-        user=user, name=person.name, role=person.role, discipline=person.discipline, npi=person.npi
+    member = Membership.objects.create(
+        user=user,
+        name=person.name,
+        role=person.role,
+        discipline=person.discipline,
+        npi=person.npi,
+        site=site,
+        team=team if person.role in CARE_ROLES else None,
+        weekly_hours=40,
+        works_from=time(8),
+        works_until=time(17),
     )
+    if person.discipline in LICENSED:
+        number = f"{person.discipline}-{member.pk.hex[-6:]}"
+        Licence.objects.create(
+            person=member, kind=person.discipline, state=place.state, number=number, valid_from=date(2023, 1, 1)
+        )
+    return member
 
 
 def _log(

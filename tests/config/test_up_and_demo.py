@@ -11,6 +11,7 @@ from config import demo, devstack
 from config.management.commands import up
 from tenancy.context import agency_context
 from tenancy.models import Agency
+from tenancy.roles import Role
 from tests.factories import MONTH, NOW
 
 
@@ -49,6 +50,13 @@ def test_one_product_in_a_checkout(monkeypatch, tmp_path):
 
 def test_the_front_desk_is_named_among_the_logins():
     assert ("sam@riverbend.example", "Care coordinator (front desk)", "Riverbend Health") in demo.logins()
+
+
+@pytest.mark.parametrize("place", demo.PLACES, ids=lambda place: place.slug)
+def test_every_role_has_a_login_in_both_agencies(place):
+    assert {person.role for person in place.people} - {""} == set(Role)
+    emails = [person.email(place.slug) for person in place.people]
+    assert len(set(emails)) == len(emails)
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
