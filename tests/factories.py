@@ -208,7 +208,7 @@ def a_log(
 
 def a_contract(
     rate: str = "66.13",
-    codes: tuple[str, ...] = ("99490", "99439"),
+    codes: tuple[str, ...] = ("99490", "99439", "99487", "99489", "99491", "99437", "G0506"),
     since: date = date(2026, 1, 1),
     until: date | None = None,
 ) -> ContractVersion:

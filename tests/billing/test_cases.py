@@ -1,6 +1,7 @@
 """The case files: ours pass whole, the shared one where the engine knows the facts, and nothing passes by accident."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -11,9 +12,12 @@ from billing.cases import SLUGS, run, select
 from billing.management.commands.check_cases import document, outcomes, report
 from billing.rules import FindingId, load_rulebook
 from billing.rules.documents import DocumentError, read
+from billing.rules.rulebook import FOLDER
+from billing.rules.schema import AgencyTypesData
 
-SHARED, EDGES = "tests/cases/billing.yaml", "tests/cases/chronic_care_edges.yaml"
-SCENARIOS = load(Path(EDGES))
+SHARED = "tests/cases/billing.yaml"
+EDGES = ("tests/cases/chronic_care_edges.yaml", "tests/cases/chronic_care_family.yaml")
+SCENARIOS = tuple(scenario for edges in EDGES for scenario in load(Path(edges)))
 
 OURS = ("ccm_", "duplicate_entry", "time_counting", "same_day", "one_practitioner", "g0506")
 """Themes of the shared file that are chronic care's alone."""
@@ -56,7 +60,7 @@ def test_shared_case(case_id):
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
 def test_edge(scenario):
-    assert run(scenario, EDGES, load_rulebook()).wrong == ()
+    assert run(scenario, "", load_rulebook()).wrong == ()
 
 
 def test_every_other_shared_case_fails_for_facts_or_codes_that_are_not_modelled():
@@ -71,20 +75,33 @@ def test_every_other_shared_case_fails_for_facts_or_codes_that_are_not_modelled(
     }
 
 
-def test_each_rule_change_has_an_edge_on_both_sides():
+def test_each_first_day_of_a_code_has_an_edge_on_both_sides():
+    billed = {(line.code, each.as_of) for each in SCENARIOS for line in each.expected_lines}
+    refused = {(no.code, each.as_of, no.reason_slug) for each in SCENARIOS for no in each.expected_not_billable}
+    for program in load_rulebook().programs:
+        for code, data in program.codes.items():
+            first = data.versions[0].from_
+            before = f"{first - timedelta(days=1):%Y-%m}"
+            assert (code, f"{first:%Y-%m}") in billed, code
+            in_question = {code, *data.versions[0].add_on_to}  # without its base an add-on is in no question
+            assert any((each, before, "code_not_effective") in refused for each in in_question), code
+            assert (code, before) not in billed
+
+
+def test_each_later_change_of_a_rule_has_an_edge_on_both_sides():
+    """Of which agencies bill, and of what excludes: both are seen by what becomes of a month before and from the day."""
     months = {each.as_of for each in SCENARIOS}
-    assert {
-        "2014-12",
-        "2015-01",
-        "2015-12",
-        "2016-01",
-        "2017-12",
-        "2018-01",
-        "2020-12",
-        "2021-01",
-        "2024-12",
-        "2025-01",
-    } <= months
+    claimed = {(claim.code, each.as_of) for each in SCENARIOS for claim in each.facts.other_claims}
+    rulebook = load_rulebook()
+    begins = rulebook.programs[0].period[0].from_
+    for versions in read(FOLDER / "agency_types.yaml").typed(AgencyTypesData).agency_types.values():
+        for version in versions[1:]:
+            assert {f"{version.from_:%Y-%m}", f"{version.from_ - timedelta(days=1):%Y-%m}"} <= months
+    for exclusion in rulebook.programs[0].excluded_by:
+        for version in exclusion.versions:
+            days = [version.from_, version.from_ - timedelta(days=1)] if version.from_ > begins else []
+            for day in days:
+                assert any((code, f"{day:%Y-%m}") in claimed for code in exclusion.codes), (exclusion.name, day)
 
 
 def test_the_made_up_case_passes_as_it_stands(tmp_path):
@@ -165,7 +182,12 @@ def test_the_report_ends_with_the_count(tmp_path):
 
 
 def test_selection_is_by_the_beginning_of_a_theme_and_by_id():
-    assert {each.theme for each in select(SCENARIOS, themes=["edge_c"])} == {"edge_consent", "edge_counting"}
+    assert {each.theme for each in select(SCENARIOS, themes=["edge_co"])} == {
+        "edge_complex",
+        "edge_consent",
+        "edge_contract",
+        "edge_counting",
+    }
     assert [each.id for each in select(SCENARIOS, themes=["edge_t"], ids=["EDGE-20", "EDGE-SCHEDULING"])] == ["EDGE-20"]
 
 
