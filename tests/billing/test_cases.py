@@ -182,12 +182,8 @@ def test_the_report_ends_with_the_count(tmp_path):
 
 
 def test_selection_is_by_the_beginning_of_a_theme_and_by_id():
-    assert {each.theme for each in select(SCENARIOS, themes=["edge_co"])} == {
-        "edge_complex",
-        "edge_consent",
-        "edge_contract",
-        "edge_counting",
-    }
+    chosen = select(SCENARIOS, themes=["edge_con", "edge_cou"])
+    assert {each.theme for each in chosen} == {"edge_consent", "edge_counting"}
     assert [each.id for each in select(SCENARIOS, themes=["edge_t"], ids=["EDGE-20", "EDGE-SCHEDULING"])] == ["EDGE-20"]
 
 
