@@ -1,7 +1,7 @@
 """Billing's answers to coordination's questions (coordination/ports.py)."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -31,13 +31,22 @@ class EngineBilling:
         return {patient: meters(decided) for patient, decided in decide(patients, month).items()} if patients else {}
 
     def preview(self, draft: DraftLog) -> Preview:
-        if draft.service_date < (begins := rulebook().begins):
+        return self.previews([draft])[0]
+
+    def previews(self, drafts: Sequence[DraftLog]) -> tuple[Preview, ...]:
+        day, patient = drafts[0].service_date, drafts[0].patient
+        if day < (begins := rulebook().begins):
             says = _("The rulebook begins on %(day)s and says nothing about a day before it.")
-            return Preview(0, draft.minutes, says % {"day": format_date(begins, "M j, Y")}, None)
-        first, _last = month_of(draft.service_date)
+            nothing = says % {"day": format_date(begins, "M j, Y")}
+            return tuple(Preview(0, draft.minutes, nothing, None) for draft in drafts)
+        first, _last = month_of(day)
+        month = decide([patient], first)[patient]
+        return tuple(self._preview(draft, month) for draft in drafts)
+
+    def _preview(self, draft: DraftLog, month: Decided) -> Preview:
         zone = current_agency().zone
         decided = decide_with(
-            decide([draft.patient], first)[draft.patient],
+            month,
             Log(
                 id=DRAFT,
                 date=draft.service_date,

@@ -1,12 +1,9 @@
 """The ledger and the runs of months, below /a/<slug>/."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
 from billing.views import runs
 from billing.views.ledger import ledger
-from coordination.converters import MonthConverter
-
-register_converter(MonthConverter, "month")
 
 app_name = "billing"
 urlpatterns = [

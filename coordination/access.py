@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from coordination.models import Condition, Enrollment, Patient, PatientMerge
-from coordination.selectors import charts
+from coordination.models import Condition, Contact, Enrollment, MonthLock, NotePhrase, Patient, PatientMerge, Timer
+from coordination.selectors import charts, phrases, time_entries, timers
 from coordination.selectors.merges import merge_by_id
 from tenancy import access, audit
 from tenancy.models import Membership
+from tenancy.roles import may
 
 
 def patient_for(actor: Membership, pk: UUID) -> Patient:
@@ -54,3 +55,48 @@ def enrollment_for(actor: Membership, patient: Patient, pk: UUID) -> Enrollment:
     if enrollment is None:
         raise access.NotFound
     return enrollment
+
+
+def contact_for(actor: Membership, patient: Patient, pk: UUID) -> Contact:
+    """A contact of this patient, to read it and its history. Whether it may be changed is the service's business."""
+    contact = time_entries.contact_by_id(patient, pk)
+    if contact is None:
+        raise access.NotFound
+    return contact
+
+
+def timer_for(actor: Membership, pk: UUID) -> Timer:
+    """One of the person's own timers; a colleague's is as good as none."""
+    access.require(actor, "time_log.record")
+    timer = timers.timer_of(actor, pk)
+    if timer is None:
+        raise access.NotFound
+    audit.note_reads([timer.patient_id])
+    return timer
+
+
+def phrase_for(actor: Membership, pk: UUID) -> NotePhrase:
+    """A phrase that the person sees: their own or the agency's."""
+    access.require(actor, "phrase.write")
+    phrase = phrases.phrase_by_id(actor, pk)
+    if phrase is None:
+        raise access.NotFound
+    return phrase
+
+
+def day_for(actor: Membership, pk: UUID) -> Membership:
+    """The person whose day is looked at: oneself, or anybody for a supervisor. A colleague's day is as good as none."""
+    access.require(actor, "time_log.record")
+    member = time_entries.member_by_id(pk)
+    if member is None or not (pk == actor.pk or may(actor.role, "time_log.review")):
+        raise access.NotFound
+    return member
+
+
+def lock_for(actor: Membership, pk: UUID) -> MonthLock:
+    """A closed month, to open it."""
+    access.require(actor, "month.lock")
+    lock = time_entries.lock_by_id(pk)
+    if lock is None:
+        raise access.NotFound
+    return lock

@@ -1,6 +1,6 @@
 """What coordination's pages ask of billing. Billing fills the port when it starts; coordination never imports billing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Protocol
@@ -55,7 +55,7 @@ class Preview:
 
 
 class Billing(Protocol):
-    """The questions. Both are answered for the agency in context."""
+    """The questions. All are answered for the agency in context."""
 
     def month_effects(self, patients: Collection[UUID], month: date) -> Mapping[UUID, tuple[Meter, ...]]:
         """For each patient the meters of the programs in question in the month that begins on `month`. Set-based."""
@@ -63,6 +63,10 @@ class Billing(Protocol):
 
     def preview(self, draft: DraftLog) -> Preview:
         """The effect of one draft on the month of its service date."""
+        ...
+
+    def previews(self, drafts: Sequence[DraftLog]) -> tuple[Preview, ...]:
+        """The effect of each of these drafts, the parts of one contact: one patient, one month, a program each."""
         ...
 
 

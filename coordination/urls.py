@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from coordination.views import conditions, demographics, enrollments, merges, patients, time_logs
+from coordination import time_urls
+from coordination.views import conditions, demographics, enrollments, merges, patients
 
 app_name = "coordination"
 urlpatterns = [
@@ -20,6 +21,5 @@ urlpatterns = [
     path("patients/<uuid:patient>/enrollments/<uuid:enrollment>/", enrollments.enrollment, name="enrollment"),
     path("patients/<uuid:patient>/conditions/new/", conditions.condition_new, name="condition_add"),
     path("patients/<uuid:patient>/conditions/<uuid:condition>/", conditions.condition, name="condition"),
-    path("patients/<uuid:patient>/time/", time_logs.time_log_record_view, name="time_log_record"),
-    path("patients/<uuid:patient>/time/preview/", time_logs.time_log_preview, name="time_log_preview"),
+    *time_urls.urlpatterns,
 ]

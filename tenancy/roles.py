@@ -31,6 +31,11 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "coverage.write": CARE | {Role.BILLER, Role.ADMIN},
     "clinical_fact.write": CARE | {Role.BILLER},
     "time_log.record": CARE,
+    "time_log.review": frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    "phrase.write": CARE | {Role.ADMIN},
+    "phrase.share": frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    "month.read": CARE | {Role.BILLER, Role.ADMIN},
+    "month.lock": frozenset({Role.BILLER, Role.ADMIN}),
     "ledger.read": CHART_READERS,
     "ledger.money": frozenset({Role.BILLER, Role.ADMIN}),  # who logs minutes sees what counts, never dollars
     "month.run": frozenset({Role.BILLER, Role.ADMIN}),

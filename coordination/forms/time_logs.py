@@ -1,4 +1,4 @@
-"""The form on every patient page that logs time."""
+"""The forms that log time: a new entry on every patient page, and an entry that is changed."""
 
 from datetime import date
 from typing import Any
@@ -7,12 +7,50 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.fields import DayField, DurationField
-from coordination.models import Activity, Program
+from coordination.forms.refusals import add_refusal
+from coordination.models import (
+    LOGGED_FOR,
+    Activity,
+    Direction,
+    Mode,
+    Outcome,
+    Patient,
+    Program,
+    Proxy,
+    SpokenTo,
+)
 from coordination.rules.months import EARLIEST_SERVICE_DAY
-from tenancy.models import uuid7
+from coordination.rules.spans import Way
+from coordination.rules.splits import Part
+from coordination.selectors.phrases import colleagues
+from coordination.services.measuring import Overlap, Said
+from tenancy.models import Membership, uuid7
+
+SPLITS = (2, 3)
+"""Further programs that a form can name: nobody serves more than three in one call."""
+WAYS = {
+    Way.TRIM: _("Shorten it to %(pieces)s"),
+    Way.SPLIT: _("Split it into %(pieces)s"),
+    Way.MOVE: _("Move it to %(pieces)s"),
+}
 
 
-class TimeLogForm(forms.Form):
+def _optional(label: Any, choices: Any, initial: str) -> forms.TypedChoiceField:
+    """A choice that stands as the page fills it in; left out, it says the same."""
+    return forms.TypedChoiceField(label=label, choices=choices, required=False, initial=initial, empty_value=initial)
+
+
+class ColleagueField(forms.ModelChoiceField):
+    def label_from_instance(self, member: Membership) -> str:
+        return member.signature
+
+
+class ProxyField(forms.ModelChoiceField):
+    def label_from_instance(self, proxy: Proxy) -> str:
+        return f"{proxy.name} ({proxy.get_relation_display()})"
+
+
+class ContactForm(forms.Form):
     """Parses what was typed; what it means is the service's business. `today` is the agency's day."""
 
     minutes = DurationField(
@@ -27,7 +65,12 @@ class TimeLogForm(forms.Form):
         error_messages={"required": _("Enter the day on which the time was given.")},
     )
     activity = forms.ChoiceField(label=_("What for"), choices=Activity)
-    program = forms.ChoiceField(label=_("Program"), choices=Program)
+    program = forms.ChoiceField(label=_("Program"), choices=LOGGED_FOR, initial=Program.CHRONIC_CARE)
+    spoken_to = _optional(_("Spoken to"), SpokenTo, SpokenTo.NOBODY)
+    mode = _optional(_("How"), Mode, Mode.NONE)
+    direction = forms.ChoiceField(label=_("Who reached out"), choices=[("", "–"), *Direction.choices], required=False)
+    outcome = _optional(_("Outcome"), Outcome, Outcome.DONE)
+    proxy = ProxyField(None, label=_("Which proxy"), required=False, empty_label=_("not said"))
     note = forms.CharField(
         label=_("Note"),
         max_length=4000,
@@ -35,12 +78,103 @@ class TimeLogForm(forms.Form):
         help_text=_("What was done and what comes next"),
         error_messages={"required": _("Write what was done: minutes without a note count for nothing in an audit.")},
     )
-    form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
+    confirmed = forms.BooleanField(label=_("Yes, it took so long"), required=False)
+    way = forms.TypedChoiceField(
+        label=_("What gives way"), choices=[(way.value, way.value) for way in Way], coerce=Way, required=False,
+        empty_value=None, widget=forms.RadioSelect,
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Why"), max_length=200, required=False)
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, patient: Patient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.overlap: Overlap | None = None
         self.fields["service_date"].initial = today
         self.fields["service_date"].end_on(today)
-        if len(Program.choices) == 1:
-            self.fields["program"].widget = forms.HiddenInput()
-            self.fields["program"].initial = Program.values[0]
+        self.fields["proxy"].queryset = Proxy.objects.filter(patient=patient).order_by("pk")
+        for number in SPLITS:
+            self.fields[f"program_{number}"] = forms.ChoiceField(
+                label=_("And for"), choices=[("", _("no further program")), *LOGGED_FOR], required=False
+            )
+            self.fields[f"minutes_{number}"] = forms.IntegerField(
+                label=_("Minutes of it"), min_value=1, max_value=600, required=False
+            )
+
+    def clean(self) -> dict[str, Any]:
+        for number in SPLITS:
+            program, minutes = (self.cleaned_data.get(f"{name}_{number}") for name in ("program", "minutes"))
+            if minutes and not program and f"program_{number}" not in self.errors:
+                self.add_error(f"program_{number}", _("Choose the program that these minutes are for."))
+            if program and not minutes and f"minutes_{number}" not in self.errors:
+                self.add_error(f"minutes_{number}", _("Enter how many of the minutes were for this program."))
+        return self.cleaned_data
+
+    @property
+    def others(self) -> tuple[Part, ...]:
+        """The parts of further programs that were typed in full."""
+        typed = ((self.cleaned_data.get(f"program_{n}"), self.cleaned_data.get(f"minutes_{n}")) for n in SPLITS)
+        return tuple(Part(program, minutes) for program, minutes in typed if program and minutes)
+
+    def said(self) -> Said:
+        """The valid form, as the service takes it."""
+        typed = self.cleaned_data
+        names = ("service_date", "activity", "program", "note", "spoken_to", "proxy", "mode", "direction", "outcome")
+        return Said(duration=typed["minutes"], others=self.others, **{name: typed[name] for name in names})
+
+    def refuse(self, refused: forms.ValidationError) -> None:
+        """Show what the service refused at the field that mends it; an overlap brings its ways out."""
+        if isinstance(refused, Overlap):
+            self.overlap = refused
+        if "others" in getattr(refused, "error_dict", {}):
+            refused = forms.ValidationError({"minutes_2": refused.error_dict["others"]})
+        add_refusal(self, refused)
+
+    @property
+    def is_split(self) -> bool:
+        return self.is_bound and any(self.data.get(f"{name}_{n}") for n in SPLITS for name in ("program", "minutes"))
+
+    @property
+    def asks(self) -> dict[str, bool]:
+        """What is only asked when it matters, and stays once it was."""
+        return {name: name in self.errors or bool(self.data.get(name)) for name in ("confirmed", "reason", "way")}
+
+
+class TimeLogForm(ContactForm):
+    """A new entry: on one's own behalf or a colleague's, typed or from a timer."""
+
+    author = ColleagueField(None, label=_("Given by"), required=False, empty_label=_("me"))
+    timer = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
+
+    def __init__(self, *args: Any, actor: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["author"].queryset = colleagues(actor)
+
+    @property
+    def shows_more(self) -> bool:
+        """Whether a colleague or a proxy was chosen, so that the choice has to be seen."""
+        return self.is_bound and bool(self.data.get("author") or self.data.get("proxy"))
+
+
+class EntryForm(ContactForm):
+    """A stored entry, changed with a reason."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Why it is changed"),
+        max_length=200,
+        error_messages={"required": _("Say why, in a few words: it stays beside the entry.")},
+    )
+
+
+class ReasonForm(forms.Form):
+    """A reason and nothing else: for voiding an entry, closing and opening a month."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=200,
+        error_messages={"required": _("Say why, in a few words: it stays beside the entry.")},
+    )
+
+
+class VoidForm(ReasonForm):
+    version = forms.IntegerField(widget=forms.HiddenInput)

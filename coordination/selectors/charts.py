@@ -38,10 +38,10 @@ def enrollment_of_month(patient: Patient, program: str, last: date) -> Enrollmen
 
 
 def time_logs_between(patient: Patient, first: date, last: date) -> QuerySet[TimeLog]:
-    """Entries with a service day from `first` to `last`, newest first."""
+    """Entries with a service day from `first` to `last`, newest first; void ones too, which say so."""
     return (
-        TimeLog.objects.select_related("author", "contact")
-        .filter(patient=patient, service_date__range=(first, last), voided_at=None)
+        TimeLog.objects.select_related("author", "voided_by", "contact__recorded_by")
+        .filter(patient=patient, service_date__range=(first, last))
         .order_by("-service_date", "-contact__recorded_at", "-pk")
     )
 

@@ -18,10 +18,10 @@ from coordination.ports import Meter, billing
 from coordination.rules.months import month_of
 from coordination.selectors import charts
 from coordination.selectors.patients import ORDERS, SHOWN, Asked, anybody, leads, patients_page, payers
+from coordination.views.entries import entries_of, log_time
 from coordination.views.identity import identity
 from tenancy import audit, clock
 from tenancy.links import here
-from tenancy.roles import may
 from tenancy.views import needs
 
 QUESTIONS = ("q", "order", "program", "lead", "payer", "interpreter", "shown", "after")
@@ -110,10 +110,10 @@ def patient(request: HttpRequest, patient: UUID) -> HttpResponse:
 
 
 def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | None = None) -> HttpResponse:
-    """The page, with a fresh form for time or the one that was sent and refused (422)."""
+    """The page, with a fresh form for time, one that a timer filled in, or the one that was sent and refused (422)."""
     today = clock.today(request.membership.agency.zone)
     first, last = month_of(today)
-    logs = list(charts.time_logs_between(patient, first, last))
+    entries = entries_of(charts.time_logs_between(patient, first, last), request.membership.agency.zone)
     meters = billing().month_effects([patient.pk], first).get(patient.pk, ())
     context: dict[str, Any] = {
         **identity(request, patient),
@@ -121,12 +121,12 @@ def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | Non
         "conditions": list(charts.active_conditions(patient)),
         "enrollment": charts.open_enrollment(patient, Program.CHRONIC_CARE),
         "meter": _chronic_care(meters),
-        "logs": logs,
-        "logged": sum(log.minutes for log in logs),
-        "last_note": logs[0].contact.note if logs else "",
-        "log_form": form or (TimeLogForm(today=today) if may(request.membership.role, "time_log.record") else None),
+        "entries": entries,
+        "logged": sum(entry.minutes for entry in entries),
+        "last_note": next((entry.contact.note for entry in entries if entry.minutes), ""),
+        **log_time(request, patient, form),
     }
-    return render(request, "coordination/patient.html", context, status=422 if form else 200)
+    return render(request, "coordination/patient.html", context, status=422 if form and form.is_bound else 200)
 
 
 def _chronic_care(meters: tuple[Meter, ...]) -> Meter | None:

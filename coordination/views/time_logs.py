@@ -1,6 +1,9 @@
-"""Logging time from a patient's page: record, and the effect before it is recorded."""
+"""Logging time from a patient's page: record, the effect before it is recorded, and what is asked for less often."""
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,38 +13,61 @@ from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from coordination import access
-from coordination.forms.refusals import add_refusal
 from coordination.forms.time_logs import TimeLogForm
-from coordination.models import TimeLog
-from coordination.ports import DraftLog, billing
+from coordination.models import LOGGED_FOR, Contact, Patient
+from coordination.ports import DraftLog, Preview, billing
 from coordination.rules.durations import elapsed
 from coordination.rules.months import month_of
-from coordination.services.time_logs import NO_TIME_PASSED, time_log_record
+from coordination.rules.splits import Part, SplitRefused, split
+from coordination.selectors.phrases import phrases_for
+from coordination.selectors.time_entries import locked_months
+from coordination.services.contacts import contact_record
+from coordination.services.measuring import NO_TIME_PASSED
 from coordination.views.patients import patient_page
 from tenancy import clock
 from tenancy.links import here
 from tenancy.views import needs
+
+PROGRAMS = dict(LOGGED_FOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A part's preview with the name of its program."""
+
+    program: str
+    preview: Preview
 
 
 @require_POST
 @needs("time_log.record")
 def time_log_record_view(request: HttpRequest, patient: UUID) -> HttpResponse:
     subject = access.patient_for(request.membership, patient)
-    form = TimeLogForm(request.POST, today=clock.today(request.membership.agency.zone))
+    form = bound_form(request, subject)
     if not form.is_valid():
         return patient_page(request, subject, form)
-    sent = dict(form.cleaned_data)
+    typed = form.cleaned_data
+    timer = access.timer_for(request.membership, typed["timer"]) if typed["timer"] else None
     try:
-        log = time_log_record(
-            actor=request.membership, patient=subject, duration=sent.pop("minutes"), now=clock.now(), **sent
+        contact = contact_record(
+            actor=request.membership,
+            patient=subject,
+            said=form.said(),
+            form_key=typed["form_key"],
+            author=typed["author"],
+            timer=timer,
+            confirmed=typed["confirmed"],
+            way=typed["way"],
+            reason=typed["reason"],
+            now=clock.now(),
         )
     except ValidationError as refused:
-        add_refusal(form, refused)
+        form.refuse(refused)
         return patient_page(request, subject, form)
-    messages.success(request, _saved(log, clock.today(request.membership.agency.zone)))
+    messages.success(request, _saved(contact, typed["author"], clock.today(request.membership.agency.zone)))
     return redirect(here("coordination:patient", patient=subject.pk))
 
 
@@ -50,36 +76,80 @@ def time_log_record_view(request: HttpRequest, patient: UUID) -> HttpResponse:
 def time_log_preview(request: HttpRequest, patient: UUID) -> HttpResponse:
     """What saving would do, as a fragment; nothing is stored."""
     subject = access.patient_for(request.membership, patient)
-    form = TimeLogForm(request.POST, today=clock.today(request.membership.agency.zone))
+    form = bound_form(request, subject)
     form.is_valid()  # a half-typed form is expected here: what is missing is simply not previewed
     typed = form.cleaned_data
     if not {"minutes", "service_date", "activity", "program"} <= typed.keys():
-        return render(request, "coordination/_preview.html", {"preview": None, "hint": _hint(form)})
+        return _answer(request, hint=_hint(form))
     minutes = elapsed(typed["service_date"], typed["minutes"], request.membership.agency.zone)
     if minutes < 1:
-        return render(request, "coordination/_preview.html", {"preview": None, "hint": NO_TIME_PASSED})
-    preview = billing().preview(
-        DraftLog(
-            patient=subject.pk,
-            program=typed["program"],
-            activity=typed["activity"],
-            discipline=request.membership.discipline,
-            staff=request.membership.pk,
-            service_date=typed["service_date"],
-            minutes=minutes,
-            start=typed["minutes"].start,
+        return _answer(request, hint=NO_TIME_PASSED)
+    try:
+        parts = split(minutes, typed["program"], form.others)
+    except SplitRefused:
+        return _answer(request, hint=_("The parts do not come out: at least one minute is left for the first program."))
+    author = typed.get("author") or request.membership
+    drafts = _drafts(subject, parts, typed, author)
+    shown = [
+        Shown(PROGRAMS[each.program], preview) for each, preview in zip(drafts, billing().previews(drafts), strict=True)
+    ]
+    closed = next(iter(locked_months([typed["service_date"]])), None)
+    return _answer(request, parts=shown, preview=shown[0].preview, closed=closed)
+
+
+@require_safe
+@needs("time_log.record")
+def time_log_more(request: HttpRequest, patient: UUID) -> HttpResponse:
+    """What is asked for less often, as a fragment: for which colleague, which proxy, and phrases for the note."""
+    subject = access.patient_for(request.membership, patient)
+    form = TimeLogForm(today=clock.today(request.membership.agency.zone), patient=subject, actor=request.membership)
+    context = {"log_form": form, "phrases": phrases_for(request.membership)}
+    return render(request, "coordination/_log_time_more.html", context)
+
+
+def bound_form(request: HttpRequest, patient: Patient) -> TimeLogForm:
+    today = clock.today(request.membership.agency.zone)
+    return TimeLogForm(request.POST, today=today, patient=patient, actor=request.membership)
+
+
+def _drafts(patient: Patient, parts: Sequence[Part], typed: dict[str, Any], author: Any) -> list[DraftLog]:
+    """The parts as billing previews them: one after the other on the clock."""
+    drafts, start = [], typed["minutes"].start
+    for part in parts:
+        drafts.append(
+            DraftLog(
+                patient=patient.pk,
+                program=part.program,
+                activity=typed["activity"],
+                discipline=author.discipline,
+                staff=author.pk,
+                service_date=typed["service_date"],
+                minutes=part.minutes,
+                start=start,
+            )
         )
-    )
-    return render(request, "coordination/_preview.html", {"preview": preview})
+        start = start and _later(start, part.minutes)
+    return drafts
 
 
-def _saved(log: TimeLog, today: date) -> str:
+def _later(start: time, minutes: int) -> time:
+    return (datetime.combine(date.min, start) + timedelta(minutes=minutes)).time()
+
+
+def _answer(request: HttpRequest, **context: Any) -> HttpResponse:
+    return render(request, "coordination/_preview.html", {"preview": None, **context})
+
+
+def _saved(contact: Contact, author: Any, today: date) -> str:
     """Where the minutes went; an entry for another month does not stand on the page that says so."""
-    minutes = ngettext("%(n)d minute saved.", "%(n)d minutes saved.", log.minutes) % {"n": log.minutes}
-    if month_of(log.service_date) == month_of(today):
-        return minutes
-    day = date_format(log.service_date, "F j, Y")
-    return minutes + " " + _("They were given on %(day)s and stand in that month's ledger.") % {"day": day}
+    total = sum(log.minutes for log in contact.logs.all())
+    said = ngettext("%(n)d minute saved.", "%(n)d minutes saved.", total) % {"n": total}
+    if author:
+        said += " " + _("They were given by %(name)s and written down by you.") % {"name": author.signature}
+    if month_of(contact.service_date) != month_of(today):
+        day = date_format(contact.service_date, "F j, Y")
+        said += " " + _("They were given on %(day)s and stand in that month's ledger.") % {"day": day}
+    return said
 
 
 def _hint(form: TimeLogForm) -> str:

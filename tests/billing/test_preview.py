@@ -10,6 +10,7 @@ from coordination.models import Enrollment
 from coordination.ports import DraftLog, billing
 from tenancy.context import agency_context
 from tenancy.models import uuid7
+from tenancy.roles import Role
 from tests import factories
 
 COUNTING = {"Counted", "Below the threshold", "Above the last full unit"}
@@ -50,7 +51,9 @@ def test_minutes_below_the_threshold_count(foretold_and_found):
 
 def test_a_span_that_partly_overlaps_another_counts_in_part(foretold_and_found, riverbend):
     with agency_context(riverbend.agency):
-        factories.a_log(riverbend.patient, 12, by=riverbend.coordinator, start=time(9), stop=time(9, 12))
+        factories.a_log(
+            riverbend.patient, 12, by=riverbend.members[Role.SUPERVISOR], start=time(9), stop=time(9, 12)
+        )
     preview, refused = foretold_and_found("9:10-9:20")
     assert preview.sentence == "8 of 10 minutes count: Another log of the same person already counts this time."
     assert (preview.counted, preview.counts, len(refused)) == (8, False, 1)
@@ -59,7 +62,9 @@ def test_a_span_that_partly_overlaps_another_counts_in_part(foretold_and_found, 
 @pytest.mark.parametrize(("span", "counted"), [("9:12-9:20", 8), ("9:00-9:12", 0), ("8:50-9:00", 10)])
 def test_a_span_beside_or_inside_another(foretold_and_found, riverbend, span, counted):
     with agency_context(riverbend.agency):
-        factories.a_log(riverbend.patient, 12, by=riverbend.coordinator, start=time(9), stop=time(9, 12))
+        factories.a_log(
+            riverbend.patient, 12, by=riverbend.members[Role.SUPERVISOR], start=time(9), stop=time(9, 12)
+        )
     assert foretold_and_found(span)[0].counted == counted
 
 
@@ -99,7 +104,7 @@ def test_spans_of_the_nights_in_which_the_clock_changes(foretold_and_found, at):
     at(datetime(2027, 3, 20, 15, tzinfo=UTC))
     assert foretold_and_found("1:50am-3:10am", service_date="2027-03-14")[0].minutes == 20
     assert foretold_and_found("2:10am-4:00am", service_date="2027-03-14")[0].minutes == 50
-    assert foretold_and_found("12:50am-2:10am", service_date="2026-11-01")[0].minutes == 140
+    assert foretold_and_found("12:50am-2:10am", service_date="2026-11-01", confirmed="on")[0].minutes == 140
 
 
 def test_a_span_in_which_no_time_passed_is_a_hint(riverbend, signed_in, at):

@@ -1,0 +1,34 @@
+"""What the bar of every page shows of a person's timers; asked only where a whole page is rendered."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from coordination.models import Timer
+from coordination.rules.stopwatch import is_forgotten
+from coordination.selectors.timers import open_timers
+from tenancy import audit, clock
+from tenancy.models import Membership
+from tenancy.roles import may
+
+
+def timers(request: HttpRequest) -> dict[str, Any]:
+    """`my_timers`: `running` (or None), `waiting`, and whether the running one seems `forgotten`."""
+    membership: Membership | None = getattr(request, "membership", None)
+    if membership is None or not may(membership.role, "time_log.record"):
+        return {"my_timers": None}
+    return {"my_timers": SimpleLazyObject(lambda: _timers(membership))}
+
+
+def _timers(membership: Membership) -> dict[str, Any]:
+    found: list[Timer] = list(open_timers(membership))
+    audit.note_reads(timer.patient_id for timer in found)  # their names stand in the bar
+    running = next((timer for timer in found if timer.stopped_at is None), None)
+    now = clock.now()
+    return {
+        "running": running,
+        "waiting": [timer for timer in found if timer.stopped_at is not None],
+        "forgotten": bool(running and is_forgotten(running.started_at, now, membership.agency.zone)),
+        "seconds": max(0, int((now - running.started_at).total_seconds())) if running else 0,
+    }

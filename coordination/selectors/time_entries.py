@@ -1,0 +1,135 @@
+"""Entries as the people who made them see them: a person's day, closed months, what waits for a supervisor."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from coordination.models import Contact, ContactEvent, MonthLock, Patient, TimeLog, TimeLogEvent
+from coordination.rules.months import month_of
+from coordination.rules.spans import Span
+from tenancy.models import Membership
+
+PAGE = 30
+
+
+def logs_of_author(author: Membership, day: date) -> QuerySet[TimeLog]:
+    """What stands of a person's day, in order of the clock; entries without clock times last."""
+    return (
+        TimeLog.objects.select_related("contact__patient", "author")
+        .filter(author=author, service_date=day, voided_at=None)
+        .order_by("started_at", "pk")
+    )
+
+
+def contacts_near(author: Membership, day: date) -> list[Contact]:
+    """A person's contacts with clock times on a day and on those beside it: one may run over midnight."""
+    logs = TimeLog.objects.select_related("contact__patient").filter(
+        author=author,
+        service_date__range=(day - timedelta(days=1), day + timedelta(days=1)),
+        voided_at=None,
+        contact__started_at__isnull=False,
+    )
+    found = {log.contact_id: log.contact for log in logs}
+    return sorted(found.values(), key=lambda contact: (contact.started_at, contact.pk))
+
+
+def span_of(contact: Contact) -> Span | None:
+    """The clock times of a contact, if it has any."""
+    return Span(contact.started_at, contact.stopped_at) if contact.started_at and contact.stopped_at else None
+
+
+def locked_months(days: Iterable[date]) -> set[date]:
+    """Which of the months of these days are closed, as their first days."""
+    months = {month_of(day)[0] for day in days}
+    return set(MonthLock.objects.filter(month__in=months, unlocked_at=None).values_list("month", flat=True))
+
+
+def contact_by_id(patient: Patient, pk: UUID) -> Contact | None:
+    return Contact.objects.select_related("author", "recorded_by", "proxy").filter(patient=patient, pk=pk).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A page of entries that a supervisor has not looked at yet; `next_after` asks for the next one."""
+
+    contacts: list[Contact]
+    next_after: UUID | None
+
+
+def to_review() -> QuerySet[Contact]:
+    """Entries saved with a flag that nobody has looked at; one whose logs are all void needs no look."""
+    live = TimeLog.objects.filter(contact=OuterRef("pk"), voided_at=None)
+    return Contact.objects.filter(~Q(flag=""), Exists(live), reviewed_at=None)
+
+
+def review_page(*, flag: str = "", author: UUID | None = None, after: UUID | None = None) -> Review:
+    """Oldest first: ids are made in order of time."""
+    asked = to_review().select_related("patient", "author", "recorded_by").prefetch_related("logs").order_by("pk")
+    if flag:
+        asked = asked.filter(flag=flag)
+    if author:
+        asked = asked.filter(author=author)
+    if after:
+        asked = asked.filter(pk__gt=after)
+    rows = list(asked[: PAGE + 1])
+    return Review(rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None)
+
+
+def logs_of_contact(contact: Contact) -> QuerySet[TimeLog]:
+    """All logs of a contact, void ones too."""
+    return (
+        TimeLog.objects.select_related("author", "voided_by", "contact__recorded_by")
+        .filter(contact=contact)
+        .order_by("started_at", "pk")
+    )
+
+
+def corrections_of(contact: Contact) -> QuerySet[Contact]:
+    """What stands in place of an entry that was corrected after its month was closed."""
+    return Contact.objects.filter(patient=contact.patient_id, corrects=contact).order_by("pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an entry said from a moment on: the contact, its minutes by program, who wrote it."""
+
+    at: datetime
+    by: Membership | None
+    contact: ContactEvent
+    parts: tuple[TimeLogEvent, ...]
+
+    @property
+    def minutes(self) -> int:
+        return sum(part.minutes for part in self.parts)
+
+
+def history_of_contact(contact: Contact, logs: Iterable[TimeLog]) -> list[Version]:
+    """Every version, newest first. Rows of one change carry one moment, because one transaction wrote them."""
+    contacts = list(ContactEvent.objects.filter(pgh_obj_id=contact.pk).order_by("pgh_id"))
+    changes = list(TimeLogEvent.objects.filter(pgh_obj_id__in=[log.pk for log in logs]).order_by("pgh_id"))
+    writers = {_writer(event) for event in contacts} - {None}
+    people = {str(member.pk): member for member in Membership.objects.filter(pk__in=writers)}
+    versions = []
+    for event in contacts:
+        parts: dict[UUID, TimeLogEvent] = {}
+        for change in changes:
+            if change.pgh_created_at <= event.pgh_created_at:
+                parts[change.pgh_obj_id] = change
+        live = tuple(part for part in parts.values() if not part.voided_at)
+        versions.append(Version(event.pgh_created_at, people.get(_writer(event) or ""), event, live))
+    return versions[::-1]
+
+
+def _writer(event: ContactEvent) -> str | None:
+    return (event.pgh_context or {}).get("membership")
+
+
+def member_by_id(pk: UUID) -> Membership | None:
+    return Membership.objects.select_related("agency").filter(pk=pk).first()
+
+
+def lock_by_id(pk: UUID) -> MonthLock | None:
+    return MonthLock.objects.filter(pk=pk).first()
