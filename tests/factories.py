@@ -1,6 +1,6 @@
 """Makes what tests need. Plain functions with defaults that read like sentences; they work in the agency in context."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +11,11 @@ from coordination.models import (
     Activity,
     Condition,
     ConsentKind,
+    Contact,
     Coverage,
     Enrollment,
+    MonthLock,
+    NotePhrase,
     Patient,
     PatientMerge,
     Payer,
@@ -21,6 +24,7 @@ from coordination.models import (
     Program,
     Sex,
     TimeLog,
+    Timer,
 )
 from coordination.rules.durations import Duration
 from coordination.services.patients import patient_save
@@ -59,6 +63,11 @@ ADDRESSED = (
     "holiday",
     "other",
     "merge",
+    "contact",
+    "timer",
+    "phrase",
+    "lock",
+    "member",
 )
 """What has an id in an address: `one_of_each` gives a world one of every noun, under the name that the address uses."""
 _numbers = count(1)
@@ -260,6 +269,35 @@ def one_of_each(world: SimpleNamespace) -> None:
             moved={"fields": {}},
         )
         Patient.objects.filter(pk=world.merge.merged_id).update(merged_into=world.merge.kept_id)
+        world.lock = MonthLock.objects.create(
+            month=date(2026, 8, 1), locked_by=world.admin, locked_at=NOW, reason="done"
+        )
+        world.mine = {role: _of_ones_own(world, member) for role, member in world.members.items()}
+    use_own(world, Role.COORDINATOR)
+
+
+def _of_ones_own(world: SimpleNamespace, member: Membership) -> dict[str, Any]:
+    """What a person has alone: a contact they gave, a timer that waits, a phrase, a day."""
+    began = NOW - timedelta(minutes=20)
+    contact = Contact.objects.create(
+        patient=world.patient, author=member, recorded_by=member, recorded_at=NOW, form_key=uuid7(), service_date=TODAY, note="called"
+    )  # fmt: skip
+    TimeLog.objects.create(
+        contact=contact, patient=world.patient, author=member, discipline=member.discipline, program=Program.CHRONIC_CARE,
+        activity=Activity.CARE_COORDINATION, service_date=TODAY, minutes=8,
+    )  # fmt: skip
+    return {
+        "contact": contact,
+        "timer": Timer.objects.create(member=member, patient=world.patient, started_at=began, stopped_at=NOW),
+        "phrase": NotePhrase.objects.create(owner=member, label=f"refill {world.mark}", text="Refill asked for."),
+        "member": member,
+    }
+
+
+def use_own(world: SimpleNamespace, role: str) -> None:
+    """Let addresses name what belongs to this role's person."""
+    for name, own in world.mine[role].items():
+        setattr(world, name, own)
 
 
 def ids_of(world: SimpleNamespace) -> dict[str, Any]:

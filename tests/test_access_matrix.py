@@ -13,23 +13,14 @@ from tenancy.models import AccessAction, AccessLog, uuid7
 from tenancy.roles import CAPABILITIES, CARE, CHART_READERS, Role
 from tests import factories
 from tests.coordination import matrix_patients as patients
+from tests.coordination import matrix_time as time
+from tests.coordination.matrix_time import a_time
 from tests.matrix_row import Row
 from tests.tenancy import matrix as tenancy
 
 pytestmark = pytest.mark.usefixtures("one_of_each")
 
 CHART, MONEY = CHART_READERS, frozenset({Role.BILLER, Role.ADMIN})
-
-
-def a_time(world: Any) -> dict[str, Any]:
-    return {
-        "minutes": "8",
-        "service_date": "2026-11-16",
-        "activity": "care_coordination",
-        "program": "chronic_care",
-        "note": "called",
-        "form_key": str(uuid7()),
-    }
 
 
 def a_diagnosis(world: Any) -> dict[str, Any]:
@@ -51,6 +42,7 @@ def a_stop(world: Any) -> dict[str, Any]:
 
 MATRIX: dict[str, list[Row]] = {
     **tenancy.ROWS,
+    **time.ROWS,
     "coordination:patients": [Row("get", CHART, 200), Row("post", CHART, 302)],
     **patients.ROWS,
     "coordination:patient": [Row("get", CHART, 200, ("patient",))],
@@ -71,14 +63,15 @@ MATRIX: dict[str, list[Row]] = {
         Row("get", CARE, 200, ("patient", "condition")),
         Row("post", CARE, 302, ("patient", "condition"), a_diagnosis),
     ],
-    "coordination:time_log_record": [Row("post", CARE, 302, ("patient",), a_time)],
-    "coordination:time_log_preview": [Row("post", CARE, 200, ("patient",), a_time)],
     "billing:ledger": [Row("get", CHART, 200, ("patient",))],
     "billing:runs": [Row("get", MONEY, 200), Row("post", MONEY, 302, (), lambda world: {"month": "2026-10"})],
     "billing:run": [Row("get", MONEY, 200, ("run",))],
     "billing:run_progress": [Row("get", MONEY, 200, ("run",))],
     "billing:run_resume": [Row("post", MONEY, 302, ("run",))],
 }
+
+WHEN = {"billing:ledger": {"month": "2026-11"}} | time.WHEN
+"""What else an address says: a month, a day."""
 
 OUTSIDE_AGENCIES = {
     "livez": "everybody: this process answers",
@@ -134,8 +127,9 @@ NAMES = [f"{row.method} {route}" for route, row in CASES]
 
 def address(route: str, row: Row, slug: str, world: Any, **replaced: Any) -> str:
     ids = factories.ids_of(world) | {"patient": getattr(world, row.of).pk, "person": getattr(world, row.person).pk}
-    month = {"month": "2026-11"} if route == "billing:ledger" else {}
-    return reverse(route, kwargs={"agency": slug, **month, **{name: ids[name] for name in row.ids}, **replaced})
+    return reverse(
+        route, kwargs={"agency": slug, **WHEN.get(route, {}), **{name: ids[name] for name in row.ids}, **replaced}
+    )
 
 
 def shown(response: Any) -> bytes:
@@ -163,6 +157,7 @@ def stored(world: Any) -> tuple[int, ...]:
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize(("route", "row"), CASES, ids=NAMES)
 def test_role_and_own_object(route, row, role, riverbend, signed_in):
+    factories.use_own(riverbend, role)
     before = stored(riverbend)
     response = getattr(signed_in(riverbend.members[role]), row.method)(
         address(route, row, riverbend.slug, riverbend), row.data(riverbend)

@@ -51,9 +51,7 @@ def test_minutes_below_the_threshold_count(foretold_and_found):
 
 def test_a_span_that_partly_overlaps_another_counts_in_part(foretold_and_found, riverbend):
     with agency_context(riverbend.agency):
-        factories.a_log(
-            riverbend.patient, 12, by=riverbend.members[Role.SUPERVISOR], start=time(9), stop=time(9, 12)
-        )
+        factories.a_log(riverbend.patient, 12, by=riverbend.members[Role.SUPERVISOR], start=time(9), stop=time(9, 12))
     preview, refused = foretold_and_found("9:10-9:20")
     assert preview.sentence == "8 of 10 minutes count: Another log of the same person already counts this time."
     assert (preview.counted, preview.counts, len(refused)) == (8, False, 1)
@@ -62,9 +60,7 @@ def test_a_span_that_partly_overlaps_another_counts_in_part(foretold_and_found, 
 @pytest.mark.parametrize(("span", "counted"), [("9:12-9:20", 8), ("9:00-9:12", 0), ("8:50-9:00", 10)])
 def test_a_span_beside_or_inside_another(foretold_and_found, riverbend, span, counted):
     with agency_context(riverbend.agency):
-        factories.a_log(
-            riverbend.patient, 12, by=riverbend.members[Role.SUPERVISOR], start=time(9), stop=time(9, 12)
-        )
+        factories.a_log(riverbend.patient, 12, by=riverbend.members[Role.SUPERVISOR], start=time(9), stop=time(9, 12))
     assert foretold_and_found(span)[0].counted == counted
 
 
