@@ -53,7 +53,10 @@ def test_a_span_that_partly_overlaps_another_counts_in_part(foretold_and_found, 
     with agency_context(riverbend.agency):
         factories.a_log(riverbend.patient, 12, by=riverbend.members[Role.SUPERVISOR], start=time(9), stop=time(9, 12))
     preview, refused = foretold_and_found("9:10-9:20")
-    assert preview.sentence == "8 of 10 minutes count: Another log of the same person already counts this time."
+    assert (
+        preview.sentence
+        == "8 of 10 minutes count: A colleague's log already counts this time: of two people at once, one counts."
+    )
     assert (preview.counted, preview.counts, len(refused)) == (8, False, 1)
 
 
