@@ -124,6 +124,7 @@ def test_nobody_matches_and_nobody_yet_say_different_things(riverbend, signed_in
     assert "Nobody matches" in found.page
     with agency_context(riverbend.agency), connection.cursor() as cursor:
         for table in (
+            "coordination_coverage",
             "coordination_enrollment",
             "coordination_condition",
             "coordination_patienttoken",
