@@ -4,8 +4,10 @@ A run is begun once (`run_begin`), its chunks are decided in any order by anybod
 them closes it. Whatever is killed or clicked twice in between: what is stored in the end is the same.
 """
 
+import gc
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
@@ -136,11 +138,24 @@ def run_chunk(*, run: UUID, number: int, now: datetime) -> None:
     stored = latest_hashes(chunk.run.month, **part)
     patients = sorted({*everybody(*month_of(chunk.run.month), **part), *stored})
     tally = Tally()
-    for start in range(0, len(patients), PATIENTS_AT_ONCE):
-        decided = decide(patients[start : start + PATIENTS_AT_ONCE], chunk.run.month)
-        tally.add(_tally(decided.values(), _store_changed(chunk.run, decided, stored)))
+    with _no_search_for_cycles():
+        for start in range(0, len(patients), PATIENTS_AT_ONCE):
+            decided = decide(patients[start : start + PATIENTS_AT_ONCE], chunk.run.month)
+            tally.add(_tally(decided.values(), _store_changed(chunk.run, decided, stored)))
     tally.write_to(chunk, now)
     _close(run, now)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Facts and decisions are hundreds of thousands of small objects without a cycle; searching them took a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _close(run_pk: UUID, now: datetime) -> None:
