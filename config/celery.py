@@ -19,6 +19,7 @@ app.steps["worker"].add(DjangoStructLogInitStep)  # a line when a task begins, e
 app.conf.beat_schedule = {
     # 09:00 UTC is before the working day in every US zone: ledgers and "short this month" are never older than a day.
     "run-months-nightly": {"task": "billing.tasks.run_months", "schedule": crontab(hour=9, minute=0)},
+    "expire-uploads-hourly": {"task": "interop.tasks.expire_uploads", "schedule": crontab(minute=20)},
 }
 
 

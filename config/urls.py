@@ -9,6 +9,7 @@ IN_AGENCY = [
     path("", include("tenancy.urls")),
     path("", include("coordination.urls")),
     path("", include("billing.urls")),
+    path("", include("interop.urls")),
 ]
 
 urlpatterns = [

@@ -37,9 +37,11 @@ class ImportRun(TenantModel):
     fingerprint = models.CharField(max_length=64, blank=True, help_text="of the changes that were previewed or made")
     totals = models.JSONField(default=dict, help_text="how many rows of each outcome")
     files = models.JSONField(default=list, help_text="the report of each file")
+    form_key = models.UUIDField(null=True, blank=True, help_text="of the form that was sent: twice is once")
 
     class Meta(TenantModel.Meta):
         constraints = [
+            models.UniqueConstraint(fields=["agency", "form_key"], name="one_import_per_form"),
             models.CheckConstraint(
                 condition=Q(state="waiting", ended_at=None) | (~Q(state="waiting") & Q(ended_at__isnull=False)),
                 name="import_waits_or_has_ended",

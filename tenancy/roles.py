@@ -38,6 +38,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "month.lock": frozenset({Role.BILLER, Role.ADMIN}),
     "ledger.read": CHART_READERS,
     "ledger.money": frozenset({Role.BILLER, Role.ADMIN}),  # who logs minutes sees what counts, never dollars
+    "patient.import": frozenset({Role.SUPERVISOR, Role.ADMIN}),
     "month.run": frozenset({Role.BILLER, Role.ADMIN}),
     "people.read": frozenset({Role.SUPERVISOR, Role.ADMIN}),
     "people.write": frozenset({Role.ADMIN}),

@@ -29,6 +29,8 @@ from coordination.models import (
 from coordination.rules.durations import Duration
 from coordination.services.patients import patient_save
 from coordination.services.time_logs import time_log_record
+from interop.models import ImportRun
+from interop.services.uploads import upload_preview
 from tenancy.context import agency_context
 from tenancy.models import (
     Agency,
@@ -68,6 +70,7 @@ ADDRESSED = (
     "phrase",
     "lock",
     "member",
+    "import_run",
 )
 """What has an id in an address: `one_of_each` gives a world one of every noun, under the name that the address uses."""
 _numbers = count(1)
@@ -248,6 +251,13 @@ def a_world(agency: Agency, mark: str) -> SimpleNamespace:
     return world
 
 
+def an_upload(world: SimpleNamespace) -> ImportRun:
+    """A stay of the world's patient, as a file that waits to be confirmed."""
+    content = f"mrn,kind,from,to\n{world.patient.mrn},hospital,2026-10-01,2026-10-04\n".encode()
+    files = [(f"{world.mark}.csv", content)]
+    return upload_preview(actor=world.admin, kind="stays", files=files, form_key=uuid7(), now=NOW)
+
+
 def one_of_each(world: SimpleNamespace) -> None:
     """Add what an address names and `a_world` has not: for tests that try every address."""
     with agency_context(world.agency):
@@ -258,6 +268,7 @@ def one_of_each(world: SimpleNamespace) -> None:
         world.site = Site.objects.create(name=f"Main street {world.mark}")
         world.team = Team.objects.create(name=f"North {world.mark}")
         world.holiday = Holiday.objects.create(day=date(2026, 11, 26), name=f"Thanksgiving {world.mark}")
+        world.import_run = an_upload(world)
         world.newcomer = a_patient(f"Liz{world.mark}", f"Conn{world.mark}")  # in no program
         world.other = a_patient(f"Lis{world.mark}", f"Conn{world.mark}")  # to merge with
         world.merge = PatientMerge.objects.create(

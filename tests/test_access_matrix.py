@@ -15,6 +15,7 @@ from tests import factories
 from tests.coordination import matrix_patients as patients
 from tests.coordination import matrix_time as time
 from tests.coordination.matrix_time import a_time
+from tests.interop import matrix as interop
 from tests.matrix_row import Row
 from tests.tenancy import matrix as tenancy
 
@@ -43,6 +44,7 @@ def a_stop(world: Any) -> dict[str, Any]:
 MATRIX: dict[str, list[Row]] = {
     **tenancy.ROWS,
     **time.ROWS,
+    **interop.ROWS,
     "coordination:patients": [Row("get", CHART, 200), Row("post", CHART, 302)],
     **patients.ROWS,
     "coordination:patient": [Row("get", CHART, 200, ("patient",))],
@@ -70,8 +72,8 @@ MATRIX: dict[str, list[Row]] = {
     "billing:run_resume": [Row("post", MONEY, 302, ("run",))],
 }
 
-WHEN = {"billing:ledger": {"month": "2026-11"}} | time.WHEN
-"""What else an address says: a month, a day."""
+WHEN = {"billing:ledger": {"month": "2026-11"}, "interop:csv_template": {"kind": "stays"}} | time.WHEN
+"""What else an address says: a month, a day, a kind."""
 
 OUTSIDE_AGENCIES = {
     "livez": "everybody: this process answers",
@@ -114,7 +116,7 @@ def test_every_capability_is_asked_for_somewhere():
 
     sources = [
         path.read_text()
-        for app in ("tenancy", "coordination", "billing")
+        for app in ("tenancy", "coordination", "billing", "interop")
         for path in Path(app).rglob("*.py")
         if path.name != "roles.py"
     ]

@@ -41,6 +41,8 @@ OF_AGENCY = (
     "tenancy:person",
     "tenancy:agency",
     "billing:runs",
+    "interop:imports",
+    "interop:import",
     "billing:run",
 )
 TIME = {
@@ -67,6 +69,8 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "people": ("get", page("tenancy:people"), {}, "admin"),
     "person": ("get", lambda world: page("tenancy:person", person=world.admin.pk)(world), {}, "admin"),
     "agency": ("get", page("tenancy:agency"), {}, "admin"),
+    "imports": ("get", page("interop:imports"), {}, "admin"),
+    "import": ("get", lambda world: page("interop:import", import_run=world.import_run.pk)(world), {}, "admin"),
 }
 
 
@@ -92,6 +96,7 @@ def more_of_everything(world: SimpleNamespace) -> None:
                 factories.a_log(patient, minutes, by=world.coordinator)
                 factories.a_log(world.patient, minutes, by=world.coordinator)
             factories.a_member(name=f"colleague {number}")
+            factories.an_upload(world)
             Team.objects.create(name=f"Team {number}")
             factories.a_licence(world.admin)
         charge_run(month=factories.MONTH, now=factories.NOW)
@@ -106,6 +111,7 @@ def measured(riverbend, signed_in) -> dict[str, int]:
     with agency_context(riverbend.agency):
         charge_run(month=factories.MONTH, now=factories.NOW)
         riverbend.run = ChargeRun.objects.get()
+        riverbend.import_run = factories.an_upload(riverbend)
     few = measure(riverbend, signed_in)
     more_of_everything(riverbend)
     many = measure(riverbend, signed_in)
@@ -118,7 +124,14 @@ def measure(world: SimpleNamespace, signed_in: Any) -> dict[str, int]:
     overheads = set()
     for name, (method, url, data, who) in PAGES.items():
         result[name], around = counts(signed_in(getattr(world, who)), method, url(world), data)
-        if name not in ("people", "person", "agency", "runs", "patient_add"):  # read no patient, so write no access log
+        if name not in (
+            "people",
+            "person",
+            "agency",
+            "runs",
+            "imports",
+            "patient_add",
+        ):  # read no patient, so write no access log
             overheads.add(around)
     assert len(overheads) == 1, overheads
     return result | {"overhead": overheads.pop()}

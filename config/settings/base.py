@@ -126,6 +126,10 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 DATE_INPUT_FORMATS = ["%Y-%m-%d"]
 
+# Uploads hold patients' data: they are read in memory and never written to a disk (interop/forms.py has the limits).
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 26 * 1024 * 1024
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", bootstrap_wrapper.get_bootstrap_dir())]
 

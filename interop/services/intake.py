@@ -13,7 +13,7 @@ from interop.services.reports import FileReport, Occasion, fingerprint_of, name_
 
 
 class Tried(Exception):
-    pass
+    """Leaves the transaction that is to be undone."""
 
 
 def take(kind: str, files: Iterable[tuple[str, bytes]], *, on: Occasion) -> list[tuple[str, FileReport]]:

@@ -1,0 +1,96 @@
+"""Words and rows for the page of an import."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from coordination.models import Patient
+from interop.models import ImportKind, ImportRun
+from interop.services.reports import OUTCOMES
+
+SHOWN_FAULTS = 50
+OUTCOME_WORDS = {
+    "new": gettext_lazy("new"),
+    "updated": gettext_lazy("updated"),
+    "unchanged": gettext_lazy("unchanged"),
+    "kept": gettext_lazy("kept as here"),
+    "skipped": gettext_lazy("skipped"),
+    "refused": gettext_lazy("faults"),
+}
+TYPES = {
+    "Patient": gettext_lazy("Patient"),
+    "Patient.telecom": gettext_lazy("Phone and e-mail"),
+    "Patient.address": gettext_lazy("Address"),
+    "Patient.contact": gettext_lazy("Proxy"),
+    "Patient.identifier": gettext_lazy("Identifier"),
+    "Condition": gettext_lazy("Condition"),
+    "Coverage": gettext_lazy("Coverage"),
+    "Payer": gettext_lazy("Payer"),
+    "Encounter": gettext_lazy("Visit or stay"),
+    "CareTeam": gettext_lazy("Care team"),
+    "CarePlan": gettext_lazy("Care plan"),
+    "file": gettext_lazy("File"),
+    **dict(ImportKind.choices),
+}
+
+
+Table = list[tuple[str, list[tuple[Any, int]]]]
+
+
+@dataclass(frozen=True)
+class FilePage:
+    """One file: `name` as sent while it waits, else its number. `known` are patients on record, for links and the access log."""
+
+    name: str
+    outcome: str
+    table: Table
+    notes: list[dict[str, Any]]
+    refused: list[dict[str, str]]
+    more_faults: int
+    changes: int
+    patients: list[UUID]
+    known: list[UUID]
+
+    @property
+    def shown_faults(self) -> list[dict[str, str]]:
+        return self.refused[:SHOWN_FAULTS]
+
+
+def file_pages(run: ImportRun, *, waits: bool) -> list[FilePage]:
+    """The files of an import: with values and names while they wait, without afterwards."""
+    reports = [each.report for each in run.waiting_files.defer("content").order_by("number")] if waits else run.files
+    wanted = {patient for report in reports for patient in report["patients"]}
+    known = {str(pk) for pk in Patient.objects.filter(pk__in=wanted).values_list("pk", flat=True)} if wanted else set()
+    return [_file(number, report, known) for number, report in enumerate(reports, 1)]
+
+
+def totals_table(totals: dict[str, dict[str, int]]) -> Table:
+    """(what, (word, count) of each outcome in order), what changes first."""
+    rows = sorted(totals.items(), key=lambda each: (not _changes(each[1]), each[0]))
+    return [
+        (str(TYPES.get(kind, kind)), [(OUTCOME_WORDS[outcome], counts.get(outcome, 0)) for outcome in OUTCOMES])
+        for kind, counts in rows
+    ]
+
+
+def _changes(counts: dict[str, int]) -> int:
+    return counts.get("new", 0) + counts.get("updated", 0)
+
+
+def _file(number: int, report: dict[str, Any], known: set[str]) -> FilePage:
+    here = [UUID(each) for each in report["patients"] if each in known]
+    notes = [{**each, "type": TYPES.get(each["type"], each["type"])} for each in report["notes"]]
+    return FilePage(
+        name=report.get("file") or _("File %(number)s") % {"number": number},
+        outcome=report["outcome"],
+        table=totals_table(report["types"]),
+        notes=sorted(notes, key=lambda each: (each["outcome"] == "skipped", not each.get("remedy"))),
+        refused=report["refused"],
+        more_faults=max(len(report["refused"]) - SHOWN_FAULTS, 0),
+        changes=sum(map(_changes, report["types"].values())),
+        patients=here[:1] if len(here) == 1 else [],
+        known=here,
+    )
