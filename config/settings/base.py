@@ -95,7 +95,9 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
 # Not in SQL: an injection could read the keys of every agency's sessions (docs/decisions/0008).
 SESSION_ENGINE = "django.contrib.sessions.backends.cache"
-SESSION_COOKIE_AGE = 12 * 60 * 60  # the absolute limit, one long shift: tenancy/sessions.py holds to it and to the idle time
+SESSION_COOKIE_AGE = (
+    12 * 60 * 60
+)  # the absolute limit, one long shift: tenancy/sessions.py holds to it and to the idle time
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
