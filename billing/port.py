@@ -107,7 +107,8 @@ def _sentence(state: Progress) -> str:
     if not state.steps:
         return _("No code of this program can be reached this month.")
     if not state.reached:
-        return _("Toward %(next)s.") % {"next": state.steps[0].code}
+        words = {"next": state.steps[0].code, "billed": ", ".join(state.instead)}
+        return (_("Toward %(next)s; until then %(billed)s.") if state.instead else _("Toward %(next)s.")) % words
     last = state.reached[-1]
     words = {"reached": _units(last.code, last.unit), "code": last.code, "minutes": last.minutes, "have": state.minutes}
     if last.code not in state.billed:

@@ -29,6 +29,7 @@ class Progress:
     minutes: int  # countable so far, whatever bucket they are in
     steps: tuple[Step, ...]  # every threshold the month allows; of a code without a cap, up to the next one
     billed: tuple[str, ...]  # codes on the decision's lines
+    instead: tuple[str, ...]  # those of another track that minutes earn until this one's first threshold is reached
 
     @property
     def reached(self) -> tuple[Step, ...]:
@@ -77,8 +78,10 @@ def progress(
                 break
             at += rule.minutes
             steps.append(Step(at, rule.code, unit))
-    billed = tuple(line.code for line in decision.lines if line.program == program)
-    return Progress(program, minutes, tuple(steps), billed)
+    lines = [line for line in decision.lines if line.program == program]
+    own = {rule.code for rule in (track.base, *track.add_ons)}
+    instead = tuple(line.code for line in lines if line.logs and line.code not in own)
+    return Progress(program, minutes, tuple(steps), tuple(line.code for line in lines), instead)
 
 
 def _open(rule: Rule, terms: Terms | None) -> bool:

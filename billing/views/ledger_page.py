@@ -11,9 +11,10 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 
 from billing.models import StoredDecision
-from billing.rules import Bucket, Decision, Entry, Finding, Line, Rulebook, from_json, outcome
+from billing.rules import Bucket, Decision, Entry, Finding, Line, Role, Rulebook, from_json, outcome
 from billing.sentences import bucket_label, entry_sentence, finding_sentence
 from billing.services.decisions import Decided
+from billing.views.ledger_elements import Element, elements_of
 from coordination.models import Enrollment, TimeLog
 from coordination.rules.months import month_of, next_month, previous_month
 from tenancy.clock import local_day
@@ -94,7 +95,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
-    """`is_checked`: the rules are known to hold through this month.
+    """`is_checked`: the rules are known to hold through this month. `alternatives`: of tracks that nobody declared.
 
     `accounted` is the sum of all pieces; it equals `logged`, or the page says so in red (it never should)."""
 
@@ -108,7 +109,9 @@ class LedgerPage:
     rows: tuple[Row, ...]
     lines: tuple[BilledLine, ...]
     refusals: tuple[Refusal, ...]
+    alternatives: tuple[Refusal, ...]
     enrollment: Enrollment | None
+    elements: tuple[Element, ...]
     contract: str
     rulebook_version: str
     checked_through: date
@@ -154,6 +157,15 @@ def ledger_page(
             cite(entry),
         )
 
+    def refused(role: Role) -> tuple[Refusal, ...]:
+        return tuple(
+            Refusal(
+                finding.code, labels.get(finding.code, ""), finding_sentence(finding, decided.through), cite(finding)
+            )
+            for finding in _by_code(decision.findings)
+            if finding.role == role
+        )
+
     by_id = {str(log.pk): log for log in logs}
     pieces: dict[str, list[Piece]] = {}  # in the order in which the engine counted
     for entry in decision.ledger:
@@ -182,14 +194,10 @@ def ledger_page(
             )
             for line in decision.lines
         ),
-        refusals=tuple(
-            Refusal(
-                finding.code, labels.get(finding.code, ""), finding_sentence(finding, decided.through), cite(finding)
-            )
-            for finding in _by_code(decision.findings)
-            if finding.role == "declared"
-        ),
+        refusals=refused("declared"),
+        alternatives=refused("alternative"),
         enrollment=enrollment,
+        elements=elements_of(decided, enrollment),
         contract=decision.terms,
         rulebook_version=decision.rulebook_version,
         checked_through=rulebook.checked_through,

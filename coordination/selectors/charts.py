@@ -29,9 +29,9 @@ def open_enrollment(patient: Patient, program: str) -> Enrollment | None:
 def enrollment_of_month(patient: Patient, program: str, last: date) -> Enrollment | None:
     """The enrollment that the month ending on `last` rests on."""
     return consent_of_month(
-        Enrollment.objects.select_related("billing_practitioner", "consent_taken_by").filter(
-            patient=patient, program=program
-        ),
+        Enrollment.objects.select_related(
+            "billing_practitioner", "supervising_practitioner", "consent_taken_by", "consent_text"
+        ).filter(patient=patient, program=program),
         last,
         lambda each: each.consent_on,
     )

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from billing.models import ContractVersion
-from coordination.models import Enrollment
+from coordination.models import Enrollment, MonthJudgement
 from coordination.ports import DraftLog, billing
 from tenancy.context import agency_context
 from tenancy.models import uuid7
@@ -142,3 +142,35 @@ def test_the_meter_in_words(riverbend, minutes, need, sentence):
             factories.a_log(riverbend.patient, minutes, by=riverbend.coordinator)
         [meter] = billing().month_effects([riverbend.patient.pk], factories.MONTH)[riverbend.patient.pk]
     assert (meter.have, meter.need, meter.sentence) == (minutes, need, sentence)
+
+
+def test_the_meter_of_a_complex_month_names_what_is_billed_until_it_is_one(riverbend):
+    with agency_context(riverbend.agency):
+        Enrollment.objects.update(track="complex")
+        MonthJudgement.objects.create(
+            patient=riverbend.patient,
+            program="chronic_care",
+            month=factories.MONTH,
+            complexity="high",
+            judged_by=riverbend.practitioner,
+            judged_on=factories.TODAY,
+            recorded_at=factories.NOW,
+        )
+        for minutes, need, sentence in (
+            (12, 60, "Toward 99487."),
+            (33, 60, "Toward 99487; until then 99490, 99439."),
+            (20, 90, "99487 is reached; next is 99489."),
+        ):
+            factories.a_log(riverbend.patient, minutes, by=riverbend.coordinator)
+            [meter] = billing().month_effects([riverbend.patient.pk], factories.MONTH)[riverbend.patient.pk]
+            assert (meter.need, meter.sentence) == (need, sentence)
+
+
+def test_a_nurses_minutes_on_a_practitioners_month(foretold_and_found, riverbend):
+    with agency_context(riverbend.agency):
+        Enrollment.objects.update(track="practitioner")
+    preview, _ = foretold_and_found("8")
+    assert (preview.counted, preview.sentence) == (
+        0,
+        "Registered nurse time: this month is billed by what the practitioner gives personally.",
+    )
