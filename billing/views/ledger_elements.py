@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from billing.rules import PatientMonth
 from billing.services.decisions import Decided
 from coordination.models import Complexity, Enrollment, Program, Track
+from coordination.models.patient import language_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def _consent_text(enrollment: Enrollment) -> Element:
     text = enrollment.consent_text
     said = [_("text %(label)s") % {"label": text.label} if text else _("text not recorded")]
     if enrollment.consent_language:
-        said.append(_("in %(language)s") % {"language": enrollment.consent_language})
+        said.append(language_in_words(enrollment.consent_language))
     said.append(_("cost share told") if enrollment.cost_share_told else _("cost share not noted"))
     return Element(_("Told at consent"), ", ".join(said), text is None or not enrollment.cost_share_told)
 
