@@ -39,17 +39,17 @@ def _elements(decided: Decided, enrollment: Enrollment | None) -> Iterator[Eleme
     judged = facts.complexity.get(program, "")
     if judged or track == Track.COMPLEX:
         yield Element(
-            _("Medical decision making"),
+            _("Complexity"),
             Complexity(judged).label if judged else _("not judged for this month"),
             not judged,
         )
     yield _conditions(facts)
     visits = [f"{each.code or _('visit')}, {_day(each.on)}" for each in sorted(facts.visits) if _within(facts, each.on)]
-    yield Element(_("Visits in the month"), "; ".join(visits) or _("none recorded"))
+    yield Element(_("Visits"), "; ".join(visits) or _("none recorded"))
     claims = [f"{each.code}, {_day(each.on)}" for each in sorted(facts.claims) if _within(facts, each.on)]
-    yield Element(_("Claims of others"), "; ".join(claims) or _("none known"))
+    yield Element(_("Other claims"), "; ".join(claims) or _("none known"))
     stays = [_stay(each.first, each.last) for each in sorted(facts.stays, key=lambda stay: stay.first)]
-    yield Element(_("Stays that Part A pays"), "; ".join(stays) or _("none recorded"))
+    yield Element(_("Part A stays"), "; ".join(stays) or _("none recorded"))
 
 
 def _consent_text(enrollment: Enrollment) -> Element:
@@ -64,7 +64,7 @@ def _consent_text(enrollment: Enrollment) -> Element:
 
 def _conditions(facts: PatientMonth) -> Element:
     known = len(facts.chronic_conditions)
-    return Element(_("Chronic conditions"), _("%(n)s on record") % {"n": known}, not known)
+    return Element(_("Conditions"), _("%(n)s on record") % {"n": known}, not known)
 
 
 def _within(facts: PatientMonth, day: date) -> bool:

@@ -33,10 +33,10 @@ def test_a_bare_month_says_what_is_not_on_record(riverbend, page):
         "Payer": ("nobody can be billed", True),
         "Track": ("clinical staff", False),
         "Told at consent": ("text not recorded, cost share not noted", True),
-        "Chronic conditions": ("2 on record", False),
-        "Visits in the month": ("none recorded", False),
-        "Claims of others": ("none known", False),
-        "Stays that Part A pays": ("none recorded", False),
+        "Conditions": ("2 on record", False),
+        "Visits": ("none recorded", False),
+        "Other claims": ("none known", False),
+        "Part A stays": ("none recorded", False),
     }
 
 
@@ -67,11 +67,11 @@ def test_a_full_month_says_what_it_was_decided_by(riverbend, page):
         "Track": ("complex care, by clinical staff", False),
         "Told at consent": ("text 2026-01, Spanish, cost share told", False),
         "Supervised by": ("Olu QRIV, MD", False),
-        "Medical decision making": ("high", False),
-        "Chronic conditions": ("2 on record", False),
-        "Visits in the month": ("99214, Nov 16", False),
-        "Claims of others": ("G0181, Nov 16", False),
-        "Stays that Part A pays": ("Oct 9 to Nov 2", False),
+        "Complexity": ("high", False),
+        "Conditions": ("2 on record", False),
+        "Visits": ("99214, Nov 16", False),
+        "Other claims": ("G0181, Nov 16", False),
+        "Part A stays": ("Oct 9 to Nov 2", False),
     }
 
 
