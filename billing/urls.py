@@ -1,6 +1,7 @@
 """The ledger and the runs of months, below /a/<slug>/."""
 
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
 from billing.views import runs
 from billing.views.ledger import ledger
@@ -13,3 +14,12 @@ urlpatterns = [
     path("runs/<uuid:run>/progress/", runs.run_progress, name="run_progress"),
     path("runs/<uuid:run>/resume/", runs.run_resume, name="run_resume"),
 ]
+
+SAID = {
+    "ledger": _("the ledger of a month"),
+    "runs": _("the month runs"),
+    "run": _("a month run"),
+    "run_progress": _("a month run's progress"),
+    "run_resume": _("resuming a month run"),
+}
+"""What the access log calls each page."""

@@ -1,9 +1,10 @@
 """Patients and the time spent for them, below /a/<slug>/."""
 
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
 from coordination import time_urls
-from coordination.views import conditions, demographics, enrollments, merges, patients
+from coordination.views import conditions, demographics, enrollments, looking, merges, patients
 
 app_name = "coordination"
 urlpatterns = [
@@ -16,6 +17,11 @@ urlpatterns = [
     path("patients/<uuid:patient>/merge/<uuid:other>/", merges.merge_preview, name="merge_preview"),
     path("merges/<uuid:merge>/", merges.merge, name="merge"),
     path("merges/<uuid:merge>/undo/", merges.merge_undone, name="merge_undone"),
+    path("patients/<uuid:patient>/access/", looking.patient_access, name="patient_access"),
+    path("patients/<uuid:patient>/access/export/", looking.patient_access_export, name="patient_access_export"),
+    path("patients/<uuid:patient>/history/", looking.patient_history, name="patient_history"),
+    path("access/", looking.agency_access, name="agency_access"),
+    path("access/export/", looking.agency_access_export, name="agency_access_export"),
     path("patients/<uuid:patient>/edit/", demographics.patient_edit, name="patient_edit"),
     path("patients/<uuid:patient>/enroll/", enrollments.enroll, name="enroll"),
     path("patients/<uuid:patient>/enrollments/<uuid:enrollment>/", enrollments.enrollment, name="enrollment"),
@@ -23,3 +29,27 @@ urlpatterns = [
     path("patients/<uuid:patient>/conditions/<uuid:condition>/", conditions.condition, name="condition"),
     *time_urls.urlpatterns,
 ]
+
+SAID = {
+    "patients": _("the list of patients"),
+    "patient_add": _("adding a patient"),
+    "patient": _("the overview"),
+    "patient_details": _("the details"),
+    "patient_edit": _("the form of who the patient is"),
+    "merge_choose": _("choosing a record to merge with"),
+    "merge_preview": _("the preview of a merge"),
+    "merge": _("a merge"),
+    "merge_undone": _("undoing a merge"),
+    "patient_access": _("who looked"),
+    "patient_access_export": _("who looked, as a file"),
+    "patient_history": _("what was changed"),
+    "agency_access": _("everybody's access"),
+    "agency_access_export": _("everybody's access, as a file"),
+    "enroll": _("enrolling"),
+    "enrollment": _("the enrollment"),
+    "condition_add": _("adding a condition"),
+    "condition": _("a condition"),
+    "time_log_record": _("logging time"),
+    "time_log_preview": _("the effect of time being logged"),
+}
+"""What the access log calls each page."""

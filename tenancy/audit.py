@@ -1,4 +1,4 @@
-"""Collects which patients a request read, so that the middleware can write them to the access log in one statement."""
+"""Collects which patients a request read or exported, so that the middleware can write them to the access log in one statement."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from uuid import UUID
 from tenancy import clock
 from tenancy.models import AccessAction, AccessLog, Membership
 
-_reads: ContextVar[dict[UUID, None] | None] = ContextVar("reads", default=None)
+_reads: ContextVar[dict[UUID | None, AccessAction] | None] = ContextVar("reads", default=None)
 
 
 @contextmanager
@@ -24,13 +24,20 @@ def collecting() -> Iterator[None]:
 def note_reads(patients: Iterable[UUID]) -> None:
     """Remember that these patients' data was read. Outside a request (commands, tasks) nobody reads, and nothing is kept."""
     if (reads := _reads.get()) is not None:
-        reads.update(dict.fromkeys(patients))
+        for patient in patients:
+            reads.setdefault(patient, AccessAction.READ)
+
+
+def note_export(patient: UUID | None) -> None:
+    """Remember that what is known about a patient (None: the agency's own records) left as a file. That includes reading it."""
+    if (reads := _reads.get()) is not None:
+        reads[patient] = AccessAction.EXPORTED
 
 
 def write_reads(membership: Membership, route: str) -> None:
     """Write what was collected, in the request's own transaction."""
     if reads := _reads.get():
-        AccessLog.objects.bulk_create(_row(membership, AccessAction.READ, route, subject) for subject in reads)
+        AccessLog.objects.bulk_create(_row(membership, action, route, subject) for subject, action in reads.items())
 
 
 def write_refusal(membership: Membership, route: str, subject: UUID | None) -> None:

@@ -25,6 +25,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "patient.read": CHART_READERS,
     "patient.write": frozenset({Role.COORDINATOR, Role.SUPERVISOR}),
     "patient.merge": frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    "access_log.read": frozenset({Role.PRIVACY_OFFICER, Role.ADMIN}),
+    "history.read": frozenset({Role.PRIVACY_OFFICER, Role.SUPERVISOR, Role.ADMIN}),  # what was written; not who looked
     "condition.write": CARE,
     "enrollment.write": CARE,
     "chart.write": CARE,

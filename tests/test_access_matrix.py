@@ -52,7 +52,7 @@ MATRIX: dict[str, list[Row]] = {
         Row("get", CARE, 200, ("patient",), of="newcomer"),
         Row("post", CARE, 302, ("patient",), a_consent, of="newcomer"),
     ],
-    "coordination:door": [Row("get", CHART, 302)],
+    "coordination:door": [Row("get", frozenset(Role), 302)],
     "coordination:enrollment": [
         Row("get", CARE, 200, ("patient", "enrollment")),
         Row("post", CARE, 302, ("patient", "enrollment"), a_stop),
@@ -248,7 +248,7 @@ def test_the_403_page_says_who_may(riverbend, signed_in):
 
 def test_home_leads_to_the_one_agency_or_offers_the_choice(worlds, signed_in):
     client = signed_in(worlds.riverbend.coordinator)
-    assert client.get("/")["Location"] == "/a/riverbend/patients/"
+    assert client.get("/")["Location"] == "/a/riverbend/"
     with agency_context(worlds.harbor.agency):
         factories.a_member(name="Dana elsewhere", user=worlds.riverbend.coordinator.user)
     page = client.get("/").content.decode()

@@ -37,6 +37,7 @@ def page(name: str, **kwargs: Any) -> Callable[[SimpleNamespace], str]:
 OF_AGENCY = (
     "coordination:patients",
     "coordination:patient_add",
+    "coordination:agency_access",
     "tenancy:people",
     "tenancy:person",
     "tenancy:agency",
@@ -59,6 +60,9 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "patient_add": ("get", page("coordination:patient_add"), {}, "coordinator"),
     "patient_details": ("get", page("coordination:patient_details"), {}, "coordinator"),
     "patient_edit": ("get", page("coordination:patient_edit"), {}, "coordinator"),
+    "patient_access": ("get", page("coordination:patient_access"), {}, "admin"),
+    "patient_history": ("get", page("coordination:patient_history"), {}, "admin"),
+    "agency_access": ("get", page("coordination:agency_access"), {}, "admin"),
     "merge_choose": ("get", page("coordination:merge_choose"), {}, "admin"),
     "time_log_record": ("post", page("coordination:time_log_record"), TIME, "coordinator"),
     "time_log_preview": ("post", page("coordination:time_log_preview"), TIME, "coordinator"),
@@ -131,6 +135,7 @@ def measure(world: SimpleNamespace, signed_in: Any) -> dict[str, int]:
             "runs",
             "imports",
             "patient_add",
+            "agency_access",
         ):  # read no patient, so write no access log
             overheads.add(around)
     assert len(overheads) == 1, overheads

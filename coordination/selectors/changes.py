@@ -78,7 +78,11 @@ def changes_page(patient: Patient, asked: Asked) -> Page:
     ]
     first, *others = parts
     # Of a single kind there is nothing to unite.
-    found = first.union(*others, all=True).order_by("-at", "kind", "-key")[: PAGE_SIZE + 1] if others else first
+    found = (
+        first.union(*others, all=True).order_by("-told_at", "told_kind", "-told_key")[: PAGE_SIZE + 1]
+        if others
+        else first
+    )
     rows = list(found)
     page = rows[:PAGE_SIZE]
     return Page([_change(row) for row in page], _key(page[-1]) if len(rows) > PAGE_SIZE else "")
@@ -99,16 +103,18 @@ def _part(number: int, event: type[models.Model], column: str, patient: Patient,
         found = found.filter(behind)
     return (
         found.annotate(
-            kind=Value(number),
-            at=F("pgh_created_at"),
-            key=F("pgh_id"),
-            what=F("pgh_label"),
-            why=F("pgh_context"),
-            after=said,
-            before=Subquery(earlier.values(said=said)[:1]),
+            told_kind=Value(number),
+            told_at=F("pgh_created_at"),
+            told_key=F("pgh_id"),
+            told_what=F("pgh_label"),
+            told_why=F("pgh_context"),
+            told_after=said,
+            told_before=Subquery(earlier.values(said=said)[:1]),
         )
         .order_by("-pgh_created_at", "-pgh_id")
-        .values("kind", "at", "key", "what", "why", "before", "after")[: PAGE_SIZE + 1]
+        .values("told_kind", "told_at", "told_key", "told_what", "told_why", "told_before", "told_after")[
+            : PAGE_SIZE + 1
+        ]
     )
 
 
@@ -126,13 +132,15 @@ def _behind(number: int, after: str) -> Q | None:
 
 
 def _key(row: dict[str, Any]) -> str:
-    return f"{row['at'].isoformat()}|{row['kind']}|{row['key']}"
+    return f"{row['told_at'].isoformat()}|{row['told_kind']}|{row['told_key']}"
 
 
 def _change(row: dict[str, Any]) -> Change:
-    event, _column = list(histories().values())[row["kind"]]
-    before = row["before"] if row["what"] == "update" else None
-    return Change(event.pgh_tracked_model, row["what"], row["at"], row["why"] or {}, before, row["after"])
+    event, _column = list(histories().values())[row["told_kind"]]
+    before = row["told_before"] if row["told_what"] == "update" else None
+    return Change(
+        event.pgh_tracked_model, row["told_what"], row["told_at"], row["told_why"] or {}, before, row["told_after"]
+    )
 
 
 def names() -> dict[str, str]:

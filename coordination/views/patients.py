@@ -34,10 +34,10 @@ class Row:
 
 
 @require_safe
-@needs("patient.read")
 def door(request: HttpRequest) -> HttpResponse:
-    """An agency's bare address leads to its patients."""
-    return redirect(here("coordination:patients"))
+    """An agency's bare address leads to its patients, or to whom they were shown for those who watch over that alone."""
+    watches = may(request.membership.role, "access_log.read") and not may(request.membership.role, "patient.read")
+    return redirect(here("coordination:agency_access" if watches else "coordination:patients"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,13 +2,16 @@
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from tenancy.models.base import LedgerRowModel, TenantForeignKey
 
 
 class AccessAction(models.TextChoices):
-    READ = "read"
-    REFUSED = "refused"
+    READ = "read", _("opened")
+    EXPORTED = "exported", _("exported")
+    REFUSED = "refused", _("was refused")
 
 
 class AccessLog(LedgerRowModel):
@@ -21,7 +24,11 @@ class AccessLog(LedgerRowModel):
     subject = models.UUIDField(null=True, help_text="the patient's id, or the id that was asked for and refused")
 
     class Meta(LedgerRowModel.Meta):
-        indexes = [models.Index(fields=["agency", "subject", "at"], name="access_log_by_subject")]
+        indexes = [
+            models.Index(fields=["agency", "subject", "at"], name="access_log_by_subject"),
+            models.Index(fields=["agency", "at"], name="access_log_by_day"),
+            models.Index(fields=["agency", "action", "id"], condition=~Q(action="read"), name="access_log_but_reads"),
+        ]
         triggers = [pgtrigger.Protect(name="access_log_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
 

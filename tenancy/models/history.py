@@ -11,8 +11,13 @@ from tenancy.models.places import AgencySettings, Holiday, Site, Team
 from tenancy.models.staff import Licence
 
 
-def history_of(model: type[models.Model]) -> Any:
-    """The event model of a tenant model: walled as it is, append-only, without keys out of it, so that it outlives its subject."""
+def history_of(model: type[models.Model], *, about: str = "") -> Any:
+    """The event model of a tenant model: walled as it is, append-only, without keys out of it, so that it outlives its subject.
+
+    `about` is the column by which its history is looked up, beside the record itself.
+    """
+    name = f"{model._meta.model_name[:16]}_events_about"
+    indexes = [models.Index(fields=["agency", about, "pgh_id"], name=name)] if about else []
     return pghistory.create_event_model(
         model,
         pghistory.InsertEvent(),
@@ -21,7 +26,7 @@ def history_of(model: type[models.Model]) -> Any:
         abstract=False,
         append_only=True,
         attrs={"objects": TenantManager(), "append_only": True},
-        meta={"base_manager_name": "objects"},
+        meta={"base_manager_name": "objects", "indexes": indexes},
     )
 
 

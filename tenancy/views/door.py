@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
             Membership.objects.select_related("agency").filter(is_active=True).exclude(role="").order_by("agency__name")
         )
         if len(mine) == 1:
-            return redirect(reverse("coordination:patients", kwargs={"agency": mine[0].agency.slug}))
+            return redirect(reverse("coordination:door", kwargs={"agency": mine[0].agency.slug}))
         return render(request, "tenancy/home.html", {"memberships": mine})
 
 

@@ -9,6 +9,7 @@ from tenancy.roles import Role
 from tests.matrix_row import Row
 
 WRITERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
+WATCHERS = frozenset({Role.PRIVACY_OFFICER, Role.ADMIN})
 MERGERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 
 
@@ -30,6 +31,14 @@ def a_merge(world: Any) -> dict[str, Any]:
 
 
 ROWS: dict[str, list[Row]] = {
+    "coordination:patient_access": [Row("get", WATCHERS, 200, ("patient",))],
+    "coordination:patient_access_export": [Row("get", WATCHERS, 200, ("patient",))],
+    "coordination:patient_history": [Row("get", WATCHERS | {Role.SUPERVISOR}, 200, ("patient",))],
+    "coordination:agency_access": [
+        Row("get", WATCHERS, 200),
+        Row("post", WATCHERS, 200, (), lambda world: {"q": world.mark}),
+    ],
+    "coordination:agency_access_export": [Row("get", WATCHERS, 200)],
     "coordination:patient_add": [Row("get", WRITERS, 200), Row("post", WRITERS, 302, (), a_person)],
     "coordination:patient_details": [Row("get", CHART, 200, ("patient",))],
     "coordination:patient_edit": [
