@@ -147,7 +147,7 @@ def test_changes_are_told_in_words_with_before_and_after_and_by_whom(riverbend, 
         )
         riverbend.condition.delete()
     url = address(riverbend, "patient_history", patient=riverbend.patient.pk)
-    told = {(each.noun, each.did): each for each in officer.get(url).context["told"]}
+    told = {(each.noun, each.did): each for each in reversed(officer.get(url).context["told"])}  # the newest of a kind
     new = [("Condition", "removed"), ("Coverage", "added"), ("Patient", "changed")]
     assert {told[each].who for each in new} == {"Dana QRIV, RN"}
     assert told["Patient", "changed"].fields == [("Language", "nothing", "es"), ("Needs interpreter", "no", "yes")]
