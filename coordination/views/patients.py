@@ -22,6 +22,7 @@ from coordination.views.entries import entries_of, log_time
 from coordination.views.identity import identity
 from tenancy import audit, clock
 from tenancy.links import here
+from tenancy.roles import may
 from tenancy.views import needs
 
 QUESTIONS = ("q", "order", "program", "lead", "payer", "interpreter", "shown", "after")
@@ -35,7 +36,7 @@ class Row:
 
 @require_safe
 def door(request: HttpRequest) -> HttpResponse:
-    """An agency's bare address leads to its patients, or to whom they were shown for those who watch over that alone."""
+    """An agency's bare address leads to its patients; for those who watch over access alone, to that."""
     watches = may(request.membership.role, "access_log.read") and not may(request.membership.role, "patient.read")
     return redirect(here("coordination:agency_access" if watches else "coordination:patients"))
 
