@@ -272,8 +272,8 @@ def one_of_each(world: SimpleNamespace) -> None:
         world.newcomer = a_patient(f"Liz{world.mark}", f"Conn{world.mark}")  # in no program
         world.other = a_patient(f"Lis{world.mark}", f"Conn{world.mark}")  # to merge with
         world.merge = PatientMerge.objects.create(
-            kept=a_patient(f"Ana{world.mark}", "Kept"),
-            merged=a_patient(f"Ana{world.mark}", "Merged"),
+            kept=a_patient(f"Ana{world.mark}", f"Kept{world.mark}"),
+            merged=a_patient(f"Ana{world.mark}", f"Merged{world.mark}"),
             merged_by=world.admin,
             merged_at=NOW,
             reason="one person",

@@ -53,7 +53,7 @@ def own_rows(world: SimpleNamespace) -> dict[str, str]:
 
 
 def fill(route: str, agency: str, **ids: Any) -> str:
-    return route.format(agency=agency, month="2026-11", **ids)
+    return route.format(agency=agency, month="2026-11", day="2026-11-16", kind="stays", **ids)
 
 
 def test_there_are_addresses_with_ids_to_attack():
@@ -205,23 +205,38 @@ def a_time(**more: Any) -> dict[str, Any]:
     } | more
 
 
-def test_an_agency_a_patient_and_an_author_in_the_body_are_not_listened_to(at_riverbend, riverbend, harbor):
+def test_an_agency_and_a_patient_in_the_body_are_not_listened_to(at_riverbend, riverbend, harbor):
+    key = str(uuid7())
     forged = {
         "agency": harbor.agency.pk,
         "agency_id": harbor.agency.pk,
         "patient": str(harbor.patient.pk),
         "patient_id": str(harbor.patient.pk),
-        "author": str(harbor.coordinator.pk),
+        "recorded_by": str(harbor.coordinator.pk),
         "id": str(uuid7()),
+        "form_key": key,
     }
     assert at_riverbend.post(f"/a/riverbend/patients/{riverbend.patient.pk}/time/", a_time(**forged)).status_code == 302
     with agency_context(riverbend.agency):
-        [log] = TimeLog.objects.all()
-    assert (log.agency_id, log.patient_id, log.author_id) == (
-        riverbend.agency.pk,
-        riverbend.patient.pk,
-        riverbend.coordinator.pk,
-    )
+        log = TimeLog.objects.get(contact__form_key=key)
+        assert (log.agency_id, log.patient_id, log.author_id, log.contact.recorded_by_id) == (
+            riverbend.agency.pk,
+            riverbend.patient.pk,
+            riverbend.coordinator.pk,
+            riverbend.coordinator.pk,
+        )
+
+
+def test_somebody_of_the_other_agency_is_no_colleague_to_log_for(at_riverbend, riverbend, harbor):
+    before = own_rows(riverbend)
+
+    def ask(author: Any) -> tuple[int, str]:
+        answer = at_riverbend.post(f"/a/riverbend/patients/{riverbend.patient.pk}/time/", a_time(author=str(author)))
+        return answer.status_code, str(answer.context["form"].errors.as_json()).replace(str(author), "ID")
+
+    assert ask(harbor.coordinator.pk) == ask(uuid7())
+    assert ask(harbor.coordinator.pk)[0] == 422
+    assert own_rows(riverbend) == before
 
 
 def test_the_key_of_a_form_that_the_other_agency_has_sent_is_as_good_as_new(
@@ -233,7 +248,7 @@ def test_the_key_of_a_form_that_the_other_agency_has_sent_is_as_good_as_new(
     sent = a_time(form_key=str(key))
     assert at_riverbend.post(f"/a/riverbend/patients/{worlds.riverbend.patient.pk}/time/", sent).status_code == 302
     with agency_context(worlds.riverbend.agency):
-        assert TimeLog.objects.get().minutes == 8
+        assert TimeLog.objects.get(contact__form_key=key).minutes == 8
 
 
 @pytest.fixture
