@@ -21,8 +21,9 @@ from coordination.models import (
 )
 from coordination.rules.durations import Duration
 from coordination.rules.months import month_of
+from coordination.services.conditions import condition_record
 from coordination.services.enrollments import enrollment_start
-from coordination.services.patients import condition_record, patient_save
+from coordination.services.patients import patient_save
 from coordination.services.time_logs import time_log_record
 from tenancy.clock import local_day
 from tenancy.context import agency_context, reason
@@ -234,12 +235,10 @@ def _fill(place: Place, today: date, now: datetime) -> None:
         conditions = [
             condition_record(
                 actor=people[0],
-                condition=Condition(patient=patient),
-                version=1,
+                record=Condition(patient=patient),
                 icd10cm=code,
                 text=CODES[code],
                 is_chronic=True,
-                onset=None,
                 now=now,
             )
             for code in case.conditions

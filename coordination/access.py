@@ -1,13 +1,16 @@
 """May this person have this object? One function a kind; it returns the object and notes that it was read."""
 
+from typing import TypeVar
 from uuid import UUID
 
-from coordination.models import Condition, Contact, Enrollment, MonthLock, NotePhrase, Patient, PatientMerge, Timer
-from coordination.selectors import charts, phrases, time_entries, timers
+from coordination.models import Contact, Enrollment, MonthLock, NotePhrase, Patient, PatientMerge, Timer
+from coordination.selectors import charts, phrases, records, time_entries, timers
 from coordination.selectors.merges import merge_by_id
 from tenancy import access, audit
-from tenancy.models import Membership
+from tenancy.models import Membership, TenantModel
 from tenancy.roles import may
+
+R = TypeVar("R", bound=TenantModel)
 
 
 def patient_for(actor: Membership, pk: UUID) -> Patient:
@@ -39,13 +42,13 @@ def merge_for(actor: Membership, pk: UUID) -> PatientMerge:
     return merge
 
 
-def condition_for(actor: Membership, patient: Patient, pk: UUID) -> Condition:
-    """A condition of this patient, to change it."""
-    access.require(actor, "condition.write")
-    condition = charts.condition_by_id(patient, pk)
-    if condition is None:
+def chart_row_for(actor: Membership, capability: str, model: type[R], patient: Patient, pk: UUID) -> R:
+    """A row of this patient's chart, to change it."""
+    access.require(actor, capability)
+    record = records.record_by_id(model, patient, pk)
+    if record is None:
         raise access.NotFound
-    return condition
+    return record
 
 
 def enrollment_for(actor: Membership, patient: Patient, pk: UUID) -> Enrollment:

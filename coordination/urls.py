@@ -4,7 +4,8 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from coordination import time_urls
-from coordination.views import conditions, demographics, enrollments, looking, merges, patients
+from coordination.views import chart, demographics, enrollments, looking, merges, patients, records
+from coordination.views.kinds import KINDS
 
 app_name = "coordination"
 urlpatterns = [
@@ -23,10 +24,9 @@ urlpatterns = [
     path("access/", looking.agency_access, name="agency_access"),
     path("access/export/", looking.agency_access_export, name="agency_access_export"),
     path("patients/<uuid:patient>/edit/", demographics.patient_edit, name="patient_edit"),
+    path("patients/<uuid:patient>/chart/", chart.chart, name="chart"),
     path("patients/<uuid:patient>/enroll/", enrollments.enroll, name="enroll"),
     path("patients/<uuid:patient>/enrollments/<uuid:enrollment>/", enrollments.enrollment, name="enrollment"),
-    path("patients/<uuid:patient>/conditions/new/", conditions.condition_new, name="condition_add"),
-    path("patients/<uuid:patient>/conditions/<uuid:condition>/", conditions.condition, name="condition"),
     *time_urls.urlpatterns,
 ]
 
@@ -45,11 +45,24 @@ SAID = {
     "patient_history": _("what was changed"),
     "agency_access": _("everybody's access"),
     "agency_access_export": _("everybody's access, as a file"),
+    "chart": _("the chart"),
     "enroll": _("enrolling"),
     "enrollment": _("the enrollment"),
-    "condition_add": _("adding a condition"),
-    "condition": _("a condition"),
     "time_log_record": _("logging time"),
     "time_log_preview": _("the effect of time being logged"),
 }
 """What the access log calls each page."""
+for kind in KINDS:
+    at, one = f"patients/<uuid:patient>/{kind.slug}/", f"<uuid:{kind.key}>/"
+    urlpatterns += [
+        path(at, records.everything(kind), name=f"{kind.key}_list"),
+        path(f"{at}new/", records.editing(kind), name=f"{kind.key}_add"),
+        path(f"{at}{one}", records.editing(kind), name=kind.key),
+        path(f"{at}{one}take-back/", records.withdrawing(kind), name=f"{kind.key}_withdraw"),
+    ]
+    SAID |= {
+        f"{kind.key}_list": kind.title,
+        f"{kind.key}_add": kind.add,
+        kind.key: kind.one,
+        f"{kind.key}_withdraw": kind.one,
+    }

@@ -29,6 +29,7 @@ from coordination.models import (
 from coordination.rules.durations import Duration
 from coordination.services.patients import patient_save
 from coordination.services.time_logs import time_log_record
+from coordination.views.kinds import KINDS
 from interop.models import ImportRun
 from interop.services.uploads import upload_preview
 from tenancy.context import agency_context
@@ -52,9 +53,10 @@ NOW = datetime(2026, 11, 16, 22, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 16)
 MONTH = date(2026, 11, 1)
 TRAINED_AS = {Role.SUPERVISOR: Discipline.RN, Role.CLINICIAN: Discipline.NP}
+RECORDS = {kind.key: kind for kind in KINDS}
+"""Every noun of a chart, by the name that the address of one uses."""
 ADDRESSED = (
     "patient",
-    "condition",
     "enrollment",
     "run",
     "person",
@@ -71,6 +73,7 @@ ADDRESSED = (
     "lock",
     "member",
     "import_run",
+    *RECORDS,
 )
 """What has an id in an address: `one_of_each` gives a world one of every noun, under the name that the address uses."""
 _numbers = count(1)
@@ -231,6 +234,38 @@ def a_contract(
     return version
 
 
+def typed(world: SimpleNamespace, key: str) -> dict[str, Any]:
+    """What a person types into the form of a new record: something true of every noun."""
+    return {
+        "identifier": {"kind": "medicaid", "value": f"M-{next(_numbers)}", "assigner": "Colorado"},
+        "contact_point": {"kind": "phone", "value": "303-555-0101", "use": "mobile", "is_safe": "on", "rank": 1},
+        "address": {"use": "home", "city": f"Denver {world.mark}", "from_day": "2020-01-01"},
+        "proxy": {"name": f"Ana {world.mark}", "relation": "child", "may_be_told": "on"},
+        "coverage": {
+            "payer": world.contract.contract.payer_id, "plan_kind": "medicare_b", "from_day": "2026-01-01", "order": 2,
+        },
+        "condition": {"icd10cm": "J44.9", "text": "COPD", "is_chronic": "on"},
+        "care_team_member": {"role": "lead", "member": world.coordinator.pk, "from_day": "2026-11-01"},
+        "care_plan": {"title": f"Plan {world.mark}", "from_day": "2026-10-01"},
+        "visit": {"on": "2026-11-02", "code": "99214", "practitioner": world.practitioner.pk, "is_face_to_face": "on"},
+        "stay": {"kind": "hospital", "facility": f"General {world.mark}", "from_day": "2026-11-02"},
+        "outside_claim": {"on": "2026-11-02", "code": "99490", "practice": f"Clinic {world.mark}"},
+        "care_period": {"kind": "hospice", "provider": f"Hospice {world.mark}", "from_day": "2026-11-02"},
+        "judgement": {
+            "month": "2026-11", "program": "chronic_care", "complexity": "moderate", "judged_by": world.practitioner.pk,
+            "judged_on": "2026-11-16",
+        },
+    }[key]  # fmt: skip
+
+
+def a_record(world: SimpleNamespace, key: str, patient: Patient | None = None, **said: Any) -> Any:
+    """One row of a noun in a patient's chart, as its form and its service write it."""
+    kind, record = RECORDS[key], RECORDS[key].model(patient=patient or world.patient)
+    form = kind.form(typed(world, key) | said, record=record, today=TODAY)
+    assert form.is_valid(), form.errors
+    return kind.service(actor=world.coordinator, record=record, now=NOW, **form.cleaned_data)
+
+
 def a_world(agency: Agency, mark: str) -> SimpleNamespace:
     """One agency at work. `mark` stands in every name of it, so that a leak is found by searching for it."""
     world = SimpleNamespace(agency=agency, slug=agency.slug, mark=mark)
@@ -269,6 +304,8 @@ def one_of_each(world: SimpleNamespace) -> None:
         world.team = Team.objects.create(name=f"North {world.mark}")
         world.holiday = Holiday.objects.create(day=date(2026, 11, 26), name=f"Thanksgiving {world.mark}")
         world.import_run = an_upload(world)
+        for key in RECORDS.keys() - {"condition"}:
+            setattr(world, key, a_record(world, key))
         world.newcomer = a_patient(f"Liz{world.mark}", f"Conn{world.mark}")  # in no program
         world.other = a_patient(f"Lis{world.mark}", f"Conn{world.mark}")  # to merge with
         world.merge = PatientMerge.objects.create(

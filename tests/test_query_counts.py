@@ -67,6 +67,10 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "time_log_record": ("post", page("coordination:time_log_record"), TIME, "coordinator"),
     "time_log_preview": ("post", page("coordination:time_log_preview"), TIME, "coordinator"),
     "ledger": ("get", page("billing:ledger", month="2026-11"), {}, "coordinator"),
+    "chart": ("get", page("coordination:chart"), {}, "coordinator"),
+    "visit_list": ("get", page("coordination:visit_list"), {}, "coordinator"),
+    "visit_add": ("get", page("coordination:visit_add"), {}, "coordinator"),
+    "coverage_add": ("get", page("coordination:coverage_add"), {}, "coordinator"),
     "condition_add": ("get", page("coordination:condition_add"), {}, "coordinator"),
     "runs": ("get", page("billing:runs"), {}, "admin"),
     "run": ("get", lambda world: page("billing:run", run=world.run.pk)(world), {}, "admin"),
@@ -105,8 +109,31 @@ def more_of_everything(world: SimpleNamespace) -> None:
             factories.a_licence(world.admin)
         charge_run(month=factories.MONTH, now=factories.NOW)
         world.run = ChargeRun.objects.order_by("-pk").first()
+        records_of_every_noun(world)
         for code in ("J44.9", "E78.5", "M17.11"):
             factories.a_condition(world.patient, code, by=world.coordinator)
+
+
+def records_of_every_noun(world: SimpleNamespace) -> None:
+    """More rows than the chart shows of a noun, and payers and colleagues to choose from."""
+    for number in range(8):
+        ends = {"from_day": f"20{10 + number}-01-01", "to_day": f"20{10 + number}-12-31"}
+        day = {"on": f"2026-10-{number + 1:02d}"}
+        for key, said in {
+            "contact_point": {"value": f"303-555-01{number:02d}"},
+            "identifier": {"value": f"M-{number}"},
+            "proxy": {"name": f"Ana {number}"},
+            "address": {"city": f"Denver {number}"},
+            "coverage": ends | {"payer": "", "new_payer": f"Payer {number}", "new_payer_kind": "other"},
+            "care_team_member": ends,
+            "care_plan": {"title": f"Plan {number}"},
+            "visit": day,
+            "outside_claim": day,
+            "stay": ends,
+            "care_period": ends,
+            "judgement": {"month": f"2026-{number + 1:02d}"},
+        }.items():
+            factories.a_record(world, key, **said)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Form fields of the house."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from coordination.rules import durations
 from coordination.rules.durations import Duration, Fault
 from coordination.rules.icd10cm import billable_code, group_example
+from coordination.rules.months import parse_month
 from tenancy.forms.fields import DayField
+from tenancy.models import Membership
 
-__all__ = ["DURATION_FAULTS", "DayField", "DurationField", "Icd10CmField"]
+__all__ = ["DURATION_FAULTS", "DayField", "DurationField", "Icd10CmField", "MonthField", "PersonField"]
 
 DURATION_FAULTS = {
     Fault.UNREADABLE: _("“%(value)s” is no time. Write minutes (8), hours and minutes (0:08) or from–to (9:04-9:12)."),
@@ -32,6 +35,31 @@ class DurationField(forms.CharField):
             return durations.read(text)
         except durations.NotADuration as refused:
             raise forms.ValidationError(DURATION_FAULTS[refused.fault], params={"value": text}) from None
+
+
+class MonthField(forms.CharField):
+    """A month written 2026-11; its first day out."""
+
+    widget = forms.TextInput({"type": "month"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:%Y-%m}" if isinstance(value, date) else value
+
+    def clean(self, value: Any) -> date | None:
+        text = super().clean(value)
+        try:
+            return parse_month(text) if text else None
+        except ValueError:
+            raise forms.ValidationError(
+                _("“%(value)s” is no month. Write it as 2026-11."), params={"value": text}
+            ) from None
+
+
+class PersonField(forms.ModelChoiceField):
+    """A colleague, by the name that stands behind an entry."""
+
+    def label_from_instance(self, obj: Membership) -> str:
+        return obj.signature
 
 
 class Icd10CmField(forms.CharField):

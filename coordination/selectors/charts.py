@@ -51,12 +51,13 @@ def practitioners() -> QuerySet[Membership]:
     return Membership.objects.filter(discipline__in=PRACTITIONERS, is_active=True).order_by("name", "pk")
 
 
+def colleagues() -> QuerySet[Membership]:
+    """Who works in the agency now."""
+    return Membership.objects.filter(is_active=True).order_by("name", "pk")
+
+
 def patient_by_id(pk: UUID) -> Patient | None:
     return Patient.objects.filter(pk=pk).first()
-
-
-def condition_by_id(patient: Patient, pk: UUID) -> Condition | None:
-    return Condition.objects.filter(patient=patient, pk=pk).first()
 
 
 def enrollment_by_id(patient: Patient, pk: UUID) -> Enrollment | None:

@@ -12,6 +12,7 @@ from coordination.models import (
     CarePlan,
     CareTeamMember,
     CareTeamRole,
+    Condition,
     ContactPoint,
     ContactPointKind,
     Coverage,
@@ -20,9 +21,11 @@ from coordination.models import (
     PlanKind,
     Proxy,
 )
+from coordination.rules.icd10cm import billable_code, group_example
 from coordination.rules.periods import overlap
-from coordination.services.faults import Faults, future_faults, period_faults
+from coordination.services.faults import Faults, future_faults, life_faults, period_faults
 
+CHRONIC_MONTHS = 12
 MEDICARE = {PlanKind.MEDICARE_A, PlanKind.MEDICARE_B, PlanKind.MEDICARE_AB, PlanKind.MEDICARE_ADVANTAGE}
 """Plans with Medicare's cost sharing, which a qualified Medicare beneficiary is never billed for."""
 
@@ -140,6 +143,39 @@ def care_plan_faults(plan: CarePlan, today: date) -> Faults:
             _("%(day)s is before %(begins)s, the day of the plan: nobody was given it yet.")
             % {"day": given.isoformat(), "begins": plan.from_day.isoformat()},
         )
+
+
+def condition_faults(condition: Condition, today: date) -> Faults:
+    """Of one that a person says: a proposal may be anything."""
+    yield from life_faults(condition, "onset")
+    yield from future_faults(condition, "onset", today)
+    yield from future_faults(condition, "ended_on", today)
+    code, since, until = condition.icd10cm, condition.onset, condition.ended_on
+    if billable_code(code) != code:
+        example = group_example(code)
+        yield (
+            "icd10cm",
+            _("“%(code)s” is no billable ICD-10-CM code: choose the full one, such as %(example)s.")
+            % {"code": code, "example": example or "E11.9"},
+        )
+    if since and until and until < since:
+        yield (
+            "ended_on",
+            _("%(day)s is before %(begins)s, when it began. Enter a later day, or leave it empty while it lasts.")
+            % {"day": until.isoformat(), "begins": since.isoformat()},
+        )
+    months = condition.expected_months
+    if condition.is_chronic and months is not None and months < CHRONIC_MONTHS:
+        yield (
+            "expected_months",
+            _("%(months)s months are not chronic: chronic is at least %(least)s. Untick it, or correct the months.")
+            % {"months": months, "least": CHRONIC_MONTHS},
+        )
+    listed = Condition.objects.filter(
+        patient=condition.patient, icd10cm=code, ended_on=None, confirmed_at__isnull=False
+    )
+    if code and until is None and listed.exclude(pk=condition.pk).exists():
+        yield "icd10cm", _("“%(code)s” is on the patient's list already: change it there.") % {"code": code}
 
 
 def _phone_faults(name: str, value: str) -> Faults:

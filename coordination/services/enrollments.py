@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Condition, Enrollment, Patient
-from coordination.services.patients import conditions_confirm_as_chronic
+from coordination.services.conditions import conditions_confirm_as_chronic
 from tenancy import access
 from tenancy.models import Membership
 from tenancy.writes import for_change, refusing

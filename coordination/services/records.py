@@ -19,6 +19,7 @@ from coordination.models import (
     CarePeriod,
     CarePlan,
     CareTeamMember,
+    Condition,
     ContactPoint,
     Coverage,
     MonthJudgement,
@@ -40,7 +41,9 @@ from tenancy.models import Membership, TenantForeignKey, TenantModel
 from tenancy.writes import for_change, refusing
 
 R = TypeVar("R", bound=TenantModel)
-NOT_SAID = {"id", "agency", "version", "recorded_by", "recorded_at", "retracted_at", "retracted_reason"}
+ABOUT_THE_ROW = {"id", "agency", "version"}
+ABOUT_THE_SAYING = {"recorded_by", "recorded_at", "confirmed_by", "confirmed_at", "retracted_at", "retracted_reason"}
+NOT_SAID = ABOUT_THE_ROW | ABOUT_THE_SAYING
 """Columns that are no part of what a person says."""
 
 
@@ -69,6 +72,7 @@ NOUNS: dict[type[TenantModel], Noun] = {
     Proxy: Noun("chart.write", chart_checks.proxy_faults),
     CareTeamMember: Noun("chart.write", chart_checks.care_team_faults),
     CarePlan: Noun("chart.write", chart_checks.care_plan_faults),
+    Condition: Noun("condition.write", chart_checks.condition_faults),
     Coverage: Noun("coverage.write", chart_checks.coverage_faults),
     Visit: Noun("clinical_fact.write", fact_checks.visit_faults),
     OutsideClaim: Noun("clinical_fact.write", fact_checks.outside_claim_faults),
@@ -86,7 +90,7 @@ def record_save(*, actor: Membership | None, record: R, now: datetime, version: 
     the field, the value and the remedy, VersionConflict if somebody changed the row after `version` was shown.
     """
     noun = _allowed(actor, record)
-    _one_writer(record)
+    hold_chart(record)
     if record._state.adding:
         _apply(record, said)
         if same := _same(record):
@@ -120,7 +124,7 @@ def record_withdraw(
     stays = isinstance(record, ClinicalFact)
     if not (because.strip() if stays else because in Mistake):
         raise ValidationError({"because": _("Say why this is taken back.")})
-    _one_writer(record)
+    hold_chart(record)
     current = for_change(record, version)
     if not stays:
         with reason(because=because):
@@ -144,7 +148,7 @@ def _allowed(actor: Membership | None, record: TenantModel) -> Noun:
     return noun
 
 
-def _one_writer(record: Any) -> None:
+def hold_chart(record: Any) -> None:
     """Hold the patient until the transaction ends: what is compared with other rows of the chart stays as it was compared."""
     record.patient = patient_held(record.patient_id)
 

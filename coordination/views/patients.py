@@ -20,6 +20,7 @@ from coordination.selectors import charts
 from coordination.selectors.patients import ORDERS, SHOWN, Asked, anybody, leads, patients_page, payers
 from coordination.views.entries import entries_of, log_time
 from coordination.views.identity import identity
+from coordination.views.kinds import FACTS
 from tenancy import audit, clock
 from tenancy.links import here
 from tenancy.roles import may
@@ -122,6 +123,7 @@ def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | Non
         "conditions": list(charts.active_conditions(patient)),
         "enrollment": charts.open_enrollment(patient, Program.CHRONIC_CARE),
         "meter": _chronic_care(meters),
+        "facts_to_record": [(f"coordination:{kind.key}_add", kind.one) for kind in FACTS],
         "entries": entries,
         "logged": sum(entry.minutes for entry in entries),
         "last_note": next((entry.contact.note for entry in entries if entry.minutes), ""),

@@ -23,6 +23,7 @@ from coordination.models import (
     Visit,
     VisitEvent,
 )
+from coordination.selectors.patients import Asked, patients_page
 from coordination.services.records import record_cautions, record_save, record_withdraw
 from tenancy.access import CapabilityRequired
 from tenancy.context import agency_context
@@ -38,7 +39,7 @@ def chart(riverbend):
     """Inside the agency, with the ways to record and to be refused."""
     with agency_context(riverbend.agency):
         riverbend.payer = Payer.objects.get()
-        riverbend.other = factories.a_patient()
+        riverbend.patient, riverbend.other = factories.a_patient("Liz", "Conn"), factories.a_patient()
 
         def save(model, *, actor=riverbend.coordinator, patient=riverbend.patient, **said):
             return record_save(actor=actor, record=model(patient=patient), now=factories.NOW, **said)
@@ -218,6 +219,18 @@ def test_two_coverages_do_not_both_pay_first_on_one_day(chart):
     )
     assert chart.save(Coverage, **second, order=1).order == 1
     assert CoverageEvent.objects.filter(pgh_obj_id=ended.pk).count() == 2
+
+
+def test_a_patient_is_found_by_numbers_as_long_as_they_stand_in_the_chart(chart):
+    def found(word):
+        return [each.pk for each in patients_page(Asked(query=word), today=factories.TODAY).patients]
+
+    point = chart.save(ContactPoint, kind="phone", value="303-555-0199")
+    number = chart.save(PatientIdentifier, kind="medicaid", value="QM77")
+    assert (found("3035550199"), found("qm77")) == ([chart.patient.pk], [chart.patient.pk])
+    for record in (point, number):
+        record_withdraw(actor=chart.coordinator, record=record, version=1, because="other_patient", now=factories.NOW)
+    assert (found("3035550199"), found("qm77")) == ([], [])
 
 
 def test_one_number_belongs_to_one_patient(chart):

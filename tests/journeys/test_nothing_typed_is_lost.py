@@ -94,7 +94,7 @@ def test_going_back_after_saving_shows_no_spent_form(product):
     page.get_by_role("link", name="Add condition").click()
     page.get_by_label("ICD-10-CM code").fill("E11.9")
     page.get_by_label("In words").fill("Type 2 diabetes")
-    page.get_by_role("button", name="Save condition").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="Condition saved")).to_be_visible(
         timeout=20_000
     )  # the first code is read slowly

@@ -1,0 +1,35 @@
+"""Who may open the chart, and record, change and take back each of its nouns; tried by tests/test_access_matrix.py."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tenancy.roles import CARE, CHART_READERS, Role
+from tests import factories
+from tests.matrix_row import Row
+
+FACTS = ("visit", "stay", "outside_claim", "care_period", "judgement")
+WRITERS = dict.fromkeys(factories.RECORDS, CARE) | dict.fromkeys(FACTS, CARE | {Role.BILLER})
+WRITERS["coverage"] = CARE | {Role.BILLER, Role.ADMIN}
+
+
+def typed(key: str, **more: Any) -> Callable[[Any], dict[str, Any]]:
+    return lambda world: factories.typed(world, key) | more
+
+
+ROWS: dict[str, list[Row]] = {"coordination:chart": [Row("get", CHART_READERS, 200, ("patient",))]}
+for key, writers in WRITERS.items():
+    ROWS |= {
+        f"coordination:{key}_list": [Row("get", CHART_READERS, 200, ("patient",))],
+        f"coordination:{key}_add": [
+            Row("get", writers, 200, ("patient",)),
+            Row("post", writers, 302, ("patient",), typed(key), of="newcomer"),
+        ],
+        f"coordination:{key}": [
+            Row("get", writers, 200, ("patient", key)),
+            Row("post", writers, 302, ("patient", key), typed(key, version=1)),
+        ],
+        f"coordination:{key}_withdraw": [
+            Row("get", writers, 200, ("patient", key)),
+            Row("post", writers, 302, ("patient", key), lambda world: {"because": "not_so", "version": 1}),
+        ],
+    }
