@@ -35,9 +35,11 @@ WAYS = {
 }
 
 
-def _optional(label: Any, choices: Any, initial: str) -> forms.TypedChoiceField:
-    """A choice that stands as the page fills it in; left out, it says the same."""
-    return forms.TypedChoiceField(label=label, choices=choices, required=False, initial=initial, empty_value=initial)
+class PresetField(forms.ChoiceField):
+    """A choice that the page has made already; left out of what was sent, it says the same."""
+
+    def clean(self, value: Any) -> str:
+        return super().clean(value or self.initial)
 
 
 class ColleagueField(forms.ModelChoiceField):
@@ -66,10 +68,10 @@ class ContactForm(forms.Form):
     )
     activity = forms.ChoiceField(label=_("What for"), choices=Activity)
     program = forms.ChoiceField(label=_("Program"), choices=LOGGED_FOR, initial=Program.CHRONIC_CARE)
-    spoken_to = _optional(_("Spoken to"), SpokenTo, SpokenTo.NOBODY)
-    mode = _optional(_("How"), Mode, Mode.NONE)
+    spoken_to = PresetField(label=_("Spoken to"), choices=SpokenTo, initial=SpokenTo.NOBODY)
+    mode = PresetField(label=_("How"), choices=Mode, initial=Mode.NONE)
     direction = forms.ChoiceField(label=_("Who reached out"), choices=[("", "–"), *Direction.choices], required=False)
-    outcome = _optional(_("Outcome"), Outcome, Outcome.DONE)
+    outcome = PresetField(label=_("Outcome"), choices=Outcome, initial=Outcome.DONE)
     proxy = ProxyField(None, label=_("Which proxy"), required=False, empty_label=_("not said"))
     note = forms.CharField(
         label=_("Note"),
@@ -130,7 +132,8 @@ class ContactForm(forms.Form):
 
     @property
     def is_split(self) -> bool:
-        return self.is_bound and any(self.data.get(f"{name}_{n}") for n in SPLITS for name in ("program", "minutes"))
+        """Whether further programs are named, so that they have to be seen."""
+        return any(self[f"{name}_{n}"].value() for n in SPLITS for name in ("program", "minutes"))
 
     @property
     def asks(self) -> dict[str, bool]:

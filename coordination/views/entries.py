@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 
 from coordination.forms.time_logs import WAYS, TimeLogForm
-from coordination.models import Contact, Patient, TimeLog
+from coordination.models import LOGGED_FOR, Contact, Patient, TimeLog
 from coordination.rules.stopwatch import is_forgotten, measured
 from coordination.selectors.phrases import phrases_for
 from coordination.selectors.timers import timer_of
@@ -18,6 +18,8 @@ from coordination.views.day_picture import Picture, picture_of
 from tenancy import audit, clock
 from tenancy.clock import local_day
 from tenancy.roles import may
+
+PROGRAMS = [program for program, _label in LOGGED_FOR]
 
 
 @dataclass(slots=True)
@@ -50,6 +52,8 @@ def entries_of(logs: Iterable[TimeLog], zone: ZoneInfo) -> list[Entry]:
         late = local_day(contact.recorded_at, zone) != contact.service_date
         entry = entries.setdefault(contact.pk, Entry(contact, late))
         (entry.void if log.voided_at else entry.live).append(log)
+    for entry in entries.values():
+        entry.live.sort(key=lambda log: (log.started_at or log.contact.recorded_at, PROGRAMS.index(log.program)))
     return list(entries.values())
 
 

@@ -1,0 +1,98 @@
+"""A coordinator's time in a browser: keys, the running timer, a call split over programs, an overlap that gives way, a void entry."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+LONG_AGO = "2026-01-05"
+
+
+def open_patient(page: Page, name: str) -> None:
+    page.goto("/a/riverbend/patients/")
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", name="Log time")).to_be_visible()
+
+
+def test_timer_keys_split_and_void(product):
+    page = product.signed_in("dana@riverbend.example")
+    open_patient(page, "Ruiz, Ana")
+    bar = page.locator("#timer-bar")
+
+    page.locator("main").press("t")
+    expect(bar).to_contain_text(re.compile(r"Ana Ruiz\s+0:00:0\d"))
+    expect(page.get_by_text("timer runs")).to_be_visible()
+    page.get_by_label("Note").fill("t s l / ?")  # typing: no key acts
+    expect(page.get_by_label("Note")).to_have_value("t s l / ?")
+    expect(bar.get_by_role("timer")).to_be_visible()
+
+    page.context.clear_cookies()  # the session is gone, as after signing out elsewhere; the timer is not
+    phone = product.signed_in("dana@riverbend.example", width=390)
+    expect(phone.locator("#timer-bar").get_by_role("timer")).to_be_visible()
+    phone.get_by_role("button", name="Stop").click()
+    expect(phone.get_by_text("less than a whole minute")).to_be_visible()
+    phone.goto("/a/riverbend/timers/")
+    phone.get_by_role("button", name="Discard").click()
+    expect(phone.get_by_role("status").filter(has_text="No time was saved")).to_be_visible()
+
+    page = product.signed_in("dana@riverbend.example")
+    open_patient(page, "Ruiz, Ana")
+    page.locator("main").press("l")
+    expect(page.get_by_label("Time", exact=True)).to_be_focused()
+    page.keyboard.type("28")
+    page.get_by_text("Split over programs").click()
+    page.get_by_label("Minutes of it").first.fill("10")
+    page.get_by_label("And for").first.select_option("behavioral_health")
+    page.get_by_label("Spoken to").select_option("patient")
+    page.get_by_label("How", exact=True).select_option("phone")
+    page.get_by_label("Who reached out").select_option("out")
+    page.get_by_label("Outcome").select_option("reached")
+    page.get_by_label("Note").fill("talked about sleep and sugar")
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text("18 min Chronic care: Counts.")
+    expect(preview).to_contain_text("10 min Behavioral health: None of this counts.")
+    page.get_by_label("Note").press("Control+Enter")
+    expect(page.get_by_role("status").filter(has_text="28 minutes saved")).to_be_visible()
+    entries = page.get_by_role("region", name="Time in")
+    expect(entries.get_by_role("listitem").first).to_contain_text("18 Chronic care + 10 Behavioral health")
+
+    entries.get_by_role("link", name="Open").first.click()
+    page.get_by_role("region", name="Void this entry").get_by_label("Why").fill("another Ana Ruiz")
+    page.get_by_role("button", name="Void the entry").click()
+    expect(page.get_by_role("status").filter(has_text="counts nowhere")).to_be_visible()
+    page.get_by_role("link", name="Back to the patient").click()
+    void = entries.get_by_role("listitem").first
+    expect(void).to_contain_text("void, by Dana Reyes, RN")
+    expect(void).to_contain_text("another Ana Ruiz")
+
+    page.locator("main").press("?")
+    page.get_by_role("button", name="Switch single keys off").click()
+    page.wait_for_url("**/patients/")
+    page.locator("main").press("?")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_text("Account").locator("..").click()
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("button", name="Switch single keys on").click()
+    page.wait_for_url("**/patients/")
+    page.locator("main").press("/")
+    expect(page.get_by_role("searchbox").first).to_be_focused()
+    assert product.complaints == []
+
+
+def test_an_overlap_is_a_picture_and_one_click_settles_it(product):
+    page = product.signed_in("dana@riverbend.example")
+    for name, span in (("Okafor, Bill", "9:00-9:10"), ("Ruiz, Ana", "9:05-9:20")):
+        open_patient(page, name)
+        page.get_by_label("Time", exact=True).fill(span)
+        page.get_by_label("Day of service").fill(LONG_AGO)
+        page.get_by_label("Note").fill("called")
+        page.get_by_role("button", name="Save time").click()
+        expect(page.get_by_role("status").filter(has_text="saved").or_(page.get_by_role("alert").first)).to_be_visible()
+    expect(page.get_by_role("img", name="some share minutes")).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_value("called")
+    page.get_by_label("Shorten it to 9:10–9:20").check()
+    page.get_by_role("button", name="Save time").click()
+    expect(page.get_by_role("status").filter(has_text="10 minutes saved")).to_be_visible()
+    assert product.complaints == []
