@@ -175,7 +175,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Why"),
         max_length=200,
-        error_messages={"required": _("Say why, in a few words: it stays beside the entry.")},
+        error_messages={"required": _("Say why, in a few words: it stays on record.")},
     )
 
 

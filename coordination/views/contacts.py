@@ -163,8 +163,10 @@ def contact_page(
     logs = list(logs_of_contact(known))
     [entry] = entries_of(logs, zone)
     changeable = may_change(request.membership, known) and bool(entry.live)
-    overlap = form.overlap if form else None
     refused = form or void_form
+    if refused and not changeable:  # somebody voided it meanwhile: there is no form to show the refusal in
+        messages.warning(request, " ".join(each for errors in refused.errors.values() for each in errors))
+    overlap = form.overlap if form else None
     if changeable and not form:
         form = EntryForm(today=clock.today(zone), patient=patient, initial=_initial(known, entry, zone))
     if changeable and not void_form:

@@ -91,17 +91,20 @@ def test_04_seconds_are_let_go_and_make_no_overlap(desk):
     assert minutes_of(record(desk.coordinator, desk.second, said(8, time(9, 8), time(9, 16)))) == [8]
 
 
-def test_05_a_forgotten_timer_asks_when_the_work_ended(desk, signed_in, at):
-    timer, _ = timer_start(actor=desk.coordinator, patient=desk.patient, now=NINE - timedelta(hours=340))
+def test_05_a_forgotten_timer_asks_when_the_work_ended(riverbend, signed_in):
+    desk = riverbend
+    with agency_context(desk.agency):
+        timer, _ = timer_start(actor=desk.coordinator, patient=desk.patient, now=NINE - timedelta(hours=340))
     client = signed_in(desk.coordinator)
     stopped = client.post(reverse("coordination:timer_stop", kwargs={"agency": desk.slug, "timer": timer.pk}))
     page = client.get(stopped["Location"])
     assert "When did the work really end?" in page.content.decode()
     assert page.context["log_form"]["minutes"].value() == ""
-    with pytest.raises(ValidationError):
-        record(desk.coordinator, desk.patient, said(340 * 60, on=date(2026, 11, 2)), timer=timer, confirmed=True)
-    contact = record(desk.coordinator, desk.patient, said(12, on=date(2026, 11, 2)), timer=timer)
-    assert (minutes_of(contact), contact.flag) == ([12], Flag.FORGOTTEN)
+    with agency_context(desk.agency):
+        with pytest.raises(ValidationError, match="more than ten hours"):
+            record(desk.coordinator, desk.patient, said(340 * 60, on=date(2026, 11, 2)), timer=timer, confirmed=True)
+        contact = record(desk.coordinator, desk.patient, said(12, on=date(2026, 11, 2)), timer=timer)
+        assert (minutes_of(contact), contact.flag) == ([12], Flag.FORGOTTEN)
     assert contact.stopped_at == contact.started_at + timedelta(minutes=12)
 
 
@@ -178,7 +181,8 @@ def test_11_an_old_entry_is_not_held_up_by_its_own_overlap(desk):
     assert Contact.objects.get(pk=contact.pk).note == "called him"
 
 
-def test_12_a_closed_window_loses_no_time(desk, signed_in, at):
+def test_12_a_closed_window_loses_no_time(riverbend, signed_in, at):
+    desk = riverbend
     ids = {"agency": desk.slug, "patient": desk.patient.pk}
     at(NINE)
     signed_in(desk.coordinator).post(reverse("coordination:timer_start", kwargs=ids))
@@ -188,7 +192,8 @@ def test_12_a_closed_window_loses_no_time(desk, signed_in, at):
     assert "0:08:40" in page.content.decode()
 
 
-def test_13_a_timer_outlives_session_and_browser(desk, signed_in, at):
+def test_13_a_timer_outlives_session_and_browser(riverbend, signed_in, at):
+    desk = riverbend
     ids = {"agency": desk.slug, "patient": desk.patient.pk}
     at(NINE)
     laptop = signed_in(desk.coordinator)
@@ -196,7 +201,8 @@ def test_13_a_timer_outlives_session_and_browser(desk, signed_in, at):
     laptop.logout()
     at(NINE + timedelta(minutes=8, seconds=40))
     phone: Client = signed_in(desk.coordinator)
-    [timer] = Timer.objects.all()
+    with agency_context(desk.agency):
+        [timer] = Timer.objects.all()
     stopped = phone.post(reverse("coordination:timer_stop", kwargs={"agency": desk.slug, "timer": timer.pk}))
     form = phone.get(stopped["Location"]).context["log_form"]
     assert (form["minutes"].value(), form["timer"].value()) == (8, str(timer.pk))
