@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.test_accessibility import sideways, violations
+
 pytestmark = pytest.mark.browser
 
 LONG_AGO = "2026-01-05"
@@ -95,4 +97,50 @@ def test_an_overlap_is_a_picture_and_one_click_settles_it(product):
     page.get_by_label("Shorten it to 9:10–9:20").check()
     page.get_by_role("button", name="Save time").click()
     expect(page.get_by_role("status").filter(has_text="10 minutes saved")).to_be_visible()
+    assert product.complaints == []
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+def test_the_pages_about_time_are_for_everybody(product, width, theme):
+    faults: list[str] = []
+
+    def look(page: Page) -> None:
+        faults.extend(violations(page) + sideways(page))
+
+    page = product.signed_in("dana@riverbend.example", width=width, theme=theme)
+    open_patient(page, "Park, Theo")
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.get_by_text("timer runs")).to_be_visible()
+    page.get_by_text("Split over programs").click()
+    page.get_by_text("Phrases, a proxy").click()
+    expect(page.get_by_text("Edit phrases")).to_be_visible()
+    look(page)
+    for span in ("9:00-9:10", "9:05-9:20"):
+        page.get_by_label("Time", exact=True).fill(span)
+        page.get_by_label("Day of service").fill(f"2026-02-{width % 28 + 1:02}")
+        page.get_by_label("Note").fill("called")
+        page.get_by_role("button", name="Save time").click()
+        expect(page.get_by_role("status").filter(has_text="saved").or_(page.get_by_role("alert").first)).to_be_visible()
+    expect(page.get_by_role("img", name="some share minutes")).to_be_visible()
+    look(page)
+    page.goto(page.url)
+    page.get_by_role("region", name="Time in").get_by_role("link", name="Open").first.click()
+    expect(page.get_by_role("heading", name="What it said")).to_be_visible()
+    look(page)
+    page.get_by_role("button", name="Save the change").click()
+    expect(page.get_by_text("There is a problem")).to_be_visible()
+    look(page)
+    for address in ("time/", "time/months/", "timers/", "phrases/"):
+        page.goto(f"/a/riverbend/{address}")
+        look(page)
+    page.locator("main").press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    look(page)
+    page.goto("/a/riverbend/timers/")
+    page.get_by_role("button", name="Discard").first.click()
+    supervisor = product.signed_in("priya@riverbend.example", width=width, theme=theme)
+    for address in ("time/review/", "time/months/"):
+        supervisor.goto(f"/a/riverbend/{address}")
+        look(supervisor)
+    assert faults == []
     assert product.complaints == []
