@@ -10,9 +10,9 @@ from tenancy.models import Membership, TenantForeignKey, TenantModel
 class ImportKind(models.TextChoices):
     FHIR = "fhir", _("FHIR bundles")
     VISITS = "visits", _("Visits (CSV)")
-    CLAIMS = "claims", _("Claims of other practices (CSV)")
+    CLAIMS = "claims", _("Claims of others (CSV)")
     STAYS = "stays", _("Stays (CSV)")
-    CARE_PERIODS = "care_periods", _("Other care periods (CSV)")
+    CARE_PERIODS = "care_periods", _("Care periods (CSV)")
 
 
 class ImportState(models.TextChoices):

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='ImportRun',
             fields=[
                 ('id', models.UUIDField(default=tenancy.models.base.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('fhir', 'FHIR bundles'), ('visits', 'Visits (CSV)'), ('claims', 'Claims of other practices (CSV)'), ('stays', 'Stays (CSV)'), ('care_periods', 'Other care periods (CSV)')], max_length=20)),
+                ('kind', models.CharField(choices=[('fhir', 'FHIR bundles'), ('visits', 'Visits (CSV)'), ('claims', 'Claims of others (CSV)'), ('stays', 'Stays (CSV)'), ('care_periods', 'Care periods (CSV)')], max_length=20)),
                 ('state', models.CharField(choices=[('waiting', 'waits to be confirmed'), ('done', 'done'), ('discarded', 'discarded'), ('expired', 'not confirmed in time')], max_length=20)),
                 ('begun_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),

@@ -14,7 +14,7 @@ from interop.forms import LARGEST_UPLOAD, UploadForm
 from interop.models import ImportKind, ImportRun, ImportState
 from interop.selectors import import_runs_page
 from interop.services.uploads import upload_confirm, upload_discard, upload_preview
-from interop.views.report_page import OUTCOME_WORDS, FilePage, file_pages, totals_table
+from interop.views.report_page import OUTCOME_WORDS, FilePage, file_pages, only_skipped, totals_table
 from tenancy import audit, clock
 from tenancy.access import NotFound
 from tenancy.links import here
@@ -112,6 +112,7 @@ def _page(request: HttpRequest, run: ImportRun, *, has_changed: bool = False) ->
         "files": files,
         "takes_any": any(each.changes for each in files),
         "totals": totals_table(run.totals),
+        "only_skipped": only_skipped(run.totals),
         "refused_files": sum(1 for each in files if each.refused),
         "has_changed": has_changed,
         "outcomes": OUTCOME_WORDS.values(),

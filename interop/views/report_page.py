@@ -46,7 +46,7 @@ class FilePage:
 
     name: str
     outcome: str
-    table: Table
+    lines: list[tuple[str, str]]
     notes: list[dict[str, Any]]
     refused: list[dict[str, str]]
     more_faults: int
@@ -68,12 +68,35 @@ def file_pages(run: ImportRun, *, waits: bool) -> list[FilePage]:
 
 
 def totals_table(totals: dict[str, dict[str, int]]) -> Table:
-    """(what, (word, count) of each outcome in order), what changes first."""
-    rows = sorted(totals.items(), key=lambda each: (not _changes(each[1]), each[0]))
+    """(what, (word, count) of each outcome in order) of everything that is not only skipped, what changes first."""
+    rows = sorted(
+        (each for each in totals.items() if each[1].keys() != {"skipped"}),
+        key=lambda each: (not _changes(each[1]), each[0]),
+    )
     return [
         (str(TYPES.get(kind, kind)), [(OUTCOME_WORDS[outcome], counts.get(outcome, 0)) for outcome in OUTCOMES])
         for kind, counts in rows
     ]
+
+
+def only_skipped(totals: dict[str, dict[str, int]]) -> str:
+    """What is skipped as a whole, in one line."""
+    return _listed({kind: counts["skipped"] for kind, counts in totals.items() if counts.keys() == {"skipped"}})
+
+
+def _lines(types: dict[str, dict[str, int]]) -> list[tuple[str, str]]:
+    """(outcome, what and how many) of one file; what is skipped stands among the reasons."""
+    found = []
+    for outcome, word in OUTCOME_WORDS.items():
+        if outcome == "skipped":
+            continue
+        if counts := {kind: each[outcome] for kind, each in types.items() if each.get(outcome)}:
+            found.append((str(word), _listed(counts)))
+    return found
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{TYPES.get(kind, kind)} × {count}" for kind, count in sorted(counts.items()))
 
 
 def _changes(counts: dict[str, int]) -> int:
@@ -86,7 +109,7 @@ def _file(number: int, report: dict[str, Any], known: set[str]) -> FilePage:
     return FilePage(
         name=report.get("file") or _("File %(number)s") % {"number": number},
         outcome=report["outcome"],
-        table=totals_table(report["types"]),
+        lines=_lines(report["types"]),
         notes=sorted(notes, key=lambda each: (each["outcome"] == "skipped", not each.get("remedy"))),
         refused=report["refused"],
         more_faults=max(len(report["refused"]) - SHOWN_FAULTS, 0),
