@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Read by a person instead of the linter: they drop or require columns, and no older version runs beside them before the first release.
 REVIEWED_MIGRATIONS := 0002_chart 0003_contacts 0002_payers_move 0003_runs_in_chunks 0004_programs_and_locks 0003_shortcuts 0004_people 0002_form_key
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check query-counts planted-faults
+.PHONY: help run test lint check query-counts planted-faults bench
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t16
@@ -32,6 +32,9 @@ query-counts: .venv/.dev ## measure the queries of every page anew and write the
 
 planted-faults: .venv/.dev ## build faults into the walls, one at a time, and see a test fail for each (about 10 minutes)
 	@$(BIN)/python -m tests.planted $(ARGS)
+
+bench: .venv/.dev ## measure pages, the month's run and row security beside their floors; writes bench/RESULTS.md (about 15 minutes)
+	@$(BIN)/python -m bench $(ARGS)
 
 # One virtualenv; .run is satisfied by the development lock too, because it holds everything of the other (a test says so).
 .venv/.run: requirements.lock

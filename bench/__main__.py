@@ -5,8 +5,6 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-PRODUCT_PORT, FLOOR_PORT = 8107, 8108
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
@@ -17,22 +15,25 @@ def main() -> None:
         "--iterations", type=int, default=2000, help="of each statement with and without its wall (2000)"
     )
     parser.add_argument("--only", choices=["web", "month", "walls"], action="append", help="a part; again for more")
+    parser.add_argument(
+        "--database", default="careledger_bench", help="on the embedded server; made unless it is there"
+    )
     parser.add_argument("--anew", action="store_true", help="drop the database and fill it again")
     parser.add_argument(
-        "--quick", action="store_true", help="whether it works, not how fast: size S, one short round, no file"
+        "--quick", action="store_true", help="whether it works, not how fast: few patients, one short round, no file"
     )
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"))
     options = parser.parse_args()
     if options.quick:
-        options.size, options.rounds, options.requests, options.iterations = "S", 1, 3, 20
+        options.size, options.rounds, options.requests, options.iterations = "tiny", 1, 3, 20
     measure(options)
 
 
 def measure(options: argparse.Namespace) -> None:
     from bench import stack
 
-    socket = stack.prepare_environment()
-    stack.make_database(options.anew)
+    socket = stack.prepare_environment(options.database)
+    stack.make_database(options.database, options.anew)
     import django
 
     django.setup()
@@ -45,11 +46,12 @@ def measure(options: argparse.Namespace) -> None:
     with ExitStack() as running:
         broker = running.enter_context(stack.a_broker(socket))
         if "web" in parts:
+            product_port, floor_port = stack.free_port(), stack.free_port()
             with (
-                stack.a_server("config.wsgi", "bench.settings", PRODUCT_PORT) as product,
-                stack.a_server("bench.wsgi", "bench.floor_settings", FLOOR_PORT) as floor,
+                stack.a_server("config.wsgi", "bench.settings", product_port) as product,
+                stack.a_server("bench.wsgi", "bench.floor_settings", floor_port) as floor,
             ):
-                figures = web.targets(slug, web.Visitor(PRODUCT_PORT), web.Visitor(FLOOR_PORT))
+                figures = web.targets(slug, web.Visitor(product_port), web.Visitor(floor_port))
                 servers = {"product": product.pid, "floor": floor.pid}
                 others = [postgres, broker.pid]
                 results.web = web.measure(figures, servers, others, options.rounds, options.requests)

@@ -7,11 +7,14 @@ from django.core.management import call_command
 from django.db import connections
 
 from config import seeding
-from config.population import SIZES
+from config.population import SIZES as SEEDED
+from config.population import Size
 from coordination.rules.months import month_of, previous_month
 from tenancy import clock
 
 SEED = 1
+SIZES = SEEDED | {"tiny": Size("Q", 2, 60, 300)}
+"""The tiny one is for trying whether the measuring works."""
 
 
 def fill(size: str) -> str:

@@ -39,7 +39,8 @@ class Round:
 
     @property
     def ratio_cpu(self) -> float:
-        return self.run_cpu / self.floor_cpu
+        """Of a run too short for the clock of processes: none."""
+        return self.run_cpu / self.floor_cpu if self.floor_cpu else float("nan")
 
 
 def rounds(month: date, many: int, worker: int, postgres: int) -> tuple[list[Round], dict[str, int]]:

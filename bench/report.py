@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from bench.data import SIZES
 from bench.month import Round
 from bench.walls import Cost
 from bench.web import Measured, ratio
-from config.population import SIZES
 from tenancy import clock
 
 GOALS = {"list": 1.5}
@@ -78,7 +78,7 @@ class Results:
         yield "|---|---|---|---|---|"
         goal = f"goal {MONTH_GOAL:.0f}"
         yield f"| by the clock | **{_spread(by_clock)}**, {goal} | {run:.2f} s | {floor:.2f} s | {decisions / run:,.0f} |"
-        yield f"| processor time | {_spread(by_cpu)} | {cpu:.2f} s | {floor_cpu:.2f} s | {decisions / cpu:,.0f} |"
+        yield f"| processor time | {_spread(by_cpu)} | {cpu:.2f} s | {floor_cpu:.2f} s | {decisions / max(cpu, 0.01):,.0f} |"
         yield ""
         parts = {name: median(each.parts[name] for each in self.month) for name in self.month[0].parts}
         yield "The floor's parts: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in parts.items()) + "."

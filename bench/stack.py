@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,24 +18,23 @@ from psycopg import sql
 
 from config import devstack
 
-DATABASE = "careledger_bench"
 TICK = os.sysconf("SC_CLK_TCK")
 
 
-def prepare_environment(database: str = DATABASE) -> Path:
+def prepare_environment(database: str) -> Path:
     """Name the benchmark's database and broker before Django reads its settings; returns the broker's socket."""
-    socket = Path(tempfile.mkdtemp(prefix="careledger-bench-")) / "valkey.sock"
+    broker = Path(tempfile.mkdtemp(prefix="careledger-bench-")) / "valkey.sock"
     urls = {name: url.removesuffix(devstack.DATABASE) + database for name, url in devstack.database_urls().items()}
     os.environ |= urls | {
         "DJANGO_SETTINGS_MODULE": "bench.settings",
-        "CELERY_BROKER_URL": devstack.broker_url(socket),
-        "CACHE_URL": f"unix://{socket}",
+        "CELERY_BROKER_URL": devstack.broker_url(broker),
+        "CACHE_URL": f"unix://{broker}",
         "PYTHONUNBUFFERED": "1",
     }
-    return socket
+    return broker
 
 
-def make_database(anew: bool) -> None:
+def make_database(database: str, anew: bool) -> None:
     """Made by its owner, as test databases are; the first migration closes it to everybody else."""
     where = {
         "host": devstack.postgres_socket(),
@@ -42,10 +42,10 @@ def make_database(anew: bool) -> None:
         "dbname": devstack.DATABASE,
     }
     with psycopg.connect(**where, autocommit=True) as owner:
-        name = sql.Identifier(DATABASE)
+        name = sql.Identifier(database)
         if anew:
             owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        if not owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+        if not owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
             owner.execute(sql.SQL("CREATE DATABASE {}").format(name))
 
 
@@ -75,14 +75,20 @@ def running(command: list[str], settings: str = "bench.settings") -> Iterator["s
 
 
 @contextmanager
-def a_broker(socket: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def a_broker(address: Path) -> Iterator["subprocess.Popen[bytes]"]:
     try:
-        with running(devstack.valkey_command(socket)) as valkey:
-            while not socket.exists():
+        with running(devstack.valkey_command(address)) as valkey:
+            while not address.exists():
                 time.sleep(0.05)
             yield valkey
     finally:
-        shutil.rmtree(socket.parent, ignore_errors=True)
+        shutil.rmtree(address.parent, ignore_errors=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
