@@ -20,6 +20,7 @@ STORED = {
     "billing_charge": "agency_id, decision_id, patient_id, month, code, units, earliest, latest, amount",
     "billing_decisionfinding": "agency_id, decision_id, patient_id, month, finding, code",
 }
+MINUTES = 15
 RUNS = "billing_chargerun, billing_runchunk, billing_decision, billing_charge, billing_decisionfinding"
 
 
@@ -61,8 +62,12 @@ def _run(agencies: list[Agency], month: date) -> None:
     """As a night does: a task for each agency; the largest first, so that none waits for it at the end."""
     for agency in agencies:
         run_month.apply_async([f"{month:%Y-%m}"], agency=agency)
-    waiting = list(agencies)
+    waiting, deadline = list(agencies), time.monotonic() + MINUTES * 60
     while waiting:
+        if time.monotonic() > deadline:
+            raise RuntimeError(
+                f"{len(waiting)} agencies are not decided after {MINUTES} minutes: see what the worker says"
+            )
         with agency_context(waiting[0]):
             done = ChargeRun.objects.filter(month=month).exclude(finished_at=None).exists()
         if done:

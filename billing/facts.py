@@ -1,7 +1,7 @@
 """Rows -> the engine's facts. What is unknown is settled here, definitely; the engine has no defaults."""
 
 from collections.abc import Collection
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -27,17 +27,22 @@ from coordination.rules.months import month_of
 from coordination.selectors.months import logs_of_month, patients_of_month
 from tenancy.models import Agency
 
+ONE_DAY = timedelta(days=1)
+
 
 def patient_months(agency: Agency, patients: Collection[UUID], month: date) -> dict[UUID, tuple[PatientMonth, Payer]]:
     """Facts of each patient over the month, and who pays for it. Three queries."""
     first, last = month_of(month)
     rows = list(patients_of_month(patients, first, last, billed_once=load_rulebook().billed_once))
-    logs: dict[UUID, list[Log]] = {row["pk"]: [] for row in rows}
-    for row in logs_of_month(patients, first, last):
-        logs[row["patient_id"]].append(_log(row, agency.zone))
-    terms = _terms_by_payer(first, last)
+    logs: dict[str, list[Log]] = {}
+    for log in logs_of_month(patients, first, last, agency.zone):
+        logs.setdefault(log.patient, []).append(Log(*log[1:]))
+    payers = Payers(first, last, _terms_by_payer(first, last))
     return {
-        row["pk"]: (_patient_month(row, tuple(logs[row["pk"]]), agency, first, last), _payer(row, first, last, terms))
+        row["pk"]: (
+            _patient_month(row["died"], row["known"], tuple(logs.get(str(row["pk"]), ())), agency, first, last),
+            payers.of(row["known"]["covered_by"]),
+        )
         for row in rows
     }
 
@@ -61,14 +66,31 @@ def _terms_by_payer(first: date, last: date) -> dict[str, list[Terms]]:
     return found
 
 
-def _payer(row: dict[str, Any], first: date, last: date, terms: dict[str, list[Terms]]) -> Payer:
-    coverages = [
-        Coverage(
-            each["payer"], each["plan_kind"], date.fromisoformat(each["from_day"]), _day(each["to_day"]), each["order"]
+class Payers:
+    """Who pays, of patients of one month. Coverages that say the same of the month have one answer, found once."""
+
+    def __init__(self, first: date, last: date, terms: dict[str, list[Terms]]) -> None:
+        self._first, self._last, self._terms = first, last, terms
+        self._names: dict[str, str] = {}
+        self._known: dict[tuple[Coverage, ...], Payer] = {}
+
+    def of(self, rows: list[dict[str, Any]]) -> Payer:
+        coverages = tuple(map(self._within, rows))
+        if coverages not in self._known:
+            self._names |= {row["payer"]: row["name"] for row in rows}
+            self._known[coverages] = payer_of_month(coverages, self._first, self._last, self._names, self._terms)
+        return self._known[coverages]
+
+    def _within(self, row: dict[str, Any]) -> Coverage:
+        """Of days outside the month it matters only on which side they lie."""
+        begins, ends = date.fromisoformat(row["from_day"]), _day(row["to_day"])
+        return Coverage(
+            row["payer"],
+            row["plan_kind"],
+            min(max(begins, self._first - ONE_DAY), self._last + ONE_DAY),
+            None if ends is None or ends > self._last else max(ends, self._first - ONE_DAY),
+            row["order"],
         )
-        for each in row["covered_by"]
-    ]
-    return payer_of_month(coverages, first, last, {each["payer"]: each["name"] for each in row["covered_by"]}, terms)
 
 
 def on_the_clock(moment: datetime, zone: ZoneInfo) -> time:
@@ -76,21 +98,9 @@ def on_the_clock(moment: datetime, zone: ZoneInfo) -> time:
     return moment.astimezone(zone).time()
 
 
-def _log(row: dict[str, Any], zone: ZoneInfo) -> Log:
-    started: datetime | None = row["started_at"]
-    return Log(
-        id=str(row["pk"]),
-        date=row["service_date"],
-        minutes=row["minutes"],
-        program=row["program"],
-        activity=row["activity"],
-        discipline=row["discipline"],
-        staff=str(row["author_id"]),
-        start=on_the_clock(started, zone) if started else None,
-    )
-
-
-def _patient_month(row: dict[str, Any], logs: tuple[Log, ...], agency: Agency, first: date, last: date) -> PatientMonth:
+def _patient_month(
+    died: date | None, row: dict[str, Any], logs: tuple[Log, ...], agency: Agency, first: date, last: date
+) -> PatientMonth:
     by_program: dict[str, list[dict[str, Any]]] = {}
     for each in row["consents"]:
         by_program.setdefault(each["program"], []).append(each)
@@ -123,7 +133,7 @@ def _patient_month(row: dict[str, Any], logs: tuple[Log, ...], agency: Agency, f
         chronic_conditions=tuple(lasting.values()),
         risk_attested=any((day := _day(each["risk_attested_on"])) and day <= last for each in in_question),
         care_plan_current=any((day := _day(each["care_plan_on"])) and day <= last for each in in_question),
-        died=row["died"],
+        died=died,
         visits=tuple(
             Visit(
                 date.fromisoformat(each["on"]),

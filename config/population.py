@@ -112,9 +112,12 @@ class Payer:
     rates: dict[str, str]
 
 
+FULL = {
+    "99490": "65.00", "99439": "50.00", "99487": "140.00", "99489": "75.00", "99491": "88.00", "99437": "63.00", "G0506": "64.00",
+}  # fmt: skip
 PAYERS = (
-    Payer("Medicare Part B", "medicare_ffs", "medicare_b", {"99490": "65.00", "99439": "50.00"}),
-    Payer("Golden Meadow Advantage", "medicare_advantage", "medicare_advantage", {}),
+    Payer("Medicare Part B", "medicare_ffs", "medicare_b", FULL),
+    Payer("Golden Meadow Advantage", "medicare_advantage", "medicare_advantage", {"99490": "61.00", "99439": "46.50"}),
     Payer("State Medicaid", "medicaid", "medicaid_ffs", {}),
 )
 """Invented rates, not a published fee schedule."""

@@ -11,7 +11,12 @@ from django.db.models.functions import JSONObject
 from billing.models import Charge, ChargeRun, DecisionFinding, StoredDecision
 
 PAGE_SIZE = 25
-SHOWN = {"": "all", "billed": "with lines", "not_billed": "without lines"}
+STATES = {
+    "open": Q(finished_at=None),
+    "changed": Q(finished_at__isnull=False, changed__gt=0),
+    "unchanged": Q(finished_at__isnull=False, changed=0),
+}
+"""Of a run: under way, or finished with or without new decisions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +27,13 @@ class Page:
     next_after: str | None
 
 
-def runs_page(*, month: date | None = None, after: UUID | None = None) -> Page:
-    """Runs, newest first (their keys are in order of time), of one month or of all."""
+def runs_page(*, month: date | None = None, state: str = "", after: UUID | None = None) -> Page:
+    """Runs, newest first (their keys are in order of time), of one month or of all, in one of STATES or in any."""
     found = with_progress(ChargeRun.objects.order_by("-pk"))
     if month:
         found = found.filter(month=month)
+    if state:
+        found = found.filter(STATES[state])
     if after:
         found = found.filter(pk__lt=after)
     return _page(list(found[: PAGE_SIZE + 1]))
@@ -43,8 +50,18 @@ def with_progress(runs: QuerySet[ChargeRun]) -> QuerySet[ChargeRun]:
     )
 
 
-def decisions_page(run: ChargeRun, *, shown: str = "", after: int | None = None) -> Page:
-    """What a run decided anew, each with its patient, `lines` and the ids of its `reasons`."""
+def codes_of_run(run: ChargeRun) -> list[str]:
+    """The codes that a run's decisions propose or refuse."""
+    charged = Charge.objects.filter(decision__run=run).order_by().values_list("code", flat=True)
+    refused = (
+        DecisionFinding.objects.filter(decision__run=run).order_by().exclude(code="").values_list("code", flat=True)
+    )
+    return sorted(charged.union(refused))
+
+
+def decisions_page(run: ChargeRun, *, shown: str = "", code: str = "", after: int | None = None) -> Page:
+    """What a run decided anew, each with its patient, its `lines` and the codes it `refused`; `shown`: "billed" or "not_billed", of
+    `code` where one is given."""
     charges = Charge.objects.filter(decision=OuterRef("pk"))
     findings = DecisionFinding.objects.filter(decision=OuterRef("pk"))
     found = (
@@ -57,9 +74,14 @@ def decisions_page(run: ChargeRun, *, shown: str = "", after: int | None = None)
             refused=ArraySubquery(findings.order_by("code").values_list("code", flat=True).distinct()),
         )
     )
-    if shown:
-        has_lines = Exists(charges)
-        found = found.filter(has_lines if shown == "billed" else ~has_lines)
+    if code:
+        charges, findings = charges.filter(code=code), findings.filter(code=code)
+        if not shown:
+            found = found.filter(Exists(charges) | Exists(findings))
+    if shown == "billed":
+        found = found.filter(Exists(charges))
+    elif shown == "not_billed":
+        found = found.filter(Exists(findings) if code else ~Exists(charges))
     if after:
         found = found.filter(pk__gt=after)
     return _page(list(found[: PAGE_SIZE + 1]))

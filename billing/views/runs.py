@@ -1,5 +1,6 @@
 """Runs of months: ask for one, watch it, see what it decided."""
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.forms import RunForm
 from billing.models import ChargeRun
-from billing.selectors.runs import decisions_page, run_by_id, runs_page
+from billing.selectors.runs import STATES, codes_of_run, decisions_page, run_by_id, runs_page
 from billing.services.charge_run import run_begin
 from billing.tasks import run_in_background
+from coordination.rules.months import parse_month
 from tenancy import audit, clock
 from tenancy.access import NotFound
 from tenancy.links import here
@@ -32,8 +34,16 @@ def runs(request: HttpRequest) -> HttpResponse:
         if not is_new:
             messages.info(request, _("This month is being run already. This is that run."))
         return redirect(here("billing:run", run=run.pk))
-    page = runs_page(after=_uuid(request.GET.get("after", "")))
-    context = {"form": form, "page": page, "is_first": "after" not in request.GET}
+    month, state = _month(request.GET.get("of", "")), request.GET.get("state", "")
+    state = state if state in STATES else ""
+    after = _uuid(request.GET.get("after", ""))
+    context = {
+        "form": form,
+        "page": runs_page(month=month, state=state, after=after),
+        "is_first": after is None,
+        "of": f"{month:%Y-%m}" if month else "",
+        "state": state,
+    }
     return render(request, "billing/runs.html", context, status=422 if form.is_bound else 200)
 
 
@@ -45,9 +55,21 @@ def run(request: HttpRequest, run: UUID) -> HttpResponse:
     shown = request.GET.get("shown", "")
     shown = shown if shown in SHOWN else ""
     after = request.GET.get("after", "")
-    page = decisions_page(found, shown=shown, after=int(after) if after.isascii() and after.isdigit() else None)
+    codes = codes_of_run(found)
+    code = request.GET.get("code", "")
+    code = code if code in codes else ""
+    key = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None
+    page = decisions_page(found, shown=shown, code=code, after=key)
     audit.note_reads(row.patient_id for row in page.rows)
-    context = {"run": found, "page": page, "shown": shown, "is_first": not after, "month_slug": f"{found.month:%Y-%m}"}
+    context = {
+        "run": found,
+        "page": page,
+        "shown": shown,
+        "code": code,
+        "codes": codes,
+        "is_first": key is None,
+        "month_slug": f"{found.month:%Y-%m}",
+    }
     return render(request, "billing/run.html", context)
 
 
@@ -78,6 +100,13 @@ def _run(pk: UUID) -> ChargeRun:
     if found is None:
         raise NotFound
     return found
+
+
+def _month(text: str) -> date | None:
+    try:
+        return parse_month(text)
+    except ValueError:
+        return None
 
 
 def _uuid(text: str) -> UUID | None:

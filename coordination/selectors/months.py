@@ -1,12 +1,14 @@
 """What the rules need to know of many patients over one month, in two queries however many there are."""
 
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Iterator
+from datetime import date, time
+from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet
-from django.db.models.functions import JSONObject
+from django.db.models import F, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast, JSONObject, TruncTime
 
 from coordination.models import (
     Condition,
@@ -19,6 +21,7 @@ from coordination.models import (
     TimeLog,
     Visit,
 )
+from tenancy.queries import built_once
 
 ENROLLMENT_FACTS = (
     "program",
@@ -57,9 +60,15 @@ def everybody(
 def patients_of_month(
     patients: Collection[UUID], first: date, last: date, *, billed_once: Collection[str] = ()
 ) -> QuerySet[Patient, dict]:
-    """Per patient: `pk`, `died` (if the day is known), and as lists of JSON objects all `consents` and `covered_by`, and of the month
-    `chronic` (confirmed conditions), `stayed` (paid by Part A), `visited`, `claimed` and `judged`. Visits with extra planning and
-    claims of the codes `billed_once` are of all months before as well."""
+    """Per patient: `pk`, `died` (if the day is known), and `known`, lists of JSON objects: all `consents` and `covered_by`, and of the
+    month `chronic` (confirmed conditions), `stayed` (paid by Part A), `visited`, `claimed` and `judged`. Visits with extra planning
+    and claims of the codes `billed_once` are of all months before as well."""
+    return _known_of_month(first, last, frozenset(billed_once)).filter(pk__in=patients)
+
+
+@built_once
+def _known_of_month(first: date, last: date, billed_once: frozenset[str]) -> QuerySet[Patient, dict]:
+    """Of everybody."""
     of_patient = Q(patient=OuterRef("pk"))
     stands = of_patient & Q(retracted_at=None)
     in_month = Q(on__range=(first, last))
@@ -71,12 +80,10 @@ def patients_of_month(
     )
     visits = Visit.objects.filter(stands).filter(in_month | Q(extra_planning=True, on__lt=first))
     claims = OutsideClaim.objects.filter(stands).filter(in_month | Q(code__in=billed_once, on__lt=first))
-    return (
-        Patient.objects.filter(pk__in=patients)
-        .order_by("pk")
-        .values(
-            "pk",
-            died=F("deceased_on"),
+    return Patient.objects.order_by("pk").values(
+        "pk",
+        died=F("deceased_on"),
+        known=JSONObject(
             chronic=_rows(chronic, "icd10cm", "expected_months"),
             consents=_rows(Enrollment.objects.filter(of_patient), *ENROLLMENT_FACTS),
             covered_by=_rows(
@@ -92,7 +99,7 @@ def patients_of_month(
             visited=_rows(visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning"),
             claimed=_rows(claims, "on", "code", "practitioner"),
             judged=_rows(MonthJudgement.objects.filter(stands, month=first), "program", "complexity"),
-        )
+        ),
     )
 
 
@@ -101,23 +108,39 @@ def _rows(found: QuerySet, *names: str, **renamed: str) -> ArraySubquery:
     return ArraySubquery(found.order_by("pk").values(facts=JSONObject(**{name: name for name in names}, **renamed)))
 
 
-def logs_of_month(patients: Collection[UUID], first: date, last: date) -> QuerySet[TimeLog, dict]:
-    """The month's time logs of these patients, as plain rows."""
-    return (
+class LogRow(NamedTuple):
+    """A time log of a month; ids as text, the start as the clock of the zone showed it."""
+
+    patient: str
+    pk: str
+    service_date: date
+    minutes: int
+    program: str
+    activity: str
+    discipline: str
+    author: str
+    start: time | None
+
+
+def logs_of_month(patients: Collection[UUID], first: date, last: date, zone: ZoneInfo) -> Iterator[LogRow]:
+    """The month's time logs of these patients, as plain rows. Texts and times come as such from the server: of a month's run these are
+    the most rows by far."""
+    rows = (
         TimeLog.objects.filter(patient__in=patients, service_date__range=(first, last), voided_at=None)
         .order_by("pk")
-        .values(
-            "pk",
-            "patient_id",
+        .values_list(
+            Cast("patient", TextField()),
+            Cast("pk", TextField()),
             "service_date",
             "minutes",
             "program",
             "activity",
             "discipline",
-            "author_id",
-            "started_at",
+            Cast("author", TextField()),
+            TruncTime("started_at", tzinfo=zone),
         )
     )
+    return map(LogRow._make, rows)
 
 
 def logs_by_id(ids: Collection[str]) -> QuerySet[TimeLog]:

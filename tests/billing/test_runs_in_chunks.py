@@ -186,6 +186,51 @@ def test_the_list_of_runs_is_shown_a_page_at_a_time(five, signed_in, monkeypatch
     assert second.next_after is None
 
 
+def test_runs_are_shown_by_month_and_state(five, signed_in):
+    with agency_context(five.agency):
+        finish(begun(), (1, 2, 3))
+        finish(begun(), (1, 2, 3))
+        open_run = begun()
+        unchanged, changed = ChargeRun.objects.exclude(finished_at=None).order_by("-pk")
+    client = signed_in(five.admin)
+
+    def shown(**asked):
+        return [run.pk for run in client.get(address("runs", five), asked).context["page"].rows]
+
+    assert (
+        shown()
+        == shown(of="2026-11")
+        == shown(of="no month", state="no state")
+        == [open_run.pk, unchanged.pk, changed.pk]
+    )
+    assert [shown(state=state) for state in ("open", "unchanged", "changed")] == [
+        [open_run.pk],
+        [unchanged.pk],
+        [changed.pk],
+    ]
+    assert shown(of="2026-10") == []
+    assert "No such run" in client.get(address("runs", five), {"of": "2026-10"}).content.decode()
+
+
+def test_decisions_of_a_run_are_shown_by_code(five, signed_in):
+    with agency_context(five.agency):
+        factories.a_log(five.patient, 20, by=five.coordinator)
+        run = begun()
+        finish(run, (1, 2, 3))
+    client = signed_in(five.admin)
+
+    def shown(**asked):
+        return {row.patient_id for row in client.get(address("run", five, run=run.pk), asked).context["page"].rows}
+
+    everybody = shown()
+    assert len(everybody) == 5
+    assert shown(code="99490") == shown(code="99490", shown="billed") == everybody
+    assert shown(code="99439", shown="billed") == {five.patient.pk}
+    assert shown(code="99439", shown="not_billed") == everybody - {five.patient.pk}
+    assert shown(code="99490", shown="not_billed") == set()
+    assert shown(code="G0000") == everybody
+
+
 def test_a_charge_is_explained_minute_by_minute(five):
     with agency_context(five.agency):
         finish(begun(), (1, 2, 3))
