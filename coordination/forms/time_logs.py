@@ -80,7 +80,7 @@ class ContactForm(forms.Form):
         help_text=_("What was done and what comes next"),
         error_messages={"required": _("Write what was done: minutes without a note count for nothing in an audit.")},
     )
-    confirmed = forms.BooleanField(label=_("Yes, it took so long"), required=False)
+    confirmed = forms.BooleanField(label=_("Yes, it is right"), required=False)
     way = forms.TypedChoiceField(
         label=_("What gives way"), choices=[(way.value, way.value) for way in Way], coerce=Way, required=False,
         empty_value=None, widget=forms.RadioSelect,

@@ -48,6 +48,7 @@ class Flag(models.TextChoices):
     """Why a supervisor looks at an entry that was saved all the same."""
 
     LONG = "over_60_minutes", _("more than 60 minutes")
+    OUTSIDE_SHIFT = "outside_shift", _("outside the usual hours")
     FORGOTTEN = "forgotten_timer", _("the timer had been forgotten")
     AFTER_LOCK = "after_lock", _("corrected after the month was closed")
 

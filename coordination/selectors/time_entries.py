@@ -108,8 +108,9 @@ class Version:
 
 def history_of_contact(contact: Contact, logs: Iterable[TimeLog]) -> list[Version]:
     """Every version, newest first. Rows of one change carry one moment, because one transaction wrote them."""
-    contacts = list(ContactEvent.objects.filter(pgh_obj_id=contact.pk).order_by("pgh_id"))
-    changes = list(TimeLogEvent.objects.filter(pgh_obj_id__in=[log.pk for log in logs]).order_by("pgh_id"))
+    contacts = list(ContactEvent.objects.filter(patient=contact.patient_id, pgh_obj_id=contact.pk).order_by("pgh_id"))
+    of_these = TimeLogEvent.objects.filter(patient=contact.patient_id, pgh_obj_id__in=[log.pk for log in logs])
+    changes = list(of_these.order_by("pgh_id"))
     writers = {_writer(event) for event in contacts} - {None}
     people = {str(member.pk): member for member in Membership.objects.filter(pk__in=writers)}
     versions = []

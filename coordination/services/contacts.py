@@ -10,6 +10,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Contact, Flag, Mode, Outcome, Patient, SpokenTo, TimeLog, Timer
+from coordination.rules.shifts import outside_shift
 from coordination.rules.spans import Way
 from coordination.rules.splits import Part
 from coordination.selectors.time_entries import locked_months, span_of
@@ -33,6 +34,9 @@ ASK_ABOVE_MINUTES = 60
 """A longer contact is asked about once, and a supervisor looks at it."""
 MOST_PIECES = 12
 SENT_BEFORE = _("This form was sent before with something else in it. Open the page anew to log more time.")
+OUTSIDE_SHIFT = _(
+    "This is outside the usual hours of whoever gave it. If it is right, tick the box and save again: a supervisor looks at it."
+)
 COMPARED = ("patient_id", "author_id", "service_date", "note", "spoken_to", "proxy_id", "mode", "direction", "outcome")
 
 
@@ -64,7 +68,8 @@ def contact_record(
     measured = measure_timer(said, timer, zone, now) if timer else measure(said, zone, now)
     keys = [form_key, *(uuid5(form_key, str(number)) for number in range(1, MOST_PIECES))]
     pieces = settle(measured, author, now, way, mine=lambda each: each.form_key in keys)
-    flag = _flag(pieces, reason, confirmed=confirmed, forgotten=bool(timer and was_forgotten(timer, zone)))
+    forgotten = bool(timer and was_forgotten(timer, zone))
+    flag = _flag(pieces, author, reason, confirmed=confirmed, forgotten=forgotten)
     contacts = []
     for piece, key in zip(pieces, keys, strict=False):
         contact = Contact(patient=patient, author=author, recorded_by=actor, recorded_at=now, form_key=key)
@@ -285,11 +290,12 @@ def _void(actor: Membership, logs: Sequence[TimeLog], reason: str, now: datetime
         log.save(update_fields=["voided_at", "voided_by", "void_reason"])
 
 
-def _flag(pieces: Sequence[Measured], reason: str, *, confirmed: bool, forgotten: bool) -> str:
+def _flag(pieces: Sequence[Measured], author: Membership, reason: str, *, confirmed: bool, forgotten: bool) -> str:
     """What a supervisor looks at afterwards. Asks for what the person has not been asked yet."""
     longest = max(piece.minutes for piece in pieces)
-    if longest > ASK_ABOVE_MINUTES and not confirmed:
-        raise _too_long(longest)
+    is_long, is_odd = longest > ASK_ABOVE_MINUTES, any(_is_outside_shift(piece, author) for piece in pieces)
+    if not confirmed and (is_long or is_odd):
+        raise _too_long(longest) if is_long else ValidationError({"confirmed": OUTSIDE_SHIFT})
     if locked := locked_months(piece.service_date for piece in pieces):
         if not reason.strip():
             why = _("%(month)s is closed. Say why this entry comes now: it is saved, and a supervisor looks at it.")
@@ -297,7 +303,14 @@ def _flag(pieces: Sequence[Measured], reason: str, *, confirmed: bool, forgotten
         return Flag.AFTER_LOCK
     if forgotten:
         return Flag.FORGOTTEN
-    return Flag.LONG if longest > ASK_ABOVE_MINUTES else ""
+    return Flag.LONG if is_long else Flag.OUTSIDE_SHIFT if is_odd else ""
+
+
+def _is_outside_shift(piece: Measured, author: Membership) -> bool:
+    if piece.span is None:
+        return False
+    start, stop = (moment.astimezone(author.agency.zone).time() for moment in (piece.span.start, piece.span.stop))
+    return outside_shift(start, stop, author.works_from, author.works_until)
 
 
 def _too_long(minutes: int) -> ValidationError:

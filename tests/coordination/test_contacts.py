@@ -103,6 +103,16 @@ def test_more_than_an_hour_is_asked_once_saved_and_looked_at_by_another(desk, si
     assert (contact.reviewed_by_id, contact.reviewed_at) == (desk.members[Role.SUPERVISOR].pk, factories.NOW)
 
 
+def test_time_outside_the_usual_hours_is_asked_once_and_flagged(desk):
+    with agency_context(desk.agency):
+        desk.coordinator.works_from, desk.coordinator.works_until = time(9), time(17)
+        desk.coordinator.save()
+    assert send(desk, minutes="9:00-9:10").status_code == 302
+    assert "outside the usual hours" in refused(send(desk, minutes="8:30-9:00"))["confirmed"]
+    send(desk, minutes="8:30-9:00", confirmed="on")
+    assert sorted(contact.flag for contact, _parts in stored(desk)) == ["", Flag.OUTSIDE_SHIFT]
+
+
 def test_a_colleagues_time_names_both_and_counts_by_the_colleagues_training(desk):
     assert send(desk, author=desk.front_desk.pk).status_code == 302
     [log] = logs(desk)

@@ -1,6 +1,6 @@
 """Months, names, consents: small pure rules."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from billing.rules import load_rulebook
 from coordination.rules.consents import consent_of_month
 from coordination.rules.months import EARLIEST_SERVICE_DAY, month_of, next_month, parse_month, previous_month
 from coordination.rules.names import name_tokens, tokens
+from coordination.rules.shifts import outside_shift
 
 
 def test_months_begin_and_end_on_their_days():
@@ -50,3 +51,19 @@ def test_the_earliest_service_day_is_the_rulebooks_first():
     rulebook.on(EARLIEST_SERVICE_DAY)
     with pytest.raises(LookupError):
         rulebook.on(EARLIEST_SERVICE_DAY - timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "outside"),
+    [(9, 17, False), (8, 10, True), (16, 18, True)],
+)
+def test_hours_of_a_day_shift(start, stop, outside):
+    assert outside_shift(time(start), time(stop), time(9), time(17)) is outside
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "outside"),
+    [(22, 23, False), (23, 1, False), (2, 5, False), (21, 23, True), (5, 7, True), (12, 13, True), (23, 7, True)],
+)
+def test_hours_of_a_night_shift(start, stop, outside):
+    assert outside_shift(time(start), time(stop), time(22), time(6)) is outside
