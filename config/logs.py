@@ -26,7 +26,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OURS = ("config", "tenancy", "coordination", "billing", "interop", "django_structlog")
 FIELDS = frozenset(
     {"timestamp", "level", "logger", "event", "fault"}
-    | {"request_id", "request", "code", "duration_ms", "agency", "membership"}
+    | {"request_id", "request", "code", "duration_ms", "agency", "membership", "user"}
     | {"task", "task_id", "child_task_id", "child_task_name", "red"}
 )
 """What a line may hold. A field that is not listed is not written."""

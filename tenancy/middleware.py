@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -17,7 +18,9 @@ from django.http.response import HttpResponseBase
 from tenancy import audit, sessions
 from tenancy.access import NotFound
 from tenancy.context import agency_context, person_context, reason
-from tenancy.models import Membership
+from tenancy.models import Agency, Membership
+
+log = structlog.get_logger(__name__)
 
 AGENCY_PATH = re.compile(r"^/a/(?P<slug>[^/\x00]+)/")  # PostgreSQL takes no NUL; an address with one matches no route
 
@@ -45,6 +48,9 @@ class AgencyMiddleware:
                 .first()
             )
             if membership is None:
+                # No agency's access log can name somebody who is no member of it: operators see it.
+                agency = Agency.objects.filter(slug=path["slug"]).values_list("pk", flat=True).first()
+                log.warning("stranger_refused", user=request.user.pk, agency=agency)
                 raise NotFound  # answered like any address that does not exist
             if request.headers.get(ACTING_AS, str(membership.pk)) != str(membership.pk):
                 raise PermissionDenied  # somebody else has signed in since the page was opened: it is not theirs to send

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Condition, Enrollment, Patient
 from coordination.services.conditions import conditions_confirm_as_chronic
+from coordination.services.patients import patient_held
 from tenancy import access
 from tenancy.models import Membership
 from tenancy.writes import for_change, refusing
@@ -38,6 +39,7 @@ def enrollment_start(
     Raises ValidationError if the patient has an open enrollment in the program, or died before the consent.
     """
     access.require(actor, "enrollment.write")
+    patient = patient_held(patient.pk)
     conditions_confirm_as_chronic(actor=actor, conditions=conditions, now=now)
     enrollment = Enrollment(
         patient=patient,
