@@ -30,6 +30,7 @@ from coordination.models import (
     TimeLog,
     Timer,
     Visit,
+    language_in_words,
 )
 
 NOUNS: dict[type[models.Model], Any] = {
@@ -79,6 +80,8 @@ def value(field: models.Field, raw: Any, names: Mapping[str, str]) -> str:
     if field.is_relation:
         return names.get(str(raw)) or _("another record")
     typed = field.to_python(raw)
+    if field.name in ("language", "consent_language"):
+        return language_in_words(typed)
     if field.choices:
         return str(dict(field.flatchoices).get(typed, typed))
     if isinstance(typed, bool):

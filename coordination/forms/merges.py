@@ -12,3 +12,10 @@ class MergeForm(forms.Form):
         error_messages={"required": _("Write why these two records are one person.")},
     )
     seen = forms.CharField(widget=forms.HiddenInput)
+
+    def show(self, fingerprint: str) -> None:
+        """Send this preview back, whatever was sent before."""
+        self.initial["seen"] = fingerprint
+        if self.is_bound:
+            self.data = self.data.copy()
+            self.data["seen"] = fingerprint

@@ -90,7 +90,7 @@ def _ask_to_compare(form: PatientForm, found: list[Patient]) -> None:
         form.add_error("mrn", MRN_TAKEN)
     else:
         form.add_error(
-            "is_another", _("Compare with the records above. If this is another person, tick here and save again.")
+            "is_another", _("Compare with the records shown. If this is another person, say so and save again.")
         )
     form.data = form.data.copy()
     form.data["looked_at"] = " ".join(str(each.pk) for each in found)

@@ -68,8 +68,7 @@ def merge_preview(request: HttpRequest, patient: UUID, other: UUID) -> HttpRespo
         messages.info(request, _("One of these records was merged already."))
         return redirect(here("coordination:patient", patient=kept.pk))
     plan = merges.plan(kept, merged)
-    form.data = form.data.copy()
-    form.data["seen"] = plan.fingerprint
+    form.show(plan.fingerprint)
     context = {**identity(request, kept), "form": form, "other": merged, **_in_words(plan)}
     return render(request, "coordination/merge_preview.html", context, status=status)
 

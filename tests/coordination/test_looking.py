@@ -150,7 +150,7 @@ def test_changes_are_told_in_words_with_before_and_after_and_by_whom(riverbend, 
     told = {(each.noun, each.did): each for each in reversed(officer.get(url).context["told"])}  # the newest of a kind
     new = [("Condition", "removed"), ("Coverage", "added"), ("Patient", "changed")]
     assert {told[each].who for each in new} == {"Dana QRIV, RN"}
-    assert told["Patient", "changed"].fields == [("Language", "nothing", "es"), ("Needs interpreter", "no", "yes")]
+    assert told["Patient", "changed"].fields == [("Language", "nothing", "Spanish"), ("Needs interpreter", "no", "yes")]
     assert ("Payer", "nothing", "Medicare Part B") in told["Coverage", "added"].fields
     assert ("Plan kind", "nothing", "Medicare Part B") in told["Coverage", "added"].fields
     assert ("ICD-10-CM", "nothing", "E11.9") in told["Condition", "removed"].fields

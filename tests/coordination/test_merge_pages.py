@@ -33,7 +33,7 @@ def preview(world):
 
 
 def sent(page, reason="Same Medicaid ID"):
-    return {"reason": reason, "seen": page.context["form"].data["seen"]}
+    return {"reason": reason, "seen": page.context["form"]["seen"].value()}
 
 
 def test_look_alikes_are_offered_and_others_are_searched_for(two, client):

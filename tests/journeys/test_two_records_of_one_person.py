@@ -13,7 +13,7 @@ def supervisor(product) -> Page:
     return product.signed_in(SUPERVISOR)
 
 
-SUPERVISOR = "rosa@riverbend.example"
+SUPERVISOR = "priya@riverbend.example"
 
 
 def add(page: Page, *, mrn: str) -> None:
@@ -21,8 +21,8 @@ def add(page: Page, *, mrn: str) -> None:
     page.get_by_role("link", name="Add patient").click()
     page.get_by_label("Family name").fill("Achterberg")
     page.get_by_label("Given names").fill("Jo")
-    page.get_by_label("Birth date").fill("1944-05-06")
-    page.get_by_label("MRN").fill(mrn)
+    page.get_by_label("Birth date", exact=True).fill("1944-05-06")
+    page.get_by_label("MRN", exact=True).fill(mrn)
     page.get_by_label("What the patient needs").fill("A ride to dialysis")
     page.get_by_role("button", name="Add patient").click()
 
