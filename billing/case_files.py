@@ -5,7 +5,7 @@ import glob
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -35,6 +35,7 @@ class TimeEntry(Known):
     activity: str = "care_coordination"
     staff: str = ""
     start: str | None = None  # hours and minutes
+    mode: str | None = None  # matters where a contract gives modifiers by it
 
 
 class EnrollmentFacts(Known):
@@ -54,7 +55,8 @@ class VisitFacts(Known):
     code: str = ""
     face_to_face: bool = True
     practitioner: str = "same"
-    minutes: int | None = None  # of the visit: never those of care management
+    mdm: str | None = None  # of the visit alone, as its minutes are
+    minutes: int | None = None
     extensive_ccm_assessment_by_practitioner: bool = False
 
 
@@ -91,7 +93,7 @@ class Facts(Known):
     diagnoses: tuple[str, ...] = ()
     chronic_conditions: int | None = None
     care_plan_current: bool = True
-    deceased_date: date | None = None
+    death_date: date | None = None
     enrollment: tuple[EnrollmentFacts, ...] = ()
     ccm_track: str = "clinical_staff"
     mdm: str | None = None
@@ -112,7 +114,7 @@ class ExpectedLine(Closed):
     code: str
     units: int
     modifiers: tuple[str, ...] | None = None
-    date_of_service: date | None = None
+    date_of_service: date | Literal["earliest", "latest"] | None = None  # in words: any day that a line allows
 
 
 class ExpectedRefusal(Closed):

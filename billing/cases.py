@@ -149,7 +149,7 @@ def month_of(scenario: Scenario) -> PatientMonth:
         chronic_conditions=(FOR_LIFE,) * (chronic if facts.chronic_conditions is None else facts.chronic_conditions),
         risk_attested=True,  # the format has no word for it, and what is absent counts as met
         care_plan_current=facts.care_plan_current,
-        died=facts.deceased_date,
+        died=facts.death_date,
         visits=tuple(
             Visit(
                 each.date,
@@ -202,7 +202,7 @@ def _lines_differ(scenario: Scenario, decision: Decision) -> Iterator[str]:
     for line in scenario.expected_lines:
         days = [(each.earliest, each.latest) for each in decision.lines if each.code == line.code]
         day = line.date_of_service
-        if day and not any(earliest <= day <= latest for earliest, latest in days):
+        if isinstance(day, date) and not any(earliest <= day <= latest for earliest, latest in days):
             yield f"date of {line.code}: expected {day}; got {', '.join(f'{a} to {b}' for a, b in days) or 'no line'}"
 
 

@@ -126,7 +126,7 @@ class Charge(LedgerRowModel):
 
 
 class DecisionFinding(LedgerRowModel):
-    """A finding of a decision, narrow, for lists and counts."""
+    """A finding of a decision, narrow, for lists and counts; those of tracks that nobody declared stand in the document alone."""
 
     decision = TenantForeignKey(StoredDecision, on_delete=models.PROTECT, related_name="findings")
     patient = TenantForeignKey(Patient, on_delete=models.PROTECT, related_name="+")

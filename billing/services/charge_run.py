@@ -231,5 +231,6 @@ def _store(run: ChargeRun, rows: list[NewVersion]) -> None:
             (keys[row.patient], row.patient, run.month, finding.id, finding.code)
             for row in rows
             for finding in row.decision.findings
+            if finding.role == "declared"
         ),
     )

@@ -118,7 +118,7 @@ def test_the_made_up_case_passes_as_it_stands(tmp_path):
             "date of 99490: expected 2025-03-03; got 2025-03-04 to 2025-03-31",
         ),
         (("diagnoses:", "moon_phase: full\n    diagnoses:"), "uses facts not modelled: moon_phase"),
-        (("discipline: RN", "discipline: RN, mode: video"), "uses facts not modelled: time_entries.mode"),
+        (("discipline: RN", "discipline: RN, mood: low"), "uses facts not modelled: time_entries.mood"),
         (("discipline: RN, program: CCM", "discipline: RN, program: BHI"), "uses facts not modelled: program BHI"),
         (("diagnoses:", "ccm_track: dearest\n    diagnoses:"), "uses facts not modelled: ccm_track dearest"),
         (("diagnoses:", "mdm: hard\n    diagnoses:"), "uses facts not modelled: mdm hard"),
@@ -149,6 +149,11 @@ def test_what_is_absent_is_met_and_what_is_null_was_looked_for(tmp_path, absent,
     assert failures_of(tmp_path, CASE.replace(absent, "")) == []
     looked_for = CASE.replace(absent, null).replace("expected_lines: [{code: '99490', units: 1}]", refused)
     assert failures_of(tmp_path, looked_for) == []
+
+
+@pytest.mark.parametrize("word", ["earliest", "latest"])
+def test_a_service_day_in_words_asks_for_a_line_and_no_day(tmp_path, word):
+    assert failures_of(tmp_path, CASE.replace("units: 1", f"units: 1, date_of_service: {word}")) == []
 
 
 def test_units_are_totals_however_many_lines_expect_them(tmp_path):

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from billing.models import DecisionFinding, StoredDecision
+from billing.services.charge_run import charge_run
 from billing.services.decisions import decide
 from coordination.models import (
     Condition,
@@ -220,3 +222,13 @@ def test_deciding_takes_three_queries_however_many_patients_and_facts(hour):
     fact(hour, OutsideClaim, on=DAY, code="99214")
     fact(hour, Stay, kind="snf", is_part_a=True, from_day=DAY)
     assert counted([hour.patient.pk, *more]) == one == 3
+
+
+def test_a_run_lists_the_findings_of_declared_tracks_alone(hour):
+    with agency_context(hour.agency):
+        charge_run(month=FIRST, now=factories.NOW)
+        assert not DecisionFinding.objects.filter(code="99487").exists()
+        factories.a_log(hour.patient, 5, by=hour.coordinator)
+        charge_run(month=FIRST, now=factories.NOW)
+        assert list(DecisionFinding.objects.values_list("finding", "code")) == [("units.rest_past_cap", "99439")]
+        assert "complexity.not_documented" in StoredDecision.objects.latest("pk").document
