@@ -66,6 +66,12 @@ class UploadForm(forms.Form):
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("kind", ImportKind.FHIR) != ImportKind.FHIR and len(data.get("files", ())) > 1:
+            self.add_error("files", _("Send one CSV file at a time: each has up to a thousand rows."))
+        return data
+
     def refuse_size(self, length: int) -> None:
         """Say that the whole request was too large to be read, in place of "choose a file"."""
         self.errors["files"] = self.error_class(

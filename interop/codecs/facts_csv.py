@@ -14,7 +14,7 @@ from typing import Any
 
 from interop.codecs.refusals import Refusal, Refused, printable
 
-MOST_ROWS = 2_000
+MOST_ROWS = 1_000
 LONGEST_CELL = 1_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YES, _NO = ("yes", "y", "true", "1", "x"), ("no", "n", "false", "0", "")

@@ -99,7 +99,7 @@ class Resource:
             return False
         for error in errors:
             kind = error["type"]
-            remedy = _A_DATE if "date" in kind or "DateTime" in error["msg"] else _REMEDIES.get(kind, _ANY_OF_R4)
+            remedy = _A_DATE if "date" in kind or "Date" in error["msg"] else _REMEDIES.get(kind, _ANY_OF_R4)
             self.refuse(_path(error["loc"]), None if kind.endswith("missing") else error["input"], remedy)
         if kept is None:
             return False

@@ -7,9 +7,13 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from coordination.models import CarePlan, Condition, ContactPoint, Patient, PatientAddress, Stay, Visit
+from coordination.models import CarePlan, Condition, ContactPoint, Coverage, Patient, PatientAddress, Stay, Visit
 from interop.models import ImportedRow, ImportRun
+from interop.services.intake import take
+from interop.services.reports import Occasion
 from tenancy.context import agency_context
+from tests import factories
+from tests.interop.fhir_examples import a_bundle, a_patient
 
 pytestmark = pytest.mark.real_data
 
@@ -138,3 +142,37 @@ def test_a_stay_a_visit_a_plan_and_an_address_as_they_stand_in_the_file(run, riv
 def stored():
     models = (Patient, Condition, Visit, Stay, CarePlan, ContactPoint, PatientAddress, ImportedRow)
     return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def test_other_peoples_resources_are_taken_or_refused_and_nothing_else(riverbend, real_data):
+    """US Core and Gravity: single resources, about one example patient, written by hand and not for us."""
+    found = [
+        path.read_text() for name in ("fhir-us-core", "fhir-gravity-json") for path in (real_data / name).glob("*.json")
+    ]
+    on = Occasion(factories.NOW, riverbend.agency.zone)
+    with agency_context(riverbend.agency):
+        alone = take("fhir", [("one", text.encode()) for text in found], on=on)
+        assert not Patient.objects.exclude(pk=riverbend.patient.pk).exists()
+        assert all(report.refusals or "Patient" not in report.counts for _, report in alone)
+        kinds = ("Coverage", "Encounter", "CarePlan")
+        taken = [each for each in map(json.loads, found) if each.get("resourceType") in kinds]
+        about = [
+            each for each in taken if (each.get("subject") or each.get("beneficiary"))["reference"] == "Patient/example"
+        ]
+        bundle = a_bundle(a_patient(id="example"), *about)
+        [(_, report)] = take("fhir", [("all", json.dumps(bundle).encode())], on=on)
+        assert report.refusals == ()
+        coverage = Coverage.objects.get(source_id="coverage-example")
+        assert (coverage.payer.name, coverage.plan_kind, coverage.member_id, coverage.from_day) == (
+            "Acme Health Plan",
+            "other",
+            "88800933501",
+            date(2020, 1, 1),
+        )
+        plan = CarePlan.objects.get(source_id="careplan-ulcer-example")
+        assert (plan.title, plan.from_day, plan.text) == (
+            "Care Plan",
+            date(2025, 9, 27),
+            "About: Condition Duodenal Ulcer",
+        )
+        assert "it names no day on which it began" in [each["reason"] for each in report.as_json()["notes"]]

@@ -11,8 +11,10 @@ from coordination.models import Condition, Coverage, Patient, Stay, Visit
 from interop import forms
 from interop.models import ImportRun, WaitingFile
 from interop.services.uploads import uploads_expire
+from interop.tasks import expire_uploads_of_agency
 from tenancy.context import agency_context
 from tenancy.models import AccessLog, uuid7
+from tenancy.tasks import HEADER
 from tests import factories
 from tests.interop.fhir_examples import a_bundle, a_condition, a_coverage, a_patient, an_encounter
 from tests.tenancy.support import contents
@@ -194,7 +196,8 @@ def test_files_that_nobody_confirmed_are_forgotten_after_a_day(desk, riverbend, 
     assert stored(riverbend) == before
     with agency_context(riverbend.agency):
         assert uploads_expire(now=factories.NOW + timedelta(hours=23, minutes=59)) == 0
-        assert uploads_expire(now=factories.NOW + timedelta(hours=24)) == 1
+    asked = expire_uploads_of_agency.apply(headers={HEADER: riverbend.agency.pk})
+    assert asked.get() == 1
     assert (desk.run().state, waiting(riverbend)) == ("expired", 0)
 
 
@@ -222,6 +225,7 @@ def test_looking_at_a_preview_is_a_read_of_the_patients_it_touches(desk, riverbe
     ("changed", "told"),
     [
         ({"files": []}, "Choose at least one file."),
+        ({"kind": "stays", "files": [SimpleUploadedFile(n, b"x") for n in "ab"]}, "Send one CSV file at a time"),
         ({"kind": "x"}, "Choose one of the kinds in the list."),
         ({"files": [SimpleUploadedFile("a.json", b"")]}, "a.json: The file is empty. Export it again."),
         ({"files": [SimpleUploadedFile(f"{n}", b"x") for n in range(21)]}, "21 files are more than 20."),
