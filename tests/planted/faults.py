@@ -279,7 +279,7 @@ IN_SOURCE = [
         "coordination/access.py",
         "    if patient is None:\n        raise access.NotFound",
         '    if patient is None:\n        raise access.CapabilityRequired("patient.read")',
-        (ATTACKS_WEB, "-k", "foreign_id and get-"),
+        (ATTACKS_WEB, "-k", "foreign_id and conditions"),
     ),
     InSource(
         "every role has every capability",

@@ -62,27 +62,34 @@ def test_there_are_addresses_with_ids_to_attack():
 
 
 @pytest.mark.parametrize(("route", "ids"), ROUTES, ids=[route for route, _ in ROUTES])
-@pytest.mark.parametrize("method", METHODS)
-def test_a_foreign_id_is_answered_byte_for_byte_like_a_missing_one(method, route, ids, signed_in, riverbend, harbor):
+def test_a_foreign_id_is_answered_byte_for_byte_like_a_missing_one(route, ids, signed_in, riverbend, harbor):
     own = factories.ids_of(riverbend)
     foreign = factories.ids_of(harbor)
-    before = own_rows(riverbend)
     missing = {name: uuid7() for name in foreign}
-    own_client = next(  # of somebody whose role may: the others are refused before any id is looked at
-        client
-        for client in map(signed_in, riverbend.members.values())
-        if getattr(client, method)(fill(route, "riverbend", **missing)).status_code != 403
-    )
-    for wrong in (chosen for chosen in product((False, True), repeat=len(ids)) if any(chosen)):
+    before = own_rows(riverbend)
+    clients = [signed_in(member) for member in riverbend.members.values()]
+    for method in METHODS:
+        own_client = next(  # of somebody whose role may: the others are refused before any id is looked at
+            client
+            for client in clients
+            if getattr(client, method)(fill(route, "riverbend", **missing)).status_code != 403
+        )
+        for wrong in (chosen for chosen in product((False, True), repeat=len(ids)) if any(chosen)):
 
-        def ask(other: dict[str, Any], wrong: tuple[bool, ...] = wrong) -> tuple[int, bytes, dict[str, str]]:
-            parts = {name: other[name] if is_wrong else own[name] for name, is_wrong in zip(ids, wrong, strict=True)}
-            return seen(getattr(own_client, method)(fill(route, "riverbend", **parts)))
+            def ask(
+                other: dict[str, Any],
+                wrong: tuple[bool, ...] = wrong,
+                send: Any = getattr(own_client, method),  # noqa: B008 - this round's
+            ) -> tuple[int, bytes, dict[str, str]]:
+                chosen = zip(ids, wrong, strict=True)
+                return seen(
+                    send(fill(route, "riverbend", **{name: (other if far else own)[name] for name, far in chosen}))
+                )
 
-        answer = ask(foreign)
-        assert answer == ask(missing)
-        assert answer[0] in (404, 405)
-        assert b"QZHARB" not in answer[1]
+            answer = ask(foreign)
+            assert answer == ask(missing), method
+            assert answer[0] in (404, 405), method
+            assert b"QZHARB" not in answer[1], method
     assert own_rows(riverbend) == before
 
 
@@ -333,8 +340,9 @@ def test_a_search_finds_nobody_of_the_other_agency(search, at_riverbend, harbor)
 def test_a_refusal_is_written_to_one_s_own_access_log_and_to_no_other(at_riverbend, worlds):
     at_riverbend.get(f"/a/riverbend/patients/{worlds.harbor.patient.pk}/")
     with agency_context(worlds.riverbend.agency):
-        assert list(AccessLog.objects.values_list("action", "route", "subject", "membership_id")) == [
-            ("refused", "coordination:patient", worlds.harbor.patient.pk, worlds.riverbend.coordinator.pk)
+        refused = AccessLog.objects.filter(action="refused")
+        assert list(refused.values_list("route", "subject", "membership_id")) == [
+            ("coordination:patient", worlds.harbor.patient.pk, worlds.riverbend.coordinator.pk)
         ]
 
 
