@@ -29,6 +29,12 @@ function closeMenus(which, refocus = false) {
   }
 }
 
+// A passkey that was cancelled or is not known here.
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  document.querySelector("[data-passkey-failed]")?.removeAttribute("hidden");
+});
+
 // A refused form starts at its error summary, a saved one at the message that says so.
 const startAt = (selector) => document.querySelector(selector)?.focus();
 startAt("[data-error-summary]");

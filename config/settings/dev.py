@@ -41,4 +41,5 @@ CACHES = {
 }
 
 WHITENOISE_USE_FINDERS = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # http://localhost; browsers themselves refuse passkeys elsewhere without TLS
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

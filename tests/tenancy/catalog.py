@@ -21,6 +21,7 @@ OPEN_TABLES = {
     "auth_permission": "as auth_group; names of models only",
     "django_content_type": "names of models only",
     "django_migrations": "names of migrations only",
+    "mfa_authenticator": "second factors, asked for before an agency is chosen; the app sees those of the person in context alone",
     "pghistory_context": "stays empty: who and why stand beside the history row, behind its wall",
     "tenancy_agency": "the list of tenants itself; the app reads it and cannot write it",
     "tenancy_crossing": "who looked across agencies; the system role adds rows, the app cannot write it",
@@ -35,6 +36,7 @@ EITHER = (
 )
 OWNER_POLICY = ("PERMISSIVE", "ALL", [OWNER], "true", "true")
 MYSELF = "(id = ( SELECT app_sec.person() AS person))"
+THEIRS = "(user_id = ( SELECT app_sec.person() AS person))"
 OTHER_POLICIES = {
     "tenancy_membership": {  # a person reads their own places before an agency is chosen; only an agency changes them
         "tenancy_membership_wall_read": ("PERMISSIVE", "SELECT", [APP], EITHER, None),
@@ -42,6 +44,10 @@ OTHER_POLICIES = {
         "tenancy_membership_wall_change": ("PERMISSIVE", "UPDATE", [APP], OWN, OWN),
         "tenancy_membership_wall_remove": ("PERMISSIVE", "DELETE", [APP], OWN, None),
         "tenancy_membership_wall_owner": OWNER_POLICY,
+    },
+    "mfa_authenticator": {
+        "mfa_authenticator_wall_app": ("PERMISSIVE", "ALL", [APP], THEIRS, THEIRS),
+        "mfa_authenticator_wall_owner": OWNER_POLICY,
     },
     "tenancy_user": {
         "tenancy_user_wall_read": ("PERMISSIVE", "SELECT", [APP], "true", None),
@@ -59,6 +65,7 @@ APP_GRANTS = dict.fromkeys(OPEN_TABLES, NOTHING) | {
     "account_emailaddress": READ_ONLY,
     "django_content_type": READ_ONLY,
     "django_migrations": READ_ONLY,
+    "mfa_authenticator": READ_WRITE,
     "tenancy_agency": READ_ONLY,
     "tenancy_crossing": READ_ONLY,
     "tenancy_user": {"SELECT", "INSERT", "UPDATE"},
