@@ -27,6 +27,9 @@ MINUTE_FINDINGS = ("minutes.", "units.", "base.")
 class EngineBilling:
     """Month effects and previews, from the same decisions that the ledger shows."""
 
+    def programs(self) -> Collection[str]:
+        return [each.program for each in rulebook().programs]
+
     def month_effects(self, patients: Collection[UUID], month: date) -> Mapping[UUID, tuple[Meter, ...]]:
         return {patient: meters(decided) for patient, decided in decide(patients, month).items()} if patients else {}
 

@@ -252,9 +252,9 @@ def _fill(place: Place, today: date, now: datetime) -> None:
             consent_on=consent,
             consent_kind="verbal",
             initiating_visit_on=consent - timedelta(days=5),
-            last_seen_on=None,
             care_plan_on=consent,
             risk_attested_on=consent,
+            risk_attested_by=practitioner,
             now=now,
         )
         for days_ago, minutes, who, activity in case.logs:

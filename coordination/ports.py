@@ -57,6 +57,10 @@ class Preview:
 class Billing(Protocol):
     """The questions. All are answered for the agency in context."""
 
+    def programs(self) -> Collection[str]:
+        """The programs that the rules know: of another, minutes are kept and nothing is computed."""
+        ...
+
     def month_effects(self, patients: Collection[UUID], month: date) -> Mapping[UUID, tuple[Meter, ...]]:
         """For each patient the meters of the programs in question in the month that begins on `month`. Set-based."""
         ...

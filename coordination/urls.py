@@ -4,7 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from coordination import time_urls
-from coordination.views import chart, demographics, enrollments, looking, merges, patients, records
+from coordination.views import chart, consent_texts, demographics, enrollments, looking, merges, patients, records
 from coordination.views.kinds import KINDS
 
 app_name = "coordination"
@@ -25,6 +25,7 @@ urlpatterns = [
     path("access/export/", looking.agency_access_export, name="agency_access_export"),
     path("patients/<uuid:patient>/edit/", demographics.patient_edit, name="patient_edit"),
     path("patients/<uuid:patient>/chart/", chart.chart, name="chart"),
+    path("consent-texts/", consent_texts.consent_texts, name="consent_texts"),
     path("patients/<uuid:patient>/enroll/", enrollments.enroll, name="enroll"),
     path("patients/<uuid:patient>/enrollments/<uuid:enrollment>/", enrollments.enrollment, name="enrollment"),
     *time_urls.urlpatterns,
@@ -46,6 +47,7 @@ SAID = {
     "agency_access": _("everybody's access"),
     "agency_access_export": _("everybody's access, as a file"),
     "chart": _("the chart"),
+    "consent_texts": _("consent texts"),
     "enroll": _("enrolling"),
     "enrollment": _("the enrollment"),
     "time_log_record": _("logging time"),

@@ -30,6 +30,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "condition.write": CARE,
     "enrollment.write": CARE,
     "chart.write": CARE,
+    "consent_text.write": frozenset({Role.ADMIN}),
     "coverage.write": CARE | {Role.BILLER, Role.ADMIN},
     "clinical_fact.write": CARE | {Role.BILLER},
     "time_log.record": CARE,

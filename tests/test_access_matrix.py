@@ -35,11 +35,14 @@ def a_consent(world: Any) -> dict[str, Any]:
         "consent_kind": "verbal",
         "told": "on",
         "billing_practitioner": world.practitioner.pk,
+        "program": "chronic_care",
+        "track": "clinical_staff",
+        "consent_taken_by": world.coordinator.pk,
     }
 
 
 def a_stop(world: Any) -> dict[str, Any]:
-    return a_consent(world) | {"revoked_on": "2026-11-12", "version": 1}
+    return a_consent(world) | {"revoked_on": "2026-11-12", "end_reason": "moved", "version": 1}
 
 
 MATRIX: dict[str, list[Row]] = {

@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.fields import DayField
-from coordination.models import Condition, ConsentKind, Enrollment, Patient
+from coordination.forms.fields import DayField, PersonField
+from coordination.forms.patients import language_choices
+from coordination.models import Condition, ConsentKind, ConsentText, EndReason, Enrollment, Patient, Program, Track
 from coordination.selectors import charts
 from tenancy.models import Membership
 
@@ -19,8 +20,17 @@ FACTS = (
     "last_seen_on",
     "care_plan_on",
     "risk_attested_on",
+    "risk_attested_by",
     "revoked_on",
+    "end_reason",
+    "track",
+    "supervising_practitioner",
+    "consent_text",
+    "consent_language",
+    "consent_taken_by",
+    "cost_share_told",
 )
+ONLY_NEW, ONLY_KNOWN = ("program", "told"), ("cost_share_told", "revoked_on", "end_reason", "version")
 
 
 class ConditionsField(forms.ModelMultipleChoiceField):
@@ -28,14 +38,21 @@ class ConditionsField(forms.ModelMultipleChoiceField):
         return f"{obj.icd10cm} {obj.text}"
 
 
-class PractitionerField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Membership) -> str:
-        return obj.signature
+class ConsentTextField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: ConsentText) -> str:
+        return f"{obj.get_program_display()}: {obj}"
 
 
 class EnrollmentForm(forms.Form):
     """Enrolls, or changes an enrollment (then with its `version`, and the day on which the patient stopped)."""
 
+    program = forms.ChoiceField(label=_("Program"), choices=Program, initial=Program.CHRONIC_CARE)
+    track = forms.ChoiceField(
+        label=_("Months are billed as"),
+        choices=Track,
+        initial=Track.CLINICAL_STAFF,
+        help_text=_("As you declare it here; nothing picks a dearer way"),
+    )
     conditions = ConditionsField(
         label=_("Chronic conditions this care is for"),
         queryset=Condition.objects.none(),
@@ -51,12 +68,23 @@ class EnrollmentForm(forms.Form):
         help_text=_("Significant risk of death, acute worsening or functional decline"),
         required=False,
     )
+    risk_attested_by = PersonField(
+        label=_("By which clinician"), queryset=Membership.objects.none(), required=False, empty_label=_("nobody")
+    )
     consent_on = DayField(
         label=_("Day of consent"),
         help_text=_("Minutes count from this day on"),
         error_messages={"required": _("Enter the day on which the patient consented.")},
     )
     consent_kind = forms.ChoiceField(label=_("How consent was given"), choices=ConsentKind)
+    consent_text = ConsentTextField(
+        label=_("Text that was told"),
+        queryset=ConsentText.objects.none(),
+        required=False,
+        empty_label=_("none on record"),
+    )
+    consent_language = forms.ChoiceField(label=_("In which language"), required=False)
+    consent_taken_by = PersonField(label=_("Consent taken by"), queryset=Membership.objects.none(), empty_label=None)
     told = forms.BooleanField(
         label=_(
             "The patient was told: cost sharing may apply, only one practitioner can bill this in a month, and they may "
@@ -64,11 +92,19 @@ class EnrollmentForm(forms.Form):
         ),
         error_messages={"required": _("Tell the patient these three things, then tick the box: consent needs them.")},
     )
-    billing_practitioner = PractitionerField(
+    billing_practitioner = PersonField(
         label=_("Billing practitioner"),
         queryset=Membership.objects.none(),
         empty_label=_("Choose"),
         error_messages={"required": _("Choose under whose name this care is billed.")},
+    )
+    cost_share_told = forms.BooleanField(label=_("The patient was told that cost sharing may apply"), required=False)
+    supervising_practitioner = PersonField(
+        label=_("Supervising practitioner"),
+        queryset=Membership.objects.none(),
+        required=False,
+        empty_label=_("the same"),
+        help_text=_("If another person than who bills"),
     )
     initiating_visit_on = DayField(
         label=_("Initiating visit"),
@@ -84,27 +120,46 @@ class EnrollmentForm(forms.Form):
     revoked_on = DayField(
         label=_("Patient stopped on"), help_text=_("Minutes count to the end of that month"), required=False
     )
+    end_reason = forms.ChoiceField(
+        label=_("Why it ended"), choices=[("", _("not said")), *EndReason.choices], required=False
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, patient: Patient, today: date, enrollment: Enrollment | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        patient: Patient,
+        today: date,
+        actor: Membership,
+        enrollment: Enrollment | None = None,
+        **kwargs: Any,
     ) -> None:
         coded = charts.active_conditions(patient).exclude(icd10cm="")
-        initial: dict[str, Any] = {"consent_on": today}
+        initial: dict[str, Any] = {
+            "consent_on": today,
+            "consent_taken_by": actor.pk,
+            "consent_language": patient.language,
+        }
         if enrollment:
             initial = {name: getattr(enrollment, name) for name in (*FACTS, "version")} | {
                 "conditions": [each.pk for each in coded if each.is_chronic and each.confirmed_at]
             }
         super().__init__(*args, initial=initial, **kwargs)
-        for field in self.fields.values():
+        for name in ONLY_NEW if enrollment else ONLY_KNOWN:
+            del self.fields[name]
+        for name, field in self.fields.items():
             if isinstance(field, DayField):
                 field.end_on(today)
+            if isinstance(field, PersonField):
+                people = charts.colleagues() if name == "consent_taken_by" else charts.practitioners()
+                chosen = getattr(enrollment, f"{name}_id", None)
+                field.queryset = people | Membership.objects.filter(pk=chosen)
         self.fields["conditions"].queryset = coded.all()
-        self.fields["billing_practitioner"].queryset = charts.practitioners()
-        for name in ("told",) if enrollment else ("revoked_on", "version"):
-            del self.fields[name]
+        self.fields["consent_language"].choices = language_choices(initial["consent_language"])
+        self.fields["consent_text"].queryset = charts.consent_texts(enrollment.program if enrollment else None)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        cleaned.pop("told", None)  # required to go on; what it says is part of what consent means
+        if "told" in cleaned:  # one of the three things that were told is kept as a fact of its own
+            cleaned["cost_share_told"] = cleaned.pop("told")
         return cleaned

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models.patient import Patient
+from coordination.models.patient import Patient, language_in_words
 from tenancy.models import Membership, TenantForeignKey, TenantModel
 
 
@@ -48,7 +48,7 @@ class EndReason(models.TextChoices):
 
 
 class ConsentText(TenantModel):
-    """The words that patients are told when they consent, by program, version and language. Never edited once used."""
+    """The words that patients are told when they consent, by program, version and language. Never edited."""
 
     program = models.CharField(max_length=30, choices=Program)
     label = models.CharField(max_length=40, help_text="the version, as people know it: 2026-01")
@@ -64,7 +64,11 @@ class ConsentText(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.label} ({self.language})"
+        return f"{self.label} ({self.language_name})"
+
+    @property
+    def language_name(self) -> str:
+        return language_in_words(self.language)
 
 
 class Enrollment(TenantModel):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
-from coordination.models import Condition, Enrollment, Patient, PatientIdentifier, TimeLog
+from coordination.models import Condition, ConsentText, Enrollment, Patient, PatientIdentifier, TimeLog
 from coordination.rules.consents import consent_of_month
 from tenancy.models import PRACTITIONERS, Membership
 
@@ -54,6 +54,12 @@ def practitioners() -> QuerySet[Membership]:
 def colleagues() -> QuerySet[Membership]:
     """Who works in the agency now."""
     return Membership.objects.filter(is_active=True).order_by("name", "pk")
+
+
+def consent_texts(program: str | None = None) -> QuerySet[ConsentText]:
+    """What patients are told when they consent, by program, the newest version first."""
+    texts = ConsentText.objects.filter(program=program) if program else ConsentText.objects.all()
+    return texts.order_by("program", "-from_day", "label", "language")
 
 
 def patient_by_id(pk: UUID) -> Patient | None:

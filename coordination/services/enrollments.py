@@ -6,16 +6,21 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from coordination.models import Condition, Enrollment, Patient
 from coordination.services.conditions import conditions_confirm_as_chronic
+from coordination.services.faults import Faults, future_faults, judge_faults, life_faults
 from coordination.services.patients import patient_held
+from coordination.services.records import refuse_faults
 from tenancy import access
+from tenancy.clock import local_day
+from tenancy.context import current_agency
 from tenancy.models import Membership
 from tenancy.writes import for_change, refusing
 
-ALREADY = _("This patient is already enrolled in this program.")
+ALREADY = gettext_lazy("This patient is already enrolled in this program: change that enrollment.")
 
 
 @transaction.atomic
@@ -25,35 +30,23 @@ def enrollment_start(
     patient: Patient,
     program: str,
     conditions: Sequence[Condition],
-    billing_practitioner: Membership,
-    consent_on: date,
-    consent_kind: str,
-    initiating_visit_on: date | None,
-    last_seen_on: date | None,
-    care_plan_on: date | None,
-    risk_attested_on: date | None,
     now: datetime,
+    **facts: Any,
 ) -> Enrollment:
     """Enroll with consent. Minutes from the day of consent on count; the chosen conditions are confirmed as chronic.
 
-    Raises ValidationError if the patient has an open enrollment in the program, or died before the consent.
+    Sending the same again returns what the first sending made. Raises ValidationError with the field, the value and the remedy.
     """
     access.require(actor, "enrollment.write")
     patient = patient_held(patient.pk)
+    enrollment = Enrollment(patient=patient, program=program, **{"consent_taken_by": actor, **facts})
+    known = Enrollment.objects.filter(patient=patient, program=program, revoked_on=None).first()
+    if known and all(getattr(known, name) == value for name, value in facts.items()):
+        return known
+    if known:
+        raise ValidationError({"program": ALREADY})
     conditions_confirm_as_chronic(actor=actor, conditions=conditions, now=now)
-    enrollment = Enrollment(
-        patient=patient,
-        program=program,
-        billing_practitioner=billing_practitioner,
-        consent_on=consent_on,
-        consent_kind=consent_kind,
-        consent_taken_by=actor,
-        initiating_visit_on=initiating_visit_on,
-        last_seen_on=last_seen_on,
-        care_plan_on=care_plan_on,
-        risk_attested_on=risk_attested_on,
-    )
-    return _saved(enrollment)
+    return _saved(enrollment, now)
 
 
 @transaction.atomic
@@ -75,16 +68,55 @@ def enrollment_update(
     current = for_change(enrollment, version)
     for name, value in facts.items():
         setattr(current, name, value)
-    return _saved(current)
+    return _saved(current, now)
 
 
-def _saved(enrollment: Enrollment) -> Enrollment:
-    died = enrollment.patient.deceased_on
-    if died and enrollment.consent_on > died:
-        raise ValidationError({"consent_on": _("The patient died on %(day)s.") % {"day": died.isoformat()}})
-    if enrollment.revoked_on and enrollment.revoked_on < enrollment.consent_on:
-        raise ValidationError({"revoked_on": _("This is before the day of consent.")})
+def _saved(enrollment: Enrollment, now: datetime) -> Enrollment:
+    refuse_faults(_faults(enrollment, local_day(now, current_agency().zone)), enrollment)
     with refusing(ALREADY):
-        enrollment.full_clean()
         enrollment.save()
     return enrollment
+
+
+def _faults(enrollment: Enrollment, today: date) -> Faults:
+    for name in ("consent_on", "initiating_visit_on", "last_seen_on", "care_plan_on", "risk_attested_on", "revoked_on"):
+        yield from life_faults(enrollment, name, dies=name == "consent_on")
+        yield from future_faults(enrollment, name, today)
+    if enrollment.revoked_on and enrollment.revoked_on < enrollment.consent_on:
+        yield (
+            "revoked_on",
+            _("%(day)s is before the day of consent, %(consent)s. Enter that day or a later one.")
+            % {"day": enrollment.revoked_on.isoformat(), "consent": enrollment.consent_on.isoformat()},
+        )
+    if enrollment.revoked_on and not enrollment.end_reason:
+        yield "end_reason", _("Choose why this ended.")
+    if enrollment.end_reason and not enrollment.revoked_on:
+        yield "revoked_on", _("“%(why)s”: enter the day.") % {"why": enrollment.get_end_reason_display()}
+    if enrollment.risk_attested_on and not enrollment.risk_attested_by:
+        yield "risk_attested_by", _("Risk is a clinician's judgement: choose who made it.")
+    if enrollment.risk_attested_by and not enrollment.risk_attested_on:
+        yield (
+            "risk_attested_on",
+            _("Enter the day on which %(who)s judged the risk.") % {"who": enrollment.risk_attested_by.signature},
+        )
+    for name in ("billing_practitioner", "supervising_practitioner", "risk_attested_by"):
+        yield from judge_faults(name, getattr(enrollment, name))
+    if enrollment.supervising_practitioner == enrollment.billing_practitioner:
+        yield "supervising_practitioner", _("Leave this empty unless somebody else supervises.")
+    yield from _text_faults(enrollment)
+
+
+def _text_faults(enrollment: Enrollment) -> Faults:
+    text = enrollment.consent_text
+    if text and text.program != enrollment.program:
+        yield (
+            "consent_text",
+            _("“%(text)s” is the text of %(program)s. Choose one of this program.")
+            % {"text": text, "program": text.get_program_display()},
+        )
+    if text and text.from_day > enrollment.consent_on:
+        yield (
+            "consent_text",
+            _("“%(text)s” is told from %(from)s on, and consent was given before. Choose the text that was told.")
+            % {"text": text, "from": text.from_day.isoformat()},
+        )

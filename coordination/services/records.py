@@ -104,7 +104,7 @@ def record_save(*, actor: Membership | None, record: R, now: datetime, version: 
         record = for_change(record, version)
         _refuse_retracted(record)
         _apply(record, said)
-    _refuse_faults(noun.faults(record, local_day(now, current_agency().zone)), record)
+    refuse_faults(noun.faults(record, local_day(now, current_agency().zone)), record)
     with refusing(_("Somebody recorded this at the same moment. Open the chart anew.")):
         record.save()
     _find_anew(record)
@@ -178,7 +178,7 @@ def _refuse_retracted(record: TenantModel) -> None:
         raise ValidationError(_("This was taken back. Record it anew if it did happen."))
 
 
-def _refuse_faults(found: Faults, record: TenantModel) -> None:
+def refuse_faults(found: Faults, record: TenantModel) -> None:
     """All faults at once: first the shape of each value, then what the noun asks for."""
     references = [
         each.name for each in record._meta.fields if isinstance(each, TenantForeignKey)

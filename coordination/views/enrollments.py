@@ -1,4 +1,4 @@
-"""Enrolling a patient in chronic care, and completing, correcting or stopping the enrollment."""
+"""Enrolling a patient in a program, and completing, correcting or stopping the enrollment."""
 
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from coordination import access
 from coordination.forms.enrollments import EnrollmentForm
 from coordination.forms.refusals import add_conflict, add_refusal
 from coordination.models import Enrollment, Patient, Program
+from coordination.ports import billing
 from coordination.selectors import charts
 from coordination.services.enrollments import enrollment_start, enrollment_update
 from coordination.views.identity import identity
@@ -26,23 +27,21 @@ from tenancy.writes import VersionConflict
 @needs("enrollment.write")
 def enroll(request: HttpRequest, patient: UUID) -> HttpResponse:
     subject = access.patient_for(request.membership, patient)
-    if charts.open_enrollment(subject, Program.CHRONIC_CARE):
-        messages.info(request, _("This patient is already enrolled in chronic care."))
-        return redirect(here("coordination:patient", patient=subject.pk))
     form = _form(request, subject, None)
     if request.method == "POST" and form.is_valid():
         try:
-            enrollment_start(
+            started = enrollment_start(
                 actor=request.membership,
                 patient=subject,
-                program=Program.CHRONIC_CARE,
                 now=clock.now(),
                 **form.cleaned_data,
             )
         except ValidationError as refused:
             add_refusal(form, refused)
         else:
-            messages.success(request, _("Enrolled in chronic care."))
+            messages.success(
+                request, _("Enrolled in %(program)s.") % {"program": started.get_program_display().lower()}
+            )
             return redirect(here("coordination:patient", patient=subject.pk))
     return _page(request, subject, form, None, status=422 if form.is_bound else 200)
 
@@ -71,12 +70,25 @@ def enrollment(request: HttpRequest, patient: UUID, enrollment: UUID) -> HttpRes
 
 def _form(request: HttpRequest, patient: Patient, enrollment: Enrollment | None) -> EnrollmentForm:
     today = clock.today(request.membership.agency.zone)
-    return EnrollmentForm(request.POST or None, patient=patient, today=today, enrollment=enrollment)
+    return EnrollmentForm(
+        request.POST or None, patient=patient, today=today, actor=request.membership, enrollment=enrollment
+    )
 
 
 def _page(
     request: HttpRequest, patient: Patient, form: EnrollmentForm, enrollment: Enrollment | None, *, status: int
 ) -> HttpResponse:
     uncoded = [each for each in charts.active_conditions(patient) if not each.icd10cm]
-    context = {**identity(request, patient), "form": form, "uncoded": uncoded, "enrollment": enrollment}
+    ruled = billing().programs()
+    context = {
+        **identity(request, patient),
+        "form": form,
+        "uncoded": uncoded,
+        "enrollment": enrollment,
+        "without_rules": [
+            label
+            for value, label in Program.choices
+            if value not in ruled and (enrollment is None or value == enrollment.program)
+        ],
+    }
     return render(request, "coordination/enroll.html", context, status=status)

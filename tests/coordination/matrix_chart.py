@@ -16,7 +16,18 @@ def typed(key: str, **more: Any) -> Callable[[Any], dict[str, Any]]:
     return lambda world: factories.typed(world, key) | more
 
 
-ROWS: dict[str, list[Row]] = {"coordination:chart": [Row("get", CHART_READERS, 200, ("patient",))]}
+def a_text(world: Any) -> dict[str, Any]:
+    words = {"label": "2026-02", "language": "es", "from_day": "2026-11-01", "body": "Usted puede parar."}
+    return {"program": "chronic_care", **words}
+
+
+ROWS: dict[str, list[Row]] = {
+    "coordination:chart": [Row("get", CHART_READERS, 200, ("patient",))],
+    "coordination:consent_texts": [
+        Row("get", CHART_READERS, 200),
+        Row("post", frozenset({Role.ADMIN}), 302, (), a_text),
+    ],
+}
 for key, writers in WRITERS.items():
     ROWS |= {
         f"coordination:{key}_list": [Row("get", CHART_READERS, 200, ("patient",))],

@@ -33,9 +33,13 @@ def enroll(chart, signed_in):
             url,
             {
                 "conditions": [chart.proposed.pk, chart.recorded.pk],
+                "program": "chronic_care",
+                "track": "clinical_staff",
                 "risk_attested_on": "2026-11-09",
+                "risk_attested_by": chart.practitioner.pk,
                 "consent_on": "2026-11-10",
                 "consent_kind": "verbal",
+                "consent_taken_by": chart.coordinator.pk,
                 "told": "on",
                 "billing_practitioner": chart.practitioner.pk,
                 "initiating_visit_on": "2026-11-02",
@@ -85,7 +89,8 @@ def test_the_form_offers_coded_conditions_and_names_the_uncoded(chart, enroll):
     assert set(offered) == {str(chart.proposed.pk), str(chart.recorded.pk)}
     assert [c.pk for c in page.context["uncoded"]] == [chart.uncoded.pk]
     practitioners = [chart.members[Role.CLINICIAN], chart.practitioner]  # an NP and an MD, by name
-    assert re.findall(r'<option value="([^"]{36})"', page.content.decode()) == [str(each.pk) for each in practitioners]
+    people = page.content.decode().partition('name="billing_practitioner"')[2].partition("</select>")[0]
+    assert re.findall(r'<option value="([^"]{36})"', people) == [str(each.pk) for each in practitioners]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +135,13 @@ def test_a_second_enrollment_leads_back_to_the_patient(chart, enroll):
 
 
 def test_enrolling_without_what_a_code_needs_is_allowed_and_the_meter_says_what_is_missing(chart, enroll, signed_in):
-    enroll(conditions=[chart.proposed.pk], risk_attested_on="", initiating_visit_on="", care_plan_on="")
+    enroll(
+        conditions=[chart.proposed.pk],
+        risk_attested_on="",
+        risk_attested_by="",
+        initiating_visit_on="",
+        care_plan_on="",
+    )
     page = signed_in(chart.coordinator).get(
         reverse("coordination:patient", kwargs={"agency": chart.slug, "patient": chart.newcomer.pk})
     )
@@ -199,9 +210,12 @@ def change(chart, enroll, signed_in):
             url,
             {
                 "conditions": shown["conditions"],
+                "track": "clinical_staff",
                 "risk_attested_on": "2026-11-09",
+                "risk_attested_by": chart.practitioner.pk,
                 "consent_on": "2026-11-10",
                 "consent_kind": "verbal",
+                "consent_taken_by": chart.coordinator.pk,
                 "billing_practitioner": chart.practitioner.pk,
                 "version": shown["version"],
             }
@@ -228,8 +242,8 @@ def test_what_was_missing_is_completed_later_and_history_keeps_both(chart, chang
 
 
 def test_a_stop_is_recorded_and_opens_the_way_to_enroll_again(chart, change, enroll):
-    assert change(revoked_on="2026-11-09").status_code == 422
-    assert change(revoked_on="2026-11-12").status_code == 302
+    assert change(revoked_on="2026-11-09", end_reason="moved").status_code == 422
+    assert change(revoked_on="2026-11-12", end_reason="moved").status_code == 302
     assert [each.revoked_on for each in enrollments(chart)] == [date(2026, 11, 12)]
     assert enroll().status_code == 302
     assert len(enrollments(chart)) == 2

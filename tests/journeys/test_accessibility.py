@@ -66,7 +66,7 @@ def test_every_page(product, width, theme):
         look(page)
     page.goto(enrolled)
     page.get_by_role("link", name="Edit the enrollment").click()
-    page.get_by_role("heading", name="Chronic care enrollment").wait_for()
+    page.get_by_role("heading", name="Chronic care", exact=True).wait_for()
     look(page)
     page.goto(enrolled)
     page.get_by_label("Time", exact=True).fill("8")

@@ -35,6 +35,7 @@ def enroll(page: Page) -> None:
     page.get_by_label("Billing practitioner").select_option(label="Ama Osei, MD")
     consent = page.get_by_label("Day of consent").input_value()
     page.get_by_label("Risk judged by a clinician").fill(consent)
+    page.get_by_label("By which clinician").select_option(label="Ama Osei, MD")
     page.get_by_label("Initiating visit").fill(consent)
     page.get_by_label("Comprehensive care plan").fill(consent)
     page.get_by_role("button", name="Enroll").click()
