@@ -70,6 +70,7 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "chart": ("get", page("coordination:chart"), {}, "coordinator"),
     "visit_list": ("get", page("coordination:visit_list"), {}, "coordinator"),
     "visit_add": ("get", page("coordination:visit_add"), {}, "coordinator"),
+    "enroll": ("get", page("coordination:enroll"), {}, "coordinator"),
     "coverage_add": ("get", page("coordination:coverage_add"), {}, "coordinator"),
     "condition_add": ("get", page("coordination:condition_add"), {}, "coordinator"),
     "runs": ("get", page("billing:runs"), {}, "admin"),

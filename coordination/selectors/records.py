@@ -38,7 +38,7 @@ LAST_DAY: dict[type[TenantModel], str] = {
 }
 ORDER: dict[type[TenantModel], tuple[str, ...]] = {
     PatientIdentifier: ("kind", "value"),
-    ContactPoint: ("-is_safe", "rank"),
+    ContactPoint: ("-is_safe", "rank", "-may_leave_message"),
     PatientAddress: (),
     Proxy: ("-decides", "name"),
     CareTeamMember: ("-from_day",),
