@@ -32,6 +32,7 @@ from coordination.models import (
     Visit,
     language_in_words,
 )
+from tenancy.context import current_agency
 
 NOUNS: dict[type[models.Model], Any] = {
     Patient: gettext_lazy("Patient"),
@@ -87,7 +88,7 @@ def value(field: models.Field, raw: Any, names: Mapping[str, str]) -> str:
     if isinstance(typed, bool):
         return _("yes") if typed else _("no")
     if isinstance(typed, datetime):
-        return date_format(localtime(typed), "M j, Y, G:i")
+        return date_format(localtime(typed, current_agency().zone), "M j, Y, G:i")
     if isinstance(typed, date):
         return date_format(typed, "M j, Y")
     return str(typed)

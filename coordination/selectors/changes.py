@@ -150,6 +150,16 @@ def names() -> dict[str, str]:
     }
 
 
+def same_person(patient: Patient) -> list[Patient]:
+    """This record, and those that were ever merged with it."""
+    into, out_of = PatientMerge.objects.filter(kept=patient), PatientMerge.objects.filter(merged=patient)
+    return list(
+        Patient.objects.filter(
+            Q(pk=patient.pk) | Q(pk__in=into.values("merged")) | Q(pk__in=out_of.values("kept"))
+        ).order_by("pk")
+    )
+
+
 def names_of_people() -> dict[str, str]:
     return {str(each.pk): each.signature for each in people()}
 

@@ -116,7 +116,9 @@ def patient_history(request: HttpRequest, patient: UUID) -> HttpResponse:
     kinds = [(name, wording.noun(event.pgh_tracked_model)) for name, (event, _column) in histories().items()]
     form = _form(request, HistoryForm, kinds=sorted(kinds, key=lambda kind: kind[1]))
     page = changes.changes_page(subject, form.asked)
-    names = changes.names()
+    records = changes.same_person(subject)
+    audit.note_reads(each.pk for each in records)
+    names = changes.names() | {str(each.pk): f"{each} (MRN {each.mrn})" for each in records}
     context = {
         **identity(request, subject),
         "form": form,

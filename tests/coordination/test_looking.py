@@ -219,11 +219,12 @@ def test_a_merge_stands_in_the_history_of_the_kept_record_and_each_has_its_own(r
         factories.a_log(other, 5, by=riverbend.coordinator)
         merged(riverbend, riverbend.patient, other)
         assert PatientMerge.objects.count() == 1
-    nouns = [
-        each.noun
-        for each in officer.get(address(riverbend, "patient_history", patient=riverbend.patient.pk)).context["told"]
-    ]
+    page = officer.get(address(riverbend, "patient_history", patient=riverbend.patient.pk))
+    nouns = [each.noun for each in page.context["told"]]
     assert {"Merge", "Contact", "Time log"} <= set(nouns)
+    merge = next(each for each in page.context["told"] if each.noun == "Merge")
+    assert ("Merged", "nothing", f"Anna Cruz (MRN {other.mrn})") in merge.fields
+    assert ("Merged at", "nothing", "Nov 16, 2026, 15:00") in merge.fields  # on the agency's clock
     theirs = officer.get(address(riverbend, "patient_history", patient=other.pk)).context["told"]
     assert sorted((each.noun, each.did) for each in theirs) == [
         ("Contact", "added"),
