@@ -141,6 +141,7 @@ def test_08_a_month_closes_once_its_flagged_entries_were_looked_at(desk):
 
 def test_09_a_closed_month_holds_at_every_door(desk):
     before = record(desk.coordinator, desk.patient, said(8, time(9), time(9, 8), on=date(2026, 10, 5)))
+    twice = record(desk.coordinator, desk.patient, said(8, on=date(2026, 10, 5)))
     month_lock(actor=desk.admin, month=date(2026, 10, 1), reason="all in", now=factories.NOW)
     with pytest.raises(ValidationError, match="October 2026 is closed"):
         record(desk.coordinator, desk.patient, said(5, on=date(2026, 10, 6)))
@@ -159,8 +160,8 @@ def test_09_a_closed_month_holds_at_every_door(desk):
     moved = record(desk.coordinator, desk.patient, said(4))
     into = contact_change(contact=moved, version=1, said=said(4, on=date(2026, 10, 7)), reason="wrong day", **now)
     assert (into.corrects_id, into.flag) == (moved.pk, Flag.AFTER_LOCK)
-    contact_void(contact=late, version=1, reason="twice", **now)
-    assert Contact.objects.get(pk=late.pk).flag == Flag.AFTER_LOCK
+    contact_void(contact=twice, version=1, reason="twice", **now)
+    assert Contact.objects.get(pk=twice.pk).flag == Flag.AFTER_LOCK
 
 
 def test_10_entries_are_set_one_after_the_other(desk):
