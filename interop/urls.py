@@ -1,6 +1,7 @@
 """Imports, below /a/<slug>/."""
 
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
 from interop.views import imports
 
@@ -13,3 +14,12 @@ urlpatterns = [
     path("imports/<uuid:import_run>/discard/", imports.import_discard, name="import_discard"),
     path("imports/<uuid:import_run>/faults.csv", imports.import_faults, name="import_faults"),
 ]
+
+SAID = {
+    "imports": _("the list of imports"),
+    "import": _("an import"),
+    "import_confirm": _("bringing a file in"),
+    "import_discard": _("discarding a file"),
+    "import_faults": _("the faults of an import, as a file"),
+}
+"""What the access log calls each page."""

@@ -1,6 +1,7 @@
 """Pages about the agency itself, below /a/<slug>/."""
 
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
 from tenancy.views import agency, people, sessions
 
@@ -27,3 +28,20 @@ urlpatterns = [
     path("agency/holidays/new/", agency.holiday_new, name="holiday_new"),
     path("agency/holidays/<uuid:holiday>/remove/", agency.holiday_gone, name="holiday_remove"),
 ]
+
+SAID = {
+    "people": _("the list of people"),
+    "person_new": _("adding a person"),
+    "person": _("a person's page"),
+    "profile": _("a person's profile"),
+    "role": _("changing a role"),
+    "disable": _("disabling a person"),
+    "enable": _("enabling a person"),
+    "invite": _("inviting"),
+    "withdraw": _("withdrawing an invitation"),
+    "licence_new": _("adding a licence"),
+    "licence": _("a licence"),
+    "agency": _("the agency's page"),
+    "settings": _("the agency's settings"),
+}
+"""What the access log calls each page."""
