@@ -246,14 +246,14 @@ def test_a_deactivated_member_is_a_stranger(riverbend, signed_in):
 
 
 def test_reads_and_refusals_stand_in_the_access_log(riverbend, harbor, signed_in):
-    client = signed_in(riverbend.coordinator)
+    client = signed_in(riverbend.front_desk)  # whose bar shows no running timer
     own, foreign = riverbend.patient.pk, harbor.patient.pk
     client.get(reverse("coordination:patient", kwargs={"agency": riverbend.slug, "patient": own}))
     client.get(reverse("coordination:patient", kwargs={"agency": riverbend.slug, "patient": foreign}))
     client.get(reverse("tenancy:people", kwargs={"agency": riverbend.slug}))
     with agency_context(riverbend.agency):
         rows = list(AccessLog.objects.order_by("pk").values_list("membership", "action", "route", "subject"))
-    me = riverbend.coordinator.pk
+    me = riverbend.front_desk.pk
     assert rows == [
         (me, AccessAction.READ, "coordination:patient", own),
         (me, AccessAction.REFUSED, "coordination:patient", foreign),
