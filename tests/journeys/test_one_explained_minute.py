@@ -22,9 +22,19 @@ def add_condition(page: Page, code: str, words: str) -> None:
     page.get_by_role("link", name="Add condition").click()
     page.get_by_label("ICD-10-CM code").fill(code)
     page.get_by_label("In words").fill(words)
-    page.get_by_label("Expected to last").check()
+    page.get_by_label("Expected to last at least").check()
     page.get_by_role("button", name=re.compile("Save|Add")).click()
     expect(page.get_by_role("status").filter(has_text="Condition saved")).to_be_visible(timeout=20_000)
+
+
+def add_coverage(page: Page, patient: str) -> None:
+    page.goto(f"{patient}coverages/new/")
+    page.locator("[name=payer]").select_option(label="Medicare Part B")
+    page.locator("[name=plan_kind]").select_option(label="Medicare Part B")
+    page.locator("[name=from_day]").fill("2024-01-01")
+    page.get_by_role("button", name=re.compile("Save|Add")).click()
+    expect(page.get_by_role("status").filter(has_text="saved")).to_be_visible()
+    page.goto(patient)
 
 
 def enroll(page: Page) -> None:
@@ -71,6 +81,7 @@ def the_journey(product, *, query: str, name: str) -> None:
     open_patient(page, query, name)
     address = page.url
     add_condition(page, "E11.9", "Type 2 diabetes")
+    add_coverage(page, address)
     enroll(page)
 
     log_time(page, "12", "reviewed blood sugar readings")
