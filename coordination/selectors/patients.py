@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
 from coordination.models import (
     CareTeamMember,
@@ -93,13 +93,21 @@ def anybody() -> bool:
     return Patient.objects.exists()
 
 
-def leads() -> QuerySet[Membership]:
-    """Colleagues who may lead a patient's care, to choose from."""
-    return Membership.objects.filter(role__in=CARE, is_active=True).order_by("name", "pk")
-
-
-def payers() -> QuerySet[Payer]:
-    return Payer.objects.order_by("name", "pk")
+def narrowing() -> dict[str, list[Membership] | list[Payer]]:
+    """Colleagues who may lead a patient's care (`leads`), and payers (`payers`), to choose from: one statement for both."""
+    of_both = ("pk", "name", "discipline")
+    found = (
+        Membership.objects.filter(role__in=CARE, is_active=True)
+        .values_list(*of_both)
+        .annotate(of=Value("leads"))
+        .union(Payer.objects.values_list("pk", "name", "kind").annotate(of=Value("payers")), all=True)
+        .order_by("name", "pk")
+    )
+    choices: dict[str, list] = {"leads": [], "payers": []}
+    for pk, name, kind, of in found:
+        each = Membership(pk=pk, name=name, discipline=kind) if of == "leads" else Payer(pk=pk, name=name, kind=kind)
+        choices[of].append(each)
+    return choices
 
 
 def words_of(patient: Patient) -> set[str]:
