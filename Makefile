@@ -9,7 +9,7 @@ REVIEWED_MIGRATIONS := 0002_chart 0003_contacts 0002_payers_move 0003_runs_in_ch
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t16
 
-run: .venv/.run ## everything on 127.0.0.1:8000, with two demonstration agencies; Ctrl-C stops it
+run: .venv/.run ## everything on localhost:8000, with two demonstration agencies; Ctrl-C stops it
 	@$(BIN)/python manage.py up --port "$(PORT)"
 
 test: .venv/.dev ## the whole suite: real PostgreSQL as the app's role, real worker, real Chromium

@@ -32,6 +32,7 @@ urlpatterns = [
 ]
 
 SAID = {
+    "door": _("the agency's door"),
     "patients": _("the list of patients"),
     "patient_add": _("adding a patient"),
     "patient": _("the overview"),
@@ -71,6 +72,10 @@ SAID = {
     "month_lock": _("closing a month"),
     "month_entered": _("saying that a month is entered"),
     "month_unlock": _("opening a closed month"),
+    "phrases": _("phrases for notes"),
+    "phrase": _("a phrase for notes"),
+    "phrase_remove": _("removing a phrase"),
+    "shortcuts": _("single keys, on or off"),
 }
 """What the access log calls each page."""
 for kind in KINDS:

@@ -17,6 +17,7 @@ urlpatterns = [
 
 SAID = {
     "imports": _("the list of imports"),
+    "csv_template": _("an empty table to fill in"),
     "import": _("an import"),
     "import_confirm": _("bringing a file in"),
     "import_discard": _("discarding a file"),

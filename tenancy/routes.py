@@ -4,7 +4,7 @@ from importlib import import_module
 
 
 def route_in_words(name: str) -> str:
-    """`coordination:patient` -> "the patient's overview"; the route's own name where its app has no words for it."""
+    """`coordination:patient` -> "the overview"; the name, readable, of a route that is no more and stands in old rows."""
     space, _, short = name.partition(":")
     try:
         said = import_module(f"{space}.urls").SAID

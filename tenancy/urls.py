@@ -30,6 +30,7 @@ urlpatterns = [
 ]
 
 SAID = {
+    "stay": _("staying signed in"),
     "people": _("the list of people"),
     "person_new": _("adding a person"),
     "person": _("a person's page"),
@@ -43,5 +44,11 @@ SAID = {
     "licence": _("a licence"),
     "agency": _("the agency's page"),
     "settings": _("the agency's settings"),
+    "site_new": _("adding a site"),
+    "site": _("a site"),
+    "team_new": _("adding a team"),
+    "team": _("a team"),
+    "holiday_new": _("adding a day off"),
+    "holiday_remove": _("removing a day off"),
 }
 """What the access log calls each page."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import product
 from typing import Any
 
@@ -15,6 +16,7 @@ from coordination.models import Enrollment, Patient, TimeLog
 from tenancy.context import agency_context
 from tenancy.models import AccessAction, AccessLog, uuid7
 from tenancy.roles import CAPABILITIES, CARE, CHART_READERS, Role
+from tenancy.routes import route_in_words
 from tests import factories
 from tests.coordination import matrix_chart as chart
 from tests.coordination import matrix_patients as patients
@@ -137,6 +139,12 @@ def test_every_capability_is_asked_for_somewhere():
         if path.name != "roles.py"
     ]
     assert [name for name in CAPABILITIES if not any(f'"{name}"' in source for source in sources)] == []
+
+
+def test_every_route_has_words_for_the_access_log():
+    said = {space: import_module(f"{space}.urls").SAID for space in ("tenancy", "coordination", "billing", "interop")}
+    assert {f"{space}:{short}" for space, words in said.items() for short in words} == set(MATRIX)
+    assert [name for name in MATRIX if route_in_words(name) in ("", name, name.partition(":")[2])] == []
 
 
 CASES = [(route, row) for route, rows in MATRIX.items() for row in rows]

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.fields import DayField
 from coordination.forms.patients import language_choices
 from coordination.models import Program
+from tenancy.forms.fields import DayField
 
 
 class ConsentTextForm(forms.Form):

@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.fields import DayField, PersonField
+from coordination.forms.fields import PersonField
 from coordination.forms.patients import language_choices
 from coordination.models import Condition, ConsentKind, ConsentText, EndReason, Enrollment, Patient, Program, Track
 from coordination.selectors import charts
+from tenancy.forms.fields import DayField
 from tenancy.models import Membership
 
 FACTS = (

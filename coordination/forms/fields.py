@@ -10,10 +10,9 @@ from coordination.rules import durations
 from coordination.rules.durations import Duration, Fault
 from coordination.rules.icd10cm import billable_code, group_example
 from coordination.rules.months import parse_month
-from tenancy.forms.fields import DayField
 from tenancy.models import Membership
 
-__all__ = ["DURATION_FAULTS", "DayField", "DurationField", "Icd10CmField", "MonthField", "PersonField"]
+__all__ = ["DURATION_FAULTS", "DurationField", "Icd10CmField", "MonthField", "PersonField"]
 
 DURATION_FAULTS = {
     Fault.UNREADABLE: _("“%(value)s” is no time. Write minutes (8), hours and minutes (0:08) or from–to (9:04-9:12)."),

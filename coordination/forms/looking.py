@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.fields import DayField
 from coordination.selectors import access_log, changes
+from tenancy.forms.fields import DayField
 from tenancy.models import AccessAction, Membership
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.fields import DayField
 from coordination.models import Patient, Sex, language_in_words
+from tenancy.forms.fields import DayField
 
 LANGUAGES = (
     "en",

@@ -8,9 +8,10 @@ from django import forms
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.fields import DayField, PersonField
+from coordination.forms.fields import PersonField
 from coordination.selectors import charts
 from coordination.services.records import Mistake
+from tenancy.forms.fields import DayField
 from tenancy.models import Membership, TenantModel
 
 SIDE_BY_SIDE = {

@@ -6,8 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.fields import DayField, DurationField
-from coordination.forms.refusals import add_refusal
+from coordination.forms.fields import DurationField
 from coordination.models import (
     LOGGED_FOR,
     Activity,
@@ -24,6 +23,8 @@ from coordination.rules.spans import Way
 from coordination.rules.splits import Part
 from coordination.selectors.phrases import colleagues
 from coordination.services.measuring import Overlap, Said
+from tenancy.forms.fields import DayField
+from tenancy.forms.refusals import add_refusal
 from tenancy.models import Membership, uuid7
 
 SPLITS = (2, 3)

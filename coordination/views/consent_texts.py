@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from coordination.forms.consent_texts import ConsentTextForm
-from coordination.forms.refusals import add_refusal
 from coordination.selectors import charts
 from coordination.services.consent_texts import consent_text_add
 from tenancy import access, clock
+from tenancy.forms.refusals import add_refusal
 from tenancy.links import here
 from tenancy.views import needs
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from coordination import access
-from coordination.forms.refusals import add_refusal
 from coordination.forms.time_logs import EntryForm, VoidForm
 from coordination.models import Contact, Patient
 from coordination.rules.spans import Way
@@ -20,6 +19,7 @@ from coordination.services.contacts import contact_change, contact_give_way, con
 from coordination.views.entries import clock_words, entries_of, overlap_context
 from coordination.views.identity import identity
 from tenancy import clock
+from tenancy.forms.refusals import add_refusal
 from tenancy.links import here
 from tenancy.views import needs
 from tenancy.writes import VersionConflict

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import access
 from coordination.forms.patients import PatientForm
-from coordination.forms.refusals import add_conflict, add_refusal
 from coordination.models import Patient
 from coordination.selectors import charts, merges
 from coordination.services.patients import MRN_TAKEN, LooksAlike, patient_create, patient_update
 from coordination.views.identity import identity
 from tenancy import audit, clock
+from tenancy.forms.refusals import add_conflict, add_refusal
 from tenancy.links import here
 from tenancy.views import needs
 from tenancy.writes import VersionConflict

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from coordination import access
 from coordination.forms.enrollments import EnrollmentForm
-from coordination.forms.refusals import add_conflict, add_refusal
 from coordination.models import Enrollment, Patient, Program
 from coordination.ports import billing
 from coordination.selectors import charts
 from coordination.services.enrollments import enrollment_start, enrollment_update
 from coordination.views.identity import identity
 from tenancy import clock
+from tenancy.forms.refusals import add_conflict, add_refusal
 from tenancy.links import here
 from tenancy.views import needs
 from tenancy.writes import VersionConflict

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from coordination import access
-from coordination.forms.refusals import add_refusal
 from coordination.forms.time_logs import ReasonForm
 from coordination.selectors.month_states import MonthState, month_states
 from coordination.services.locks import month_entered, month_lock, month_unlock
 from tenancy import clock
+from tenancy.forms.refusals import add_refusal
 from tenancy.links import here
 from tenancy.views import needs
 

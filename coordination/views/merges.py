@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination import access, wording
 from coordination.forms.merges import MergeForm
-from coordination.forms.refusals import add_refusal
 from coordination.models import Patient, PatientMerge
 from coordination.selectors import changes, merges
 from coordination.selectors.merges import COMPARED, Doubt, Plan, Why
@@ -22,6 +21,7 @@ from coordination.selectors.patients import Asked, alike, patients_page
 from coordination.services.merges import FIELDS, LOOK_AGAIN, PreviewIsOld, merge_undo, patients_merge
 from coordination.views.identity import identity
 from tenancy import audit, clock
+from tenancy.forms.refusals import add_refusal
 from tenancy.links import here
 from tenancy.views import needs
 

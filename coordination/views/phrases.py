@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from coordination import access
 from coordination.forms.phrases import PhraseForm
-from coordination.forms.refusals import add_refusal
 from coordination.models import NotePhrase
 from coordination.selectors.phrases import phrases_for
 from coordination.services.phrases import may_edit, phrase_remove, phrase_save
+from tenancy.forms.refusals import add_refusal
 from tenancy.links import here
 from tenancy.views import needs
 

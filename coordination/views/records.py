@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import access
 from coordination.forms.records import RemovalForm, RetractionForm
-from coordination.forms.refusals import add_conflict, add_refusal
 from coordination.models import Patient
 from coordination.selectors import records
 from coordination.services.records import record_cautions, record_withdraw
@@ -22,6 +21,7 @@ from coordination.views.chart import SectionRows, rows_for
 from coordination.views.identity import identity
 from coordination.views.kinds import Kind
 from tenancy import clock
+from tenancy.forms.refusals import add_conflict, add_refusal
 from tenancy.links import here
 from tenancy.views import needs
 from tenancy.views.door import View

@@ -1,9 +1,14 @@
 """What a first-time user meets: a taken port, one product a checkout, the demonstration made once, and never in production."""
 
+import io
 import socket
+import time
+import urllib.request
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.base import OutputWrapper
 from django.db import connections
 
 from billing.services.charge_run import charge_run
@@ -36,6 +41,17 @@ def test_up_brings_its_own_database(monkeypatch):
     monkeypatch.setenv("OWNER_DATABASE_URL", "postgres://careledger_owner@localhost/elsewhere")
     with pytest.raises(CommandError, match="run `unset OWNER_DATABASE_URL`, then again"):
         call_command("up")
+
+
+def test_a_passkey_can_be_made_where_the_product_says_it_is(monkeypatch):
+    command, asked, said = up.Command(), [], io.StringIO()
+    command.stdout = OutputWrapper(said)
+    opener = SimpleNamespace(open=lambda url, timeout: asked.append(url))
+    monkeypatch.setattr(urllib.request, "build_opener", lambda *handlers: opener)
+    command._announce(8123, time.monotonic())
+    assert asked == ["http://127.0.0.1:8123/"]
+    assert "s: http://localhost:8123/\n" in said.getvalue()
+    assert "127.0.0.1:8123" in up._commands(8123)["web"]
 
 
 def test_one_product_in_a_checkout(monkeypatch, tmp_path):

@@ -23,7 +23,8 @@ from config import demo, devstack
 from config.processes import Processes
 from tenancy import clock
 
-HOST = "127.0.0.1"
+HOST = "127.0.0.1"  # what is listened on: this machine alone
+ANNOUNCED = "localhost"  # a name for it: browsers make no passkey for an address in figures
 SECONDS_TO_ANSWER = 60
 ROOT_WARNING = "You're running the worker with superuser privileges"  # Celery's; here the machine is one's own
 
@@ -69,12 +70,12 @@ class Command(BaseCommand):
         connections.close_all()
 
     def _announce(self, port: int, started: float) -> None:
-        url = f"http://{HOST}:{port}/"
+        url, asked = f"http://{ANNOUNCED}:{port}/", f"http://{HOST}:{port}/"
         straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         deadline = started + SECONDS_TO_ANSWER
         while time.monotonic() < deadline:
             try:
-                straight.open(url, timeout=2)
+                straight.open(asked, timeout=2)
             except OSError:
                 time.sleep(0.2)
                 continue
