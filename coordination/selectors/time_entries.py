@@ -124,6 +124,13 @@ def history_of_contact(contact: Contact, logs: Iterable[TimeLog]) -> list[Versio
     return versions[::-1]
 
 
+def last_writer(contact: Contact) -> str | None:
+    """The key of whoever made an entry say what it says now; None where no person did. A review and a merge change no version."""
+    said = ContactEvent.objects.filter(patient=contact.patient_id, pgh_obj_id=contact.pk, version=contact.version)
+    first = said.order_by("pgh_id").first()
+    return _writer(first) if first else None
+
+
 def _writer(event: ContactEvent) -> str | None:
     return (event.pgh_context or {}).get("membership")
 

@@ -13,7 +13,7 @@ from coordination.models import Contact, Flag, Mode, Outcome, Patient, SpokenTo,
 from coordination.rules.shifts import outside_shift
 from coordination.rules.spans import Way
 from coordination.rules.splits import Part
-from coordination.selectors.time_entries import locked_months, span_of
+from coordination.selectors.time_entries import last_writer, locked_months, span_of
 from coordination.services.measuring import (
     Measured,
     Said,
@@ -24,6 +24,7 @@ from coordination.services.measuring import (
     settle,
     was_forgotten,
 )
+from coordination.services.patients import patient_held
 from coordination.services.timers import timer_to_finish
 from tenancy import access
 from tenancy.models import Membership, uuid7
@@ -62,6 +63,9 @@ def contact_record(
     """
     access.require(actor, "time_log.record")
     author, zone = author or actor, actor.agency.zone
+    if not author.is_active:
+        raise ValidationError({"author": _("%(name)s no longer works here.") % {"name": author.name}})
+    patient = patient_held(patient.pk)
     _sensible(said, patient)
     if timer:
         timer = timer_to_finish(actor=actor, timer=timer, patient=patient, form_key=form_key, now=now)
@@ -154,11 +158,11 @@ def contact_void(*, actor: Membership, contact: Contact, version: int, reason: s
 
 @transaction.atomic
 def contact_review(*, actor: Membership, contact: Contact, now: datetime) -> Contact:
-    """A supervisor has looked at a flagged entry. Nobody reviews what they gave or wrote down themselves."""
+    """A supervisor has looked at a flagged entry. Nobody reviews what they gave, wrote down or changed last themselves."""
     access.require(actor, "time_log.review")
     current = Contact.objects.select_for_update().get(pk=contact.pk)
-    if actor.pk in (current.author_id, current.recorded_by_id):
-        raise ValidationError(_("This is your own entry: another supervisor looks at it."))
+    if actor.pk in (current.author_id, current.recorded_by_id) or last_writer(current) == str(actor.pk):
+        raise ValidationError(_("What this entry says comes from you: somebody else looks at it."))
     if current.flag and not current.reviewed_at:
         current.reviewed_by, current.reviewed_at = actor, now
         current.save()
@@ -208,6 +212,7 @@ def apply(
             each.corrects, each.flag = current, Flag.AFTER_LOCK
         elif piece.minutes > ASK_ABOVE_MINUTES and not each.flag:
             each.flag = Flag.LONG
+        each.reviewed_at = each.reviewed_by = None  # a supervisor looked at what it said before
         each.reason = reason
         _say(each, said, piece)
         each.clean_fields(exclude=["agency", "patient", "author", "recorded_by", "proxy", "corrects", "reviewed_by"])
@@ -231,6 +236,7 @@ def apply(
 def _to_change(contact: Contact, version: int, reason: str) -> tuple[Contact, list[TimeLog]]:
     if not reason.strip():
         raise ValidationError({"reason": _("Say why, in a few words: it stays beside the entry.")})
+    patient_held(contact.patient_id)  # a merge waits, so that all minutes of an entry move with it
     current = for_change(contact, version)
     logs = list(TimeLog.objects.filter(contact=current, voided_at=None).order_by("started_at", "pk"))
     if not logs:

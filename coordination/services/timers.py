@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Activity, Contact, Patient, Timer
+from coordination.services.patients import patient_held
 from tenancy import access
 from tenancy.models import Membership
 
@@ -24,6 +25,7 @@ def timer_start(
     Starting again for the same patient changes nothing: a double click, or a second tab, finds the running one.
     """
     access.require(actor, "time_log.record")
+    patient = patient_held(patient.pk)
     _one_at_a_time(actor)
     running = Timer.objects.filter(member=actor, stopped_at=None).first()
     if running and running.patient_id == patient.pk:

@@ -58,7 +58,8 @@ def change(request: HttpRequest, patient: UUID, contact: UUID) -> HttpResponse:
         form.refuse(refused)
         return contact_page(request, subject, known, form=form)
     except VersionConflict as conflict:
-        form.data = form.data.copy() | {"version": conflict.current.version}
+        form.data = form.data.copy()
+        form.data["version"] = conflict.current.version
         form.add_error(
             None,
             _(
@@ -92,7 +93,8 @@ def void(request: HttpRequest, patient: UUID, contact: UUID) -> HttpResponse:
         add_refusal(form, refused)
         return contact_page(request, subject, known, void_form=form)
     except VersionConflict as conflict:
-        form.data = form.data.copy() | {"void-version": conflict.current.version}
+        form.data = form.data.copy()
+        form.data["void-version"] = conflict.current.version
         form.add_error(
             None,
             _("Somebody changed this meanwhile. Look at it as it stands now, then void it if that is still right."),

@@ -3,13 +3,15 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
 
 from coordination.models import Contact, Flag, TimeLog
-from coordination.services.contacts import contact_review, contact_void
+from coordination.rules.durations import Duration
+from coordination.services.contacts import contact_record, contact_review, contact_void
 from coordination.services.locks import month_lock
+from coordination.services.measuring import Said
 from tenancy.context import agency_context
 from tenancy.models import uuid7
 from tenancy.roles import Role
@@ -103,6 +105,23 @@ def test_more_than_an_hour_is_asked_once_saved_and_looked_at_by_another(desk, si
     assert (contact.reviewed_by_id, contact.reviewed_at) == (desk.members[Role.SUPERVISOR].pk, factories.NOW)
 
 
+def test_whatever_is_changed_after_the_look_is_looked_at_again_by_somebody_else(desk, signed_in):
+    send(desk, minutes="61", confirmed="on")
+    [(contact, _parts)] = stored(desk)
+    supervisor = signed_in(desk.members[Role.SUPERVISOR])
+    send(desk, "contact_review", supervisor, contact=contact)
+    more = {"contact": contact, "minutes": "400", "confirmed": "on", "reason": "more", "version": 1}
+    assert send(desk, "contact_change", supervisor, **more).status_code == 302
+    [(contact, parts)] = stored(desk)
+    assert (contact.flag, contact.reviewed_at, contact.reviewed_by) == (Flag.LONG, None, None)
+    assert parts == [("chronic_care", 400)]
+    with agency_context(desk.agency):
+        with pytest.raises(ValidationError, match="comes from you"):
+            contact_review(actor=desk.members[Role.SUPERVISOR], contact=contact, now=factories.NOW)
+        looked = contact_review(actor=desk.admin, contact=contact, now=factories.NOW)
+    assert looked.reviewed_by == desk.admin
+
+
 def test_time_outside_the_usual_hours_is_asked_once_and_flagged(desk):
     with agency_context(desk.agency):
         desk.coordinator.works_from, desk.coordinator.works_until = time(9), time(17)
@@ -131,6 +150,22 @@ def test_only_somebody_at_work_can_be_written_for(desk):
         desk.front_desk.is_active = False
         desk.front_desk.save()
     assert "author" in refused(send(desk, author=desk.front_desk.pk))
+    with agency_context(desk.agency), pytest.raises(ValidationError, match="no longer works here"):
+        contact_record(
+            actor=desk.coordinator,
+            author=desk.front_desk,
+            patient=desk.patient,
+            said=Said(
+                service_date=factories.TODAY,
+                duration=Duration(10),
+                activity="care_coordination",
+                program="chronic_care",
+                note="called",
+            ),
+            form_key=uuid7(),
+            now=factories.NOW,
+        )
+    assert stored(desk) == []
 
 
 def test_a_late_entry_shows_both_dates(desk):
@@ -166,8 +201,16 @@ def test_a_change_needs_a_reason_and_keeps_what_was_typed_on_a_conflict(desk):
     assert [parts for _contact, parts in stored(desk)] == [[("chronic_care", 20)]]
     late = send(desk, "contact_change", **change | {"minutes": "19", "note": "typed meanwhile"})
     assert late.status_code == 409
-    assert "typed meanwhile" in late.content.decode()
-    assert (late.context["entry"].minutes, late.context["form"].data["version"]) == (20, 2)
+    again = late.context["form"]
+    assert (late.context["entry"].minutes, again["version"].value()) == (20, 2)
+    assert {name: again[name].value() for name in ("note", "minutes", "reason")} == {
+        "note": "typed meanwhile",
+        "minutes": "19",
+        "reason": "eight of them were travel",
+    }
+    void = {"contact": contact, "void-version": 1, "void-reason": "wrong patient"}
+    late = send(desk, "contact_void", **void)
+    assert (late.status_code, late.context["void_form"]["reason"].value()) == (409, "wrong patient")
 
 
 def test_a_change_of_the_split_voids_the_part_that_goes(desk):

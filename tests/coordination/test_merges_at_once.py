@@ -7,13 +7,18 @@ from django.core.exceptions import ValidationError
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from coordination.models import ContactPoint, Patient, PatientMerge
+from coordination.models import Contact, ContactPoint, Patient, PatientMerge, TimeLog, Timer
+from coordination.rules.durations import Duration
+from coordination.services.contacts import contact_record
+from coordination.services.measuring import Said
 from coordination.services.merges import PreviewIsOld
 from coordination.services.records import record_save
+from coordination.services.timers import timer_start
 from tenancy.context import agency_context
+from tenancy.models import uuid7
 from tests import factories
 from tests.coordination.merging import merged
-from tests.factories import NOW
+from tests.factories import NOW, TODAY
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
 
@@ -80,6 +85,29 @@ def test_what_is_recorded_while_records_merge_stands_at_the_kept_one(two):
         point = ContactPoint.objects.get()
         gone = Patient.objects.get(pk=two.other.pk).merged_into_id
         assert point.patient_id == (gone or two.other.pk)
+
+
+def test_time_given_while_records_merge_stands_at_the_kept_one(two):
+    said = Said(
+        service_date=TODAY,
+        duration=Duration(10),
+        activity="care_coordination",
+        program="chronic_care",
+        note="called",
+    )
+
+    def saving():
+        with agency_context(two.agency):
+            timer_start(actor=two.coordinator, patient=two.other, now=NOW)
+            return contact_record(actor=two.coordinator, patient=two.other, said=said, form_key=uuid7(), now=NOW)
+
+    with agency_context(two.agency):
+        merging(two, two.kept, two.other)()
+    saving()
+    with agency_context(two.agency):
+        assert Patient.objects.get(pk=two.other.pk).merged_into_id == two.kept.pk
+        found = Timer.objects.get(), Contact.objects.get(), TimeLog.objects.get(contact__recorded_by=two.coordinator)
+        assert {each.patient_id for each in found} == {two.kept.pk}
 
 
 def test_both_records_are_locked_in_the_order_of_their_keys_before_anything_is_written(two):
