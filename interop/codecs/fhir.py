@@ -13,7 +13,7 @@ from interop.codecs.fhir_bundle import FhirRefused, LeftOut, Resource, resources
 from interop.codecs.fhir_care import PlaceRead, PlanRead, read_care_plan, read_care_team
 from interop.codecs.fhir_condition import ConditionRead, read_condition
 from interop.codecs.fhir_coverage import CoverageRead, read_coverage
-from interop.codecs.fhir_encounter import StayRead, VisitRead, read_encounter
+from interop.codecs.fhir_encounter import StayRead, TakenBack, VisitRead, read_encounter
 from interop.codecs.fhir_names import KINDS as NAMED
 from interop.codecs.fhir_names import Names
 from interop.codecs.fhir_patient import PatientRead, read_patient
@@ -31,6 +31,7 @@ __all__ = [
     "Refusal",
     "Skipped",
     "StayRead",
+    "TakenBack",
     "VisitRead",
     "read_bundle",
 ]
@@ -57,7 +58,8 @@ class Skipped:
 class BundleRead:
     """A sound bundle: everything in the order of the file, all of `patient`; what was left out, sorted by type.
 
-    `facts` has (resource type, place, what it says). `patient_place` points at the patient.
+    `facts` has (resource type, place, what it says), `taken_back` what the source says was an error. `patient_place` points at the
+    patient.
     """
 
     patient: PatientRead | None
@@ -65,6 +67,7 @@ class BundleRead:
     skipped: tuple[Skipped, ...]
     facts: tuple[tuple[str, str, Fact], ...] = ()
     patient_place: str = ""
+    taken_back: tuple[tuple[str, str, TakenBack], ...] = ()
 
     @property
     def without_patient(self) -> str | None:
@@ -124,6 +127,7 @@ def read_bundle(text: str, *, today: date, zone: tzinfo = UTC) -> BundleRead:
     subjects = _references(patients[0]) if len(patients) == 1 else None if patients else ()
     conditions: list[ConditionRead] = []
     facts: list[tuple[str, str, Fact]] = []
+    taken_back: list[tuple[str, str, TakenBack]] = []
     read = _readers(subjects, Names(named), zone, today)
     for resource in taken:
         if resource.kind == "Patient":
@@ -134,15 +138,17 @@ def read_bundle(text: str, *, today: date, zone: tzinfo = UTC) -> BundleRead:
                 left_out(resource.kind, each, resource.place)
             elif isinstance(each, ConditionRead):
                 conditions.append(each)
+            elif isinstance(each, TakenBack):
+                taken_back.append((resource.kind, resource.place, each))
             elif each is not None:
                 facts.append((resource.kind, resource.place, each))
     if refusals:
         raise FhirRefused(refusals)
     place = patients[0].place if patients else ""
-    return BundleRead(patient, tuple(conditions), left_out.told(), tuple(facts), place)
+    return BundleRead(patient, tuple(conditions), left_out.told(), tuple(facts), place, tuple(taken_back))
 
 
-Found = ConditionRead | Fact | LeftOut | None
+Found = ConditionRead | Fact | TakenBack | LeftOut | None
 
 
 def _readers(

@@ -60,10 +60,17 @@ class StayRead:
     note: str
 
 
+@dataclass(frozen=True)
+class TakenBack:
+    """The source says that this was entered in error."""
+
+    source_id: str
+
+
 def read_encounter(
     resource: Resource, subjects: Collection[str] | None, names: Names, zone: tzinfo, today: date
-) -> VisitRead | StayRead | LeftOut | None:
-    """The visit or stay, or why it is left out, or None if refused."""
+) -> VisitRead | StayRead | TakenBack | LeftOut | None:
+    """The visit or stay, or that it was an error, or why it is left out, or None if refused."""
     if not resource.is_sound():
         return None
     body = resource.body
@@ -73,6 +80,8 @@ def read_encounter(
     start, end = agency_day(period.get("start"), zone), agency_day(period.get("end"), zone)
     if start and end and end < start:
         resource.refuse("period.end", str(end), "correct it or the start: it ends before it begins")
+    if body["status"] == "entered-in-error":
+        return TakenBack(source)
     if body["status"] not in _HAPPENED:
         return by_status(body["status"], ": it did not take place, or not yet")
     kind = body["class"].get("code", "")

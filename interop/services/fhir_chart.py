@@ -21,6 +21,7 @@ from coordination.models import (
     Stay,
     Visit,
 )
+from coordination.services.coverages import payer_add
 from interop.codecs.fhir import BundleRead, CoverageRead, Fact, PlaceRead, StayRead, VisitRead
 from interop.codecs.fhir_reach import AddressRead, IdentifierRead, PointRead, ProxyRead, ReachRead
 from interop.services.keeping import Said
@@ -86,7 +87,7 @@ def _payers(coverages: list[CoverageRead], report: FileReport) -> dict[str, Paye
     known = {payer.name: payer for payer in Payer.objects.filter(name__in={each.payer for each in coverages})}
     for each in coverages:
         if each.payer not in known:
-            known[each.payer] = Payer.objects.create(name=each.payer, kind=each.payer_kind)
+            known[each.payer] = payer_add(actor=None, name=each.payer, kind=each.payer_kind)
             report.count("Payer", "new")
             report.changes("new", "Payer", each.payer, each.payer_kind)
     return known

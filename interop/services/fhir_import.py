@@ -12,7 +12,7 @@ from interop.codecs.fhir import BundleRead, ConditionRead, FhirRefused, PatientR
 from interop.codecs.refusals import Refusal
 from interop.codecs.snomed_icd10cm import propose
 from interop.services.fhir_chart import chart_said
-from interop.services.keeping import LOOK, Marks, keep, stays
+from interop.services.keeping import LOOK, Marks, keep, stays, take_back
 from interop.services.reports import FileReport, Occasion
 
 SNOMED = "http://snomed.info/sct"
@@ -43,6 +43,7 @@ def bundle_import(text: str, *, on: Occasion) -> FileReport:
     for said, faults in keep(patient, chart_said(patient, read, report), marks, report, on):
         reason = f"the chart takes no such {', '.join(faults)}"
         report.leave(said.kind, "skipped", reason, " ".join(faults.values()), said.place)
+    take_back(patient, read.taken_back, marks, report, on)
     marks.write()
     patient_index(patient)
     return report

@@ -12,12 +12,15 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from coordination.models import Patient
-from coordination.services.records import record_save
+from coordination.models import Patient, Stay, Visit
+from coordination.services.records import record_save, record_withdraw
+from interop.codecs.fhir import TakenBack
 from interop.models import ImportedRow
 from interop.services.reports import FileReport, Occasion
 
 REMOVED = "removed or retracted here since it came: it is not brought back"
+ERROR = "entered in error, says the source"
+TAKE_BACK = "take it back on the patient's page if it is not so"
 LOOK = "compare the two on the patient's page"
 
 
@@ -89,6 +92,26 @@ def keep(patient: Patient, said: Sequence[Said], marks: Marks, report: FileRepor
             except ValidationError as refused:
                 faults.append((each, {name: " ".join(told) for name, told in _told(refused).items()}))
     return faults
+
+
+def take_back(
+    patient: Patient, found: Iterable[tuple[str, str, TakenBack]], marks: Marks, report: FileReport, on: Occasion
+) -> None:
+    """Take back the visits and stays that the source says were an error, unless a person here has had the last word."""
+    for kind, place, each in found:
+        came = [(model, mark) for model in (Visit, Stay) if (mark := marks.of(model, each.source_id))]
+        if not came:
+            report.leave(kind, "skipped", f"{ERROR}, and no file brought it here", place=place)
+        for model, mark in came:
+            row = model._default_manager.filter(patient=patient, pk=mark.row).first()
+            if row is None or row.retracted_at:
+                report.count(kind, "unchanged")
+            elif mark.version != row.version:
+                report.leave(kind, "kept", f"{ERROR}, but it was changed here since it came", TAKE_BACK, place)
+            else:
+                report.changes("taken back", kind, row.pk, row.version)
+                record_withdraw(actor=None, record=row, version=row.version, because=ERROR, now=on.now)
+                report.leave(kind, "updated", f"{ERROR}, so taken back", place=place)
 
 
 def _keep(

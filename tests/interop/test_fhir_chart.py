@@ -198,7 +198,7 @@ def test_days_are_the_agencys(take):
     ("changed", "reason"),
     [
         ({"status": "planned"}, "status is planned: it did not take place, or not yet"),
-        ({"status": "entered-in-error"}, "status is entered-in-error: it did not take place, or not yet"),
+        ({"status": "entered-in-error"}, "entered in error, says the source, and no file brought it here"),
         ({"period": ABSENT}, "it names no day on which it began"),
         ({"period": {"start": "2026-11-17"}}, "it begins in the future"),
         (

@@ -7,12 +7,13 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from coordination.models import Condition
+from coordination.models import Condition, Stay, Visit
 from interop.services.intake import take as take_in
 from interop.services.reports import Occasion
 from tenancy.context import agency_context
+from tenancy.models import Agency
 from tests import factories
-from tests.interop.fhir_examples import ABSENT, ICD10CM, a_bundle, a_condition, a_patient
+from tests.interop.fhir_examples import ABSENT, ICD10CM, a_bundle, a_condition, a_patient, an_encounter
 
 OVER = {"clinicalStatus": {"coding": [{"code": "resolved"}]}, "abatementDateTime": "2026-03-04"}
 
@@ -87,6 +88,32 @@ def test_an_end_without_a_day_changes_nothing_and_is_told(take):
     report, found = take(a_condition(clinicalStatus=OVER["clinicalStatus"]))
     assert reasons(report) == ["it is over, and the bundle does not say since when"]
     assert found["c1"].ended_on is None
+
+
+@pytest.mark.parametrize(("model", "changed"), [(Visit, {}), (Stay, {"class": {"code": "IMP"}})], ids=["visit", "stay"])
+def test_an_encounter_entered_in_error_is_taken_back_once(take, model, changed):
+    take(an_encounter(**changed))
+    report, _ = take(an_encounter(**changed, status="entered-in-error"))
+    assert dict(report.counts["Encounter"]) == {"updated": 1}
+    assert reasons(report) == ["entered in error, says the source, so taken back"]
+    with agency_context(Agency.objects.get(slug="riverbend")):
+        row = model.objects.get(source_id="e1")
+    assert (row.retracted_at, row.retracted_reason) == (factories.NOW, "entered in error, says the source")
+    assert dict(take(an_encounter(**changed, status="entered-in-error"))[0].counts["Encounter"]) == {"unchanged": 1}
+    assert reasons(take(an_encounter(**changed))[0]) == [
+        "removed or retracted here since it came: it is not brought back"
+    ]
+
+
+def test_a_visit_that_a_person_changed_is_not_taken_back_by_a_file(take, riverbend):
+    take(an_encounter())
+    with agency_context(riverbend.agency):
+        Visit.objects.filter(source_id="e1").update(note="seen by me", version=2)
+    report, _ = take(an_encounter(status="entered-in-error"))
+    assert dict(report.counts["Encounter"]) == {"kept": 1}
+    assert reasons(report) == ["entered in error, says the source, but it was changed here since it came"]
+    with agency_context(riverbend.agency):
+        assert Visit.objects.get(source_id="e1").retracted_at is None
 
 
 def test_a_condition_with_a_new_id_in_every_export_is_the_same(take):
