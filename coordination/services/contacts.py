@@ -1,7 +1,7 @@
 """Recording, changing and voiding a contact with its time logs: permission, record, history in one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,8 @@ from coordination.models import Contact, Flag, Mode, Outcome, Patient, SpokenTo,
 from coordination.rules.shifts import outside_shift
 from coordination.rules.spans import Way
 from coordination.rules.splits import Part
-from coordination.selectors.time_entries import last_writer, locked_months, span_of
+from coordination.selectors.holding import Held, hold_time
+from coordination.selectors.time_entries import last_writer, span_of
 from coordination.services.measuring import (
     Measured,
     Said,
@@ -24,7 +25,6 @@ from coordination.services.measuring import (
     settle,
     was_forgotten,
 )
-from coordination.services.patients import patient_held
 from coordination.services.timers import timer_to_finish
 from tenancy import access
 from tenancy.models import Membership, uuid7
@@ -34,6 +34,8 @@ from tenancy.writes import for_change
 ASK_ABOVE_MINUTES = 60
 """A longer contact is asked about once, and a supervisor looks at it."""
 MOST_PIECES = 12
+FARTHEST_MOVE = timedelta(days=2)
+"""A way out of an overlap ends at the latest after what runs over midnight of the next day."""
 SENT_BEFORE = _("This form was sent before with something else in it. Open the page anew to log more time.")
 OUTSIDE_SHIFT = _(
     "This is outside the usual hours of whoever gave it. If it is right, tick the box and save again: a supervisor looks at it."
@@ -65,7 +67,9 @@ def contact_record(
     author, zone = author or actor, actor.agency.zone
     if not author.is_active:
         raise ValidationError({"author": _("%(name)s no longer works here.") % {"name": author.name}})
-    patient = patient_held(patient.pk)
+    held = _hold(patient.pk, said.service_date)
+    if held.patient != patient.pk:  # merged a moment ago
+        patient = Patient.objects.get(pk=held.patient)
     _sensible(said, patient)
     if timer:
         timer = timer_to_finish(actor=actor, timer=timer, patient=patient, form_key=form_key, now=now)
@@ -73,7 +77,7 @@ def contact_record(
     keys = [form_key, *(uuid5(form_key, str(number)) for number in range(1, MOST_PIECES))]
     pieces = settle(measured, author, now, way, mine=lambda each: each.form_key in keys)
     forgotten = bool(timer and was_forgotten(timer, zone))
-    flag = _flag(pieces, author, reason, confirmed=confirmed, forgotten=forgotten)
+    flag = _flag(pieces, author, held, reason, confirmed=confirmed, forgotten=forgotten)
     contacts = []
     for piece, key in zip(pieces, keys, strict=False):
         contact = Contact(patient=patient, author=author, recorded_by=actor, recorded_at=now, form_key=key)
@@ -115,6 +119,7 @@ def contact_change(
     a correction that a supervisor looks at. Returns what now stands. Raises as `contact_record` does, and VersionConflict."""
     _require_change(actor, contact)
     _sensible(said, contact.patient)
+    held = _hold(contact.patient_id, contact.service_date, said.service_date)
     current, logs = _to_change(contact, version, reason)
     before = measured_of(current, logs)
     measured = measure(said, actor.agency.zone, now)
@@ -129,7 +134,7 @@ def contact_change(
     longest = max(piece.minutes for piece in pieces)
     if longest > max(ASK_ABOVE_MINUTES, before.minutes) and not confirmed:
         raise _too_long(longest)
-    return apply(actor, current, logs, said, pieces, reason, now)
+    return _apply(actor, current, logs, said, pieces, held, reason, now)
 
 
 @transaction.atomic
@@ -138,18 +143,20 @@ def contact_give_way(
 ) -> Contact:
     """Trim, split or move a stored entry so that it shares no minute with the author's others."""
     _require_change(actor, contact)
+    held = _hold(contact.patient_id, contact.service_date)
     current, logs = _to_change(contact, version, reason)
     pieces = settle(measured_of(current, logs), current.author, now, way, mine=lambda each: each.pk == current.pk)
-    return apply(actor, current, logs, said_of(current, logs), pieces, reason, now)
+    return _apply(actor, current, logs, said_of(current, logs), pieces, held, reason, now)
 
 
 @transaction.atomic
 def contact_void(*, actor: Membership, contact: Contact, version: int, reason: str, now: datetime) -> Contact:
     """Take an entry out of every count; it stays visible with the reason. In a closed month a supervisor looks at it."""
     _require_change(actor, contact)
+    held = _hold(contact.patient_id, contact.service_date)
     current, logs = _to_change(contact, version, reason)
     _void(actor, logs, reason, now)
-    if locked_months([current.service_date]):
+    if held.closes([current.service_date]):
         current.flag, current.reviewed_at, current.reviewed_by = Flag.AFTER_LOCK, None, None
     current.reason = reason
     current.save()
@@ -186,17 +193,23 @@ def measured_of(contact: Contact, logs: Sequence[TimeLog]) -> Measured:
     return Measured(contact.service_date, sum(log.minutes for log in logs), span_of(contact))
 
 
-def apply(
+def _hold(patient: UUID, *days: date) -> Held:
+    """First of all, so that whoever closes a month or merges records waits for this save, or this save for them."""
+    return hold_time(patient, [each for day in days for each in (day, day + FARTHEST_MOVE)])
+
+
+def _apply(
     actor: Membership,
     current: Contact,
     logs: Sequence[TimeLog],
     said: Said,
     pieces: Sequence[Measured],
+    held: Held,
     reason: str,
     now: datetime,
 ) -> Contact:
     """Make a locked row say what was settled: in place, or in a closed month as a correction beside it."""
-    locked = bool(locked_months([current.service_date, *(piece.service_date for piece in pieces)]))
+    locked = bool(held.closes([current.service_date, *(piece.service_date for piece in pieces)]))
     discipline, known = logs[0].discipline, {log.program: log for log in logs}
     if locked:
         _void(actor, logs, reason, now)
@@ -236,7 +249,6 @@ def apply(
 def _to_change(contact: Contact, version: int, reason: str) -> tuple[Contact, list[TimeLog]]:
     if not reason.strip():
         raise ValidationError({"reason": _("Say why, in a few words: it stays beside the entry.")})
-    patient_held(contact.patient_id)  # a merge waits, so that all minutes of an entry move with it
     current = for_change(contact, version)
     logs = list(TimeLog.objects.filter(contact=current, voided_at=None).order_by("started_at", "pk"))
     if not logs:
@@ -296,13 +308,15 @@ def _void(actor: Membership, logs: Sequence[TimeLog], reason: str, now: datetime
         log.save(update_fields=["voided_at", "voided_by", "void_reason"])
 
 
-def _flag(pieces: Sequence[Measured], author: Membership, reason: str, *, confirmed: bool, forgotten: bool) -> str:
+def _flag(
+    pieces: Sequence[Measured], author: Membership, held: Held, reason: str, *, confirmed: bool, forgotten: bool
+) -> str:
     """What a supervisor looks at afterwards. Asks for what the person has not been asked yet."""
     longest = max(piece.minutes for piece in pieces)
     is_long, is_odd = longest > ASK_ABOVE_MINUTES, any(_is_outside_shift(piece, author) for piece in pieces)
     if not confirmed and (is_long or is_odd):
         raise _too_long(longest) if is_long else ValidationError({"confirmed": OUTSIDE_SHIFT})
-    if locked := locked_months(piece.service_date for piece in pieces):
+    if locked := held.closes(piece.service_date for piece in pieces):
         if not reason.strip():
             why = _("%(month)s is closed. Say why this entry comes now: it is saved, and a supervisor looks at it.")
             raise ValidationError({"reason": why % {"month": format_date(min(locked), "F Y")}})

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from coordination.models import MonthEntered, MonthLock
 from coordination.rules.months import month_of
+from coordination.selectors.holding import hold_closing
 from coordination.selectors.time_entries import to_review
 from tenancy import access
 from tenancy.clock import local_day
@@ -20,10 +21,11 @@ from tenancy.writes import refusing
 def month_lock(*, actor: Membership, month: date, reason: str, now: datetime) -> MonthLock:
     """Close a month that has ended: from here on its entries change by corrections only. Closed already, it stays as it was.
 
-    Refused while entries of it wait for a supervisor: what is closed has been looked at.
+    Refused while entries of it wait for a supervisor: what is closed has been looked at. Waits for saves that are under way in it.
     """
     access.require(actor, "month.lock")
     first, last = month_of(month)
+    hold_closing(first)
     if known := MonthLock.objects.filter(month=first, unlocked_at=None).first():
         return known
     if not last < local_day(now, actor.agency.zone):
