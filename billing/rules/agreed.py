@@ -1,15 +1,15 @@
 """What a patient agreed to in a program's month: with whom, from when to when, and since when the service was open."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from .book import InitiatingVisit, Plan
 from .days import month_end, months_after
 from .facts import Enrollment, PatientMonth
+from .values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Consent:
     """One consent that was given, `opens` being None where it asks for a visit that never was."""
 
@@ -23,7 +23,7 @@ class Consent:
         return self.given <= day and (self.ends is None or day <= self.ends)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Agreed:
     """A visit is the practice's, whoever bills; a consent is given to one practitioner, whose month it is."""
 

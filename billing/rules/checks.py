@@ -1,17 +1,17 @@
 """What a code asks for besides minutes. Every failure is said, in this order: the payer, the code, the patient."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from .agreed import Agreed
 from .book import Plan, Rule
 from .criteria import failure
 from .decision import CONTRACT, CONTRACT_RULE, COVERAGE, COVERAGE_RULE, Authority, Finding, FindingId, Role, Value
 from .facts import PatientMonth, Payer, Terms, Unpaid
+from .values import value
 from .visits import planned_visit, used_before
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Question:
     """May this code be billed for this month? All that a check may look at."""
 

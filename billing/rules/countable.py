@@ -1,7 +1,6 @@
 """Which minutes count, and why the others do not. Each log gets the first reason that holds against it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from .agreed import Agreed
@@ -9,11 +8,12 @@ from .book import CoveredStay, Plan, Staff
 from .decision import CONTRACT, CONTRACT_RULE, COVERAGE, COVERAGE_RULE, Authority, Entry, FindingId, Value
 from .facts import Log, PatientMonth, Payer, Stay, Terms
 from .ledger import Pool
+from .values import value
 
 MINUTES_A_DAY = 24 * 60
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Refusal:
     """Why minutes do not count, and under which rule."""
 
@@ -22,7 +22,7 @@ class Refusal:
     detail: Value = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Refused:
     """Minutes of one log that do not count."""
 
@@ -31,7 +31,7 @@ class Refused:
     refusal: Refusal
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Counted:
     """A program's logs as one track sees them: pieces that count, in order of time, and what was refused. Nothing is spent yet."""
 

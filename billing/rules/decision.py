@@ -8,10 +8,12 @@ by its hash.
 import hashlib
 import json
 import re
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
+
+from .values import value
 
 Bucket = Literal[
     "counted",  # used by a unit of a billed code
@@ -90,7 +92,7 @@ COVERAGE = "COVERAGE"  # of what the patient's recorded coverages decide
 COVERAGE_RULE = "coverage"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Authority:
     """The dated rule something rests on: a source id, the first day of the version that was applied, and the rule's name."""
 
@@ -99,7 +101,7 @@ class Authority:
     rule: str  # "chronic_care.consent": with `since` it finds the rule's words
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Finding:
     """A reason against a code. `have` and `need` are what was compared: minutes, units, counts, a day, a word."""
 
@@ -115,7 +117,7 @@ class Finding:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Line:
     """A code to propose. Any service day from `earliest` to `latest` is lawful: from the day on which its last unit was complete
     to the end of the month, as far as the contract reaches."""
@@ -134,7 +136,7 @@ class Line:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Entry:
     """A piece of one log, in whole minutes, in exactly one bucket.
 
@@ -155,7 +157,7 @@ class Entry:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Decision:
     """The whole answer for one period, with the rulebook and the contract that gave it."""
 

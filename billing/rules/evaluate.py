@@ -5,7 +5,7 @@ that nothing stands against, and let the others say why not. Weighing comes befo
 refused for minutes that another has just used. People declare the track; the engine never picks the dearest.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, time
 from itertools import accumulate
 
@@ -19,10 +19,11 @@ from .facts import Log, PatientMonth, Payer, Terms
 from .ledger import Pool, Taken
 from .rulebook import Rulebook
 from .units import full_units, line_amount, within_cap
+from .values import value
 from .visits import planned_visit
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Weighed:
     """One track, judged: what counts for it, what stands against its base code, and whether its minutes suffice."""
 
@@ -38,7 +39,7 @@ class Weighed:
         return self.refused + self.short
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Bench:
     """One evaluation at work: the facts, and the three lists that become the decision."""
 

@@ -10,12 +10,13 @@ from datetime import date, time
 from decimal import Decimal
 
 from .decision import FindingId
+from .values import value
 
 FOR_LIFE = 9_999
 """Months that a condition lasts of which nobody expects an end."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Log:
     """One time log. Minutes are whole and never rounded up; the day is the agency's day; ids are unique in a month."""
 
@@ -29,7 +30,7 @@ class Log:
     start: time | None = None  # on the agency's clock; without it overlap cannot be seen
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Enrollment:
     """One consent to a program under one billing practitioner, and what preceded it. `revoked` ends this consent."""
 
@@ -61,7 +62,7 @@ class Claim:
     practitioner: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Stay:
     """A patient stays in a facility from the day of admission to that of discharge (None: still there)."""
 
@@ -70,7 +71,7 @@ class Stay:
     is_part_a: bool  # paid by Medicare Part A
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PatientMonth:
     """One patient over one service month, `first` through `last`, both included."""
 
@@ -101,7 +102,7 @@ class PatientMonth:
         return max(given)[1] if given else max((each.practitioner for each in consents), default="")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Terms:
     """The contract version of the payer who pays first in the month."""
 
@@ -128,7 +129,7 @@ class Terms:
         return min(day for day in ends if day)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Unpaid:
     """Nobody can be billed for the month, and why: no coverage, no contract, or no telling which."""
 

@@ -5,14 +5,14 @@ and nothing is taken twice, so the pieces of a log always sum to the log.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from .decision import Authority, Bucket, Entry, Reason, Value
 from .facts import Log
+from .values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Taken:
     """What a unit was made of: the logs it used, and the day on which it was complete."""
 
