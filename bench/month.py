@@ -18,7 +18,7 @@ from tenancy.models import Agency
 STORED = {
     "billing_decision": "agency_id, run_id, patient_id, month, version, document, sha256",
     "billing_charge": "agency_id, decision_id, patient_id, month, code, units, earliest, latest, amount",
-    "billing_decisionfinding": "agency_id, decision_id, patient_id, month, finding, code",
+    "billing_decisionfinding": "agency_id, decision_id, month, finding, code",
 }
 MINUTES = 15
 RUNS = "billing_chargerun, billing_runchunk, billing_decision, billing_charge, billing_decisionfinding"

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from coordination.models import Patient
-from tenancy.models import LedgerRowModel, Membership, TenantForeignKey, TenantModel
+from tenancy.models import AgencyField, LedgerRowModel, Membership, TenantForeignKey, TenantModel
 
 
 def _append_only(name: str) -> list[pgtrigger.Protect]:
@@ -86,7 +86,16 @@ class RunChunk(TenantModel):
         return f"chunk {self.number}"
 
 
-class StoredDecision(LedgerRowModel):
+class Decided(LedgerRowModel):
+    """A row that a run writes, one of tens of thousands: each key is a look-up at the end of its chunk, each index a page to write."""
+
+    agency = AgencyField(db_constraint=False)  # the keys (agency, run) and (agency, decision) are of rows that have one
+
+    class Meta(LedgerRowModel.Meta):
+        abstract = True
+
+
+class StoredDecision(Decided):
     """The engine's answer for a patient and month, byte for byte, with its hash."""
 
     run = TenantForeignKey(ChargeRun, on_delete=models.PROTECT, related_name="decisions")
@@ -96,7 +105,7 @@ class StoredDecision(LedgerRowModel):
     document = models.TextField(help_text="canonical JSON (billing.rules.decision)")
     sha256 = models.CharField(max_length=64)
 
-    class Meta(LedgerRowModel.Meta):
+    class Meta(Decided.Meta):
         db_table = "billing_decision"
         constraints = [
             models.UniqueConstraint(fields=["agency", "patient", "month", "version"], name="one_decision_per_version")
@@ -105,7 +114,7 @@ class StoredDecision(LedgerRowModel):
         triggers = _append_only("decision_is_append_only")
 
 
-class Charge(LedgerRowModel):
+class Charge(Decided):
     """One proposed line of a decision."""
 
     decision = TenantForeignKey(StoredDecision, on_delete=models.PROTECT, related_name="charges")
@@ -117,7 +126,7 @@ class Charge(LedgerRowModel):
     latest = models.DateField(help_text="last lawful date of service")
     amount = models.DecimalField(max_digits=11, decimal_places=2, null=True)
 
-    class Meta(LedgerRowModel.Meta):
+    class Meta(Decided.Meta):
         constraints = [
             models.UniqueConstraint(fields=["agency", "decision", "code"], name="one_charge_per_code"),
             models.CheckConstraint(condition=Q(units__gte=1), name="charge_has_units"),
@@ -125,15 +134,15 @@ class Charge(LedgerRowModel):
         triggers = _append_only("charge_is_append_only")
 
 
-class DecisionFinding(LedgerRowModel):
-    """A finding of a decision, narrow, for lists and counts; those of tracks that nobody declared stand in the document alone."""
+class DecisionFinding(Decided):
+    """A finding of a decision, narrow, for lists and counts; those of tracks that nobody declared stand in the document alone.
+    Whose it is, the decision says."""
 
     decision = TenantForeignKey(StoredDecision, on_delete=models.PROTECT, related_name="findings")
-    patient = TenantForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     month = models.DateField()
     finding = models.CharField(max_length=60)
     code = models.CharField(max_length=8)
 
-    class Meta(LedgerRowModel.Meta):
+    class Meta(Decided.Meta):
         indexes = [models.Index(fields=["agency", "month", "finding"], name="finding_by_month")]
         triggers = _append_only("finding_is_append_only")

@@ -226,9 +226,9 @@ def _store(run: ChargeRun, rows: list[NewVersion]) -> None:
     )
     insert_rows(
         DecisionFinding,
-        ("decision_id", "patient_id", "month", "finding", "code"),
+        ("decision_id", "month", "finding", "code"),
         (
-            (keys[row.patient], row.patient, run.month, finding.id, finding.code)
+            (keys[row.patient], run.month, finding.id, finding.code)
             for row in rows
             for finding in row.decision.findings
             if finding.role == "declared"

@@ -321,11 +321,21 @@ def build_walls(sender: type[models.Model], **kwargs: Any) -> None:
         walls.append(AgencyKey(fields=["agency", "id"], name=f"{table}_agency_id"))
     if not is_history:
         walls += [CompositeForeignKey(field=name, name=f"{table}_{name}_same_agency") for name in references]
-        indexes = [models.Index(fields=["agency", name], name=_index_name(table, name)) for name in references]
+        begun = {constraint.fields[:2] for constraint in meta.constraints if _is_whole(constraint)}
+        indexes = [
+            models.Index(fields=["agency", name], name=_index_name(table, name))
+            for name in references
+            if ("agency", name) not in begun
+        ]
         meta.indexes = [*meta.indexes, *(each for each in indexes if each.name not in _names(meta.indexes))]
         meta.original_attrs["indexes"] = meta.indexes
     meta.constraints = [*meta.constraints, *(each for each in walls if each.name not in _names(meta.constraints))]
     meta.original_attrs["constraints"] = meta.constraints
+
+
+def _is_whole(constraint: Any) -> bool:
+    """Unique over columns and every row: its index serves whoever asks for the first of them."""
+    return isinstance(constraint, models.UniqueConstraint) and constraint.condition is None
 
 
 def _index_name(table: str, column: str) -> str:
