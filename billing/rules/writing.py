@@ -10,8 +10,8 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring
-from operator import attrgetter
-from typing import Any
+from operator import attrgetter, call
+from typing import Any, get_args, get_origin, get_type_hints
 
 from .decision import Decision, Entry, Finding, Line
 
@@ -20,6 +20,9 @@ RECUR = frozenset(
 )
 """Fields whose values are few. All are words, days and whole numbers: values that are equal are written alike."""
 FRAMES = 16_384
+
+
+Writer = Callable[[Any], str]
 
 
 def to_json(decision: Decision) -> str:
@@ -38,6 +41,8 @@ class _Record:
         self._names = sorted(field.name for field in fields(kind))
         recurring = [name for name in self._names if name in RECUR]
         self._different = [name for name in self._names if name not in RECUR]
+        hints = get_type_hints(kind)
+        self._writers = [_writer(hints[name]) for name in self._different]
         self._recurring_of: Callable[[Any], tuple[Any, ...]] = attrgetter(
             *recurring, recurring[0]
         )  # twice: always a tuple
@@ -45,7 +50,7 @@ class _Record:
         self._frame = lru_cache(FRAMES)(lambda values: self._framed(dict(zip(recurring, values, strict=False))))
 
     def __call__(self, record: Any) -> str:
-        return self._frame(self._recurring_of(record)) % tuple(map(_text, self._different_of(record)))
+        return self._frame(self._recurring_of(record)) % tuple(map(call, self._writers, self._different_of(record)))
 
     def _framed(self, values: dict[str, Any]) -> str:
         parts = (
@@ -55,17 +60,24 @@ class _Record:
         return "{" + ",".join(parts) + "}"
 
 
-def _list(values: tuple[Any, ...]) -> str:
-    return "[" + ",".join(map(_text, values)) + "]"
+def _writer(hint: Any) -> Writer:
+    """The writer of a field, as far as its type alone decides; of one that can hold several kinds, each value does."""
+    if get_origin(hint) is tuple:
+        return _list_of(_writer(get_args(hint)[0]))
+    return _WRITERS.get(hint, _text)
 
 
-_WRITERS: dict[type, Callable[[Any], str]] = {
+def _list_of(write: Writer) -> Writer:
+    return lambda values: "[" + ",".join(map(write, values)) + "]"
+
+
+_WRITERS: dict[Any, Writer] = {
     str: encode_basestring,
     int: int.__repr__,
     bool: lambda value: "true" if value else "false",
     type(None): lambda value: "null",
     date: lambda value: f'"{value.isoformat()}"',
     Decimal: lambda value: f'"{value}"',
-    tuple: _list,
 }
-_WRITERS |= {kind: _Record(kind) for kind in (Decision, Line, Finding, Entry)}
+for _kind in (Line, Finding, Entry, Decision):  # what others hold before those
+    _WRITERS[_kind] = _Record(_kind)

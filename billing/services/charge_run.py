@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -30,6 +31,9 @@ from tenancy.models import Membership
 
 PATIENTS_AT_ONCE = 5_000
 """Of one chunk: decided and held in memory together. Each costs a message and a transaction (about 9 ms)."""
+
+IN_ORDER = attrgetter("int")
+"""Of ids: as they order themselves, in a tenth of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def run_begin(*, month: date, now: datetime, run_by: Membership | None = None) -
             run = ChargeRun.objects.create(month=month, run_at=now, run_by=run_by, rulebook=rulebook().fingerprint)
     except IntegrityError:  # another one is under way
         return ChargeRun.objects.get(month=month, finished_at=None), False
-    patients = sorted({*everybody(*month_of(month)), *latest_hashes(month)})
+    patients = sorted({*everybody(*month_of(month)), *latest_hashes(month)}, key=IN_ORDER)
     # Chunks cover every id there can be, so that nobody falls between them who comes while the run goes on.
     edges = [None, *patients[PATIENTS_AT_ONCE::PATIENTS_AT_ONCE], None]
     RunChunk.objects.bulk_create(
@@ -136,7 +140,7 @@ def run_chunk(*, run: UUID, number: int, now: datetime) -> None:
         return
     part = {"ids_from": chunk.first, "ids_behind": chunk.behind}
     stored = latest_hashes(chunk.run.month, **part)
-    patients = sorted({*everybody(*month_of(chunk.run.month), **part), *stored})
+    patients = sorted({*everybody(*month_of(chunk.run.month), **part), *stored}, key=IN_ORDER)
     tally = Tally()
     with _no_search_for_cycles():
         for start in range(0, len(patients), PATIENTS_AT_ONCE):
@@ -199,7 +203,7 @@ def _store_changed(run: ChargeRun, decided: dict[UUID, Decided], stored: dict[UU
                 documents[patient],
                 hashes[patient],
             )
-            for patient in sorted(changed)
+            for patient in sorted(changed, key=IN_ORDER)
         ],
     )
     return len(changed)
