@@ -9,12 +9,14 @@ from django.views.decorators.http import require_safe
 
 from billing.selectors.decisions import latest_decision
 from billing.services.decisions import decide, labels, rulebook
+from billing.views.ledger_history import edits_of
 from billing.views.ledger_page import ledger_page
 from coordination.access import record_for
 from coordination.models import Program
 from coordination.rules.months import month_of
 from coordination.selectors import charts
 from coordination.selectors.months import logs_by_id
+from coordination.selectors.time_entries import histories_of_month
 from coordination.views.identity import identity
 from tenancy import clock
 from tenancy.access import NotFound
@@ -29,7 +31,8 @@ def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
     subject = record_for(
         request.membership, patient, "ledger.read"
     )  # also of a merged record: what was stored stays there
-    today = clock.today(request.membership.agency.zone)
+    zone = request.membership.agency.zone
+    today = clock.today(zone)
     first, last = month_of(month)
     if not rulebook().begins <= last or first > today:
         raise NotFound
@@ -42,7 +45,8 @@ def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
         rulebook=rulebook(),
         labels=labels(),
         today=today,
-        zone=request.membership.agency.zone,
+        edits=edits_of(histories_of_month(subject, first, last), zone),
+        zone=zone,
         with_money=may(request.membership.role, "ledger.money"),
     )
     return render(request, "billing/ledger.html", {**identity(request, subject), "ledger": page})

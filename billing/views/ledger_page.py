@@ -1,9 +1,9 @@
 """A decision, made ready to be read: the words, pieces and groups that the ledger's template shows. Decides nothing itself."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -15,9 +15,9 @@ from billing.rules import Bucket, Decision, Entry, Finding, Line, Role, Rulebook
 from billing.sentences import bucket_label, entry_sentence, finding_sentence
 from billing.services.decisions import Decided
 from billing.views.ledger_elements import Element, elements_of
-from coordination.models import Enrollment, TimeLog
+from billing.views.ledger_history import Edit
+from coordination.models import LOGGED_FOR, Enrollment, TimeLog
 from coordination.rules.months import month_of, next_month, previous_month
-from tenancy.clock import local_day
 
 KINDS: dict[Bucket, str] = {
     "counted": "counted",
@@ -69,6 +69,18 @@ class LegendItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramBar:
+    """All minutes logged for one program. `rest`: how much longer the longest bar is, so that a minute is as wide in all."""
+
+    program: str
+    label: str
+    minutes: int
+    rest: int
+    pieces: tuple[Piece, ...]
+    legend: tuple[LegendItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BilledLine:
     code: str
     label: str
@@ -105,13 +117,14 @@ class LedgerPage:
     next_slug: str | None
     logged: int
     accounted: int
-    legend: tuple[LegendItem, ...]
+    bars: tuple[ProgramBar, ...]
     rows: tuple[Row, ...]
     lines: tuple[BilledLine, ...]
     refusals: tuple[Refusal, ...]
     alternatives: tuple[Refusal, ...]
     enrollment: Enrollment | None
     elements: tuple[Element, ...]
+    edits: tuple[Edit, ...]
     contract: str
     rulebook_version: str
     checked_through: date
@@ -120,7 +133,7 @@ class LedgerPage:
 
     @property
     def pieces(self) -> list[Piece]:
-        """Every piece in the order of the rows, for the bar."""
+        """Every piece in the order of the rows."""
         return [piece for row in self.rows for piece in row.pieces]
 
 
@@ -133,6 +146,7 @@ def ledger_page(
     rulebook: Rulebook,
     labels: Mapping[str, str],
     today: date,
+    edits: tuple[Edit, ...],
     zone: ZoneInfo,
     with_money: bool,
 ) -> LedgerPage:
@@ -168,12 +182,15 @@ def ledger_page(
 
     by_id = {str(log.pk): log for log in logs}
     pieces: dict[str, list[Piece]] = {}  # in the order in which the engine counted
+    of_program: dict[str, list[Piece]] = {}
     for entry in decision.ledger:
-        pieces.setdefault(entry.log, []).append(piece(entry))
+        each = piece(entry)
+        pieces.setdefault(entry.log, []).append(each)
+        of_program.setdefault(entry.program, []).append(each)
     rows = tuple(
         Row(
             log := by_id[log_id],
-            local_day(log.contact.recorded_at, zone) > log.service_date + timedelta(days=1),
+            log.contact.is_late(zone),
             tuple(own),
         )
         for log_id, own in pieces.items()
@@ -186,7 +203,7 @@ def ledger_page(
         next_slug=f"{following:%Y-%m}" if following <= today else None,
         logged=decided.logged,
         accounted=sum(entry.minutes for entry in decision.ledger),
-        legend=_legend(decision),
+        bars=_bars(of_program),
         rows=rows,
         lines=tuple(
             BilledLine(
@@ -198,6 +215,7 @@ def ledger_page(
         alternatives=refused("alternative"),
         enrollment=enrollment,
         elements=elements_of(decided, enrollment),
+        edits=edits,
         contract=decision.terms,
         rulebook_version=decision.rulebook_version,
         checked_through=rulebook.checked_through,
@@ -214,17 +232,29 @@ def _by_code(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for of_code in grouped.values() for finding in of_code]
 
 
-def _legend(decision: Decision) -> tuple[LegendItem, ...]:
-    """Minutes per bucket (per code where they counted), in the order of the ledger."""
-    totals: dict[tuple[str, str], int] = {}
-    for entry in decision.ledger:
-        label = (
-            _("counted to %(code)s") % {"code": entry.code}
-            if entry.bucket == "counted"
-            else bucket_label(entry.bucket).lower()
+def _bars(of_program: Mapping[str, Sequence[Piece]]) -> tuple[ProgramBar, ...]:
+    """One for each program that has minutes, in the order in which programs are named everywhere."""
+    minutes = {program: sum(piece.minutes for piece in pieces) for program, pieces in of_program.items()}
+    return tuple(
+        ProgramBar(
+            program,
+            str(label),
+            minutes[program],
+            max(minutes.values()) - minutes[program],
+            tuple(of_program[program]),
+            _legend(of_program[program]),
         )
-        key = KINDS[entry.bucket], label
-        totals[key] = totals.get(key, 0) + entry.minutes
+        for program, label in LOGGED_FOR
+        if program in minutes
+    )
+
+
+def _legend(pieces: Iterable[Piece]) -> tuple[LegendItem, ...]:
+    """Minutes per bucket (per code where they counted), in the order of the ledger."""
+    totals: Counter[tuple[str, str]] = Counter()
+    for piece in pieces:
+        counted = _("counted to %(code)s") % {"code": piece.code}
+        totals[piece.kind, counted if piece.kind == "counted" else piece.label.lower()] += piece.minutes
     return tuple(LegendItem(kind, label, minutes) for (kind, label), minutes in totals.items())
 
 

@@ -1,11 +1,14 @@
 """A contact: whom somebody spoke to, how, and what came of it. Its minutes are time logs, one for each program."""
 
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models.patient import Patient
 from coordination.models.reach import Proxy
+from tenancy.clock import local_day
 from tenancy.models import Membership, TenantForeignKey, TenantModel
 
 
@@ -100,6 +103,10 @@ class Contact(TenantModel):
                 name="contact_to_review",
             ),
         ]
+
+    def is_late(self, zone: ZoneInfo) -> bool:
+        """Made on another day than the time was given."""
+        return local_day(self.recorded_at, zone) != self.service_date
 
     def __str__(self) -> str:
         return f"contact on {self.service_date}"

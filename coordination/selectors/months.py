@@ -144,5 +144,5 @@ def logs_of_month(patients: Collection[UUID], first: date, last: date, zone: Zon
 
 
 def logs_by_id(ids: Collection[str]) -> QuerySet[TimeLog]:
-    """These time logs, with who gave the time."""
-    return TimeLog.objects.select_related("author", "contact").filter(pk__in=ids)
+    """These time logs, with who gave the time and who wrote it down."""
+    return TimeLog.objects.select_related("author", "contact__recorded_by").filter(pk__in=ids)

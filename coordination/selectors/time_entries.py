@@ -1,5 +1,6 @@
 """Entries as the people who made them see them: a person's day, closed months, what waits for a supervisor."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -106,22 +107,39 @@ class Version:
         return sum(part.minutes for part in self.parts)
 
 
-def history_of_contact(contact: Contact, logs: Iterable[TimeLog]) -> list[Version]:
-    """Every version, newest first. Rows of one change carry one moment, because one transaction wrote them."""
-    contacts = list(ContactEvent.objects.filter(patient=contact.patient_id, pgh_obj_id=contact.pk).order_by("pgh_id"))
-    of_these = TimeLogEvent.objects.filter(patient=contact.patient_id, pgh_obj_id__in=[log.pk for log in logs])
-    changes = list(of_these.order_by("pgh_id"))
+def history_of_contact(contact: Contact) -> list[Version]:
+    """Every version, newest first."""
+    found = ContactEvent.objects.filter(patient=contact.patient_id, pgh_obj_id=contact.pk)
+    return _versions(contact.patient_id, found).get(contact.pk, [])
+
+
+def histories_of_month(patient: Patient, first: date, last: date) -> dict[UUID, list[Version]]:
+    """Every version, newest first, of each entry that ever said a day of this month. Three queries."""
+    ever = ContactEvent.objects.filter(patient=patient.pk, service_date__range=(first, last))
+    return _versions(
+        patient.pk, ContactEvent.objects.filter(patient=patient.pk, pgh_obj_id__in=ever.values("pgh_obj_id"))
+    )
+
+
+def _versions(patient: UUID, found: QuerySet[ContactEvent]) -> dict[UUID, list[Version]]:
+    """By contact. Rows of one change carry one moment, because one transaction wrote them."""
+    contacts = list(found.order_by("pgh_id"))
+    changes = defaultdict(list)
+    of_these = TimeLogEvent.objects.filter(patient=patient, contact__in={event.pgh_obj_id for event in contacts})
+    for change in of_these.order_by("pgh_id"):
+        changes[change.contact_id].append(change)
     writers = {_writer(event) for event in contacts} - {None}
     people = {str(member.pk): member for member in Membership.objects.filter(pk__in=writers)}
-    versions = []
+    versions: dict[UUID, list[Version]] = {}
     for event in contacts:
         parts: dict[UUID, TimeLogEvent] = {}
-        for change in changes:
+        for change in changes[event.pgh_obj_id]:
             if change.pgh_created_at <= event.pgh_created_at:
                 parts[change.pgh_obj_id] = change
         live = tuple(part for part in parts.values() if not part.voided_at)
-        versions.append(Version(event.pgh_created_at, people.get(_writer(event) or ""), event, live))
-    return versions[::-1]
+        version = Version(event.pgh_created_at, people.get(_writer(event) or ""), event, live)
+        versions.setdefault(event.pgh_obj_id, []).insert(0, version)
+    return versions
 
 
 def last_writer(contact: Contact) -> str | None:

@@ -181,7 +181,7 @@ def contact_page(
         "void_form": void_form if changeable else None,
         "closed": next(iter(locked_months([known.service_date])), None),
         "corrections": corrections_of(known),
-        "history": history_of_contact(known, logs),
+        "history": history_of_contact(known),
         **(overlap_context(overlap, form.data.get("way", ""), zone) if overlap and form else {}),
     }
     return render(request, "coordination/contact.html", context, status=status if refused else 200)

@@ -16,7 +16,6 @@ from coordination.selectors.timers import timer_of
 from coordination.services.measuring import Overlap
 from coordination.views.day_picture import Picture, picture_of
 from tenancy import audit, clock
-from tenancy.clock import local_day
 from tenancy.roles import may
 
 PROGRAMS = [program for program, _label in LOGGED_FOR]
@@ -49,8 +48,7 @@ def entries_of(logs: Iterable[TimeLog], zone: ZoneInfo) -> list[Entry]:
     entries: dict[UUID, Entry] = {}
     for log in logs:
         contact = log.contact
-        late = local_day(contact.recorded_at, zone) != contact.service_date
-        entry = entries.setdefault(contact.pk, Entry(contact, late))
+        entry = entries.setdefault(contact.pk, Entry(contact, contact.is_late(zone)))
         (entry.void if log.voided_at else entry.live).append(log)
     for entry in entries.values():
         entry.live.sort(key=lambda log: (log.started_at or log.contact.recorded_at, PROGRAMS.index(log.program)))
