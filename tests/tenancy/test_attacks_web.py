@@ -281,6 +281,9 @@ def test_a_foreign_choice_in_the_enrollment_form_is_no_choice(field, fault, at_r
             "consent_on": "2026-11-16",
             "consent_kind": "verbal",
             "told": "on",
+            "program": "chronic_care",
+            "track": "clinical_staff",
+            "consent_taken_by": str(riverbend.coordinator.pk),
         }
     foreign = {"billing_practitioner": harbor.practitioner.pk, "conditions": harbor.condition.pk}
 

@@ -48,7 +48,7 @@ def test_an_agency_is_made_whole_and_its_administrator_comes_in(client):
         assert days[date(2027, 12, 31)] == "New Year's Day (observed)"
     typed = {"password": "a long enough password", "again": "a long enough password"}
     client.post(told["link"].removeprefix("https://care.example"), typed)
-    assert client.get("/")["Location"] == "/a/lakeside/patients/"
+    assert client.get("/")["Location"] == "/a/lakeside/"
     assert client.get("/a/lakeside/agency/").status_code == 200
 
 

@@ -62,11 +62,11 @@ def test_a_newcomer_sets_a_password_and_is_in(invited, client):
     page = client.get(invited.link)
     assert (page.status_code, "Ivy Quill" in page.content.decode()) == (200, True)
     assert client.post(invited.link, TYPED)["Location"] == "/"
-    assert client.get("/")["Location"] == f"/a/{invited.slug}/patients/"
+    assert client.get("/")["Location"] == f"/a/{invited.slug}/"
     assert places("ivy@example.org") == [("riverbend", Role.COORDINATOR)]
     other = Client()
     other.post(reverse("account_login"), {"login": "ivy@example.org", "password": PASSWORD})
-    assert other.get("/")["Location"] == f"/a/{invited.slug}/patients/"
+    assert other.get("/")["Location"] == f"/a/{invited.slug}/"
 
 
 @pytest.mark.parametrize(

@@ -257,9 +257,14 @@ def test_people_and_agencies_cannot_be_deleted_from_under_their_rows(worlds):
     with agency_context(worlds.harbor.agency), pytest.raises(ProtectedError):
         worlds.harbor.coordinator.user.delete()
 
-    # From here the membership is not seen, so it is PostgreSQL that refuses: nobody deletes people.
-    with agency_context(worlds.riverbend.agency), pytest.raises(ProgrammingError, match="permission denied"):
-        worlds.harbor.coordinator.user.delete()
+    # From here the membership is not seen, so it is PostgreSQL that refuses: first to look for the person's factors,
+    # then, without looking, to delete people at all.
+    with agency_context(worlds.riverbend.agency):
+        with pytest.raises(ProgrammingError, match="no app.person in context"), transaction.atomic():
+            worlds.harbor.coordinator.user.delete()
+        people = User.objects.filter(pk=worlds.harbor.coordinator.user_id)
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            people._raw_delete("default")
 
 
 # Shape
