@@ -39,7 +39,11 @@ def upload_preview(
         form_key=form_key,
     )
     reports = _told(run, tried)
-    run.save()
+    # A second sending that arrives while the first is still being read waits here, and finds it.
+    ImportRun.objects.bulk_create([run], ignore_conflicts=True)
+    stored = ImportRun.objects.get(form_key=form_key)
+    if stored.pk != run.pk:
+        return stored
     WaitingFile.objects.bulk_create(
         WaitingFile(run=run, number=number, name=name[:255], content=content, report=report)
         for number, ((name, content), report) in enumerate(zip(files, reports, strict=True), 1)

@@ -12,8 +12,7 @@ from tenancy.clock import local_day
 from tenancy.context import agency_context
 from tenancy.models import Agency, Discipline, Membership, Site
 from tenancy.roles import Role
-from tenancy.services.invitations import invitation_send
-from tenancy.services.people import person_add
+from tenancy.services.invitations import person_invite
 from tenancy.services.places import holidays_fill, place_save
 
 
@@ -68,6 +67,14 @@ def _furnish(
         place_save(actor=None, place=Site(), version=1, name=site, is_open=True)
     year = local_day(now, agency.zone).year
     holidays = holidays_fill(years=(year, year + 1))
-    admin = person_add(actor=None, name=admin_name, discipline=Discipline.NONE, npi="", role=Role.ADMIN)
-    link = invitation_send(actor=None, person=admin, email=admin_email, role=Role.ADMIN, site_url=site_url, now=now)
+    admin, link = person_invite(
+        actor=None,
+        name=admin_name,
+        discipline=Discipline.NONE,
+        npi="",
+        role=Role.ADMIN,
+        email=admin_email,
+        site_url=site_url,
+        now=now,
+    )
     return Opened(agency, sites, holidays, admin, link)

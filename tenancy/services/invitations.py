@@ -15,6 +15,7 @@ from tenancy.access import require
 from tenancy.context import current_agency, on_commit
 from tenancy.models import Invitation, Membership, User
 from tenancy.roles import Role
+from tenancy.services.people import person_add
 from tenancy.writes import refusing
 
 LASTS = timedelta(days=7)
@@ -31,15 +32,17 @@ def invitation_send(
     if actor:
         require(actor, "people.write")
     email = email.lower()
+    Invitation.objects.filter(person=person, accepted_at=None, withdrawn_at=None).update(
+        withdrawn_at=now, withdrawn_by=actor
+    )
+    # After the links, as in `invitation_accept`: whoever takes the place by an earlier link meanwhile keeps it.
+    person = Membership.objects.select_for_update().get(pk=person.pk)
     if person.user_id:
         raise ValidationError({"email": _("This person signs in already.")})
     if Membership.objects.filter(user__email=email).exists():
         raise ValidationError(
             {"email": _("Somebody here signs in with this address already: open their page instead.")}
         )
-    Invitation.objects.filter(person=person, accepted_at=None, withdrawn_at=None).update(
-        withdrawn_at=now, withdrawn_by=actor
-    )
     # An old link to this address blocks no new one.
     Invitation.objects.filter(email=email, accepted_at=None, withdrawn_at=None, expires_at__lte=now).update(
         withdrawn_at=now, withdrawn_by=actor
@@ -67,6 +70,23 @@ def invitation_send(
 
 
 @transaction.atomic
+def person_invite(
+    *,
+    actor: Membership | None,
+    name: str,
+    discipline: str,
+    npi: str,
+    role: str,
+    email: str,
+    site_url: str,
+    now: datetime,
+) -> tuple[Membership, str]:
+    """Bring a new person into the agency and mail them a link, both or neither. The person and the link."""
+    person = person_add(actor=actor, name=name, discipline=discipline, npi=npi, role=role)
+    return person, invitation_send(actor=actor, person=person, email=email, role=role, site_url=site_url, now=now)
+
+
+@transaction.atomic
 def invitation_withdraw(*, actor: Membership, invitation: Invitation, now: datetime) -> None:
     """Make a link useless. Nothing happens to one that was used."""
     require(actor, "people.write")
@@ -83,7 +103,6 @@ def invitation_accept(*, secret: str, user: User | None, password: str = "", now
     """
     invitation = (
         Invitation.objects.select_for_update(of=("self",))
-        .select_related("person")
         .filter(
             token_hash=hash_of(secret),
             accepted_at=None,
@@ -96,7 +115,7 @@ def invitation_accept(*, secret: str, user: User | None, password: str = "", now
     )
     if invitation is None or (user is not None and user.email != invitation.email):
         return None
-    person = invitation.person
+    person = Membership.objects.select_for_update().get(pk=invitation.person_id)
     with refusing(_("This address signs in here already.")):
         person.user = user or User.objects.create_user(invitation.email, password)
         person.version += 1

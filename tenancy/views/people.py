@@ -20,7 +20,7 @@ from tenancy.models import Licence, Membership
 from tenancy.roles import Role
 from tenancy.selectors.changes import changes_of
 from tenancy.selectors.people import NOBODY_SIGNS_IN, ORDERS, STATES, people_page
-from tenancy.services.invitations import invitation_send, invitation_withdraw
+from tenancy.services.invitations import invitation_send, invitation_withdraw, person_invite
 from tenancy.services.people import (
     licence_save,
     person_add,
@@ -71,9 +71,10 @@ def person_new(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         email = said.pop("email")
         try:
-            added = person_add(actor=request.membership, **said)
             if email:
-                _invite(request, added, email, said["role"])
+                added, _link = person_invite(email=email, **said, **_occasion(request))
+            else:
+                added = person_add(actor=request.membership, **said)
         except ValidationError as refused:
             add_refusal(form, refused)
         else:
@@ -125,7 +126,7 @@ def invite(request: HttpRequest, person: UUID) -> HttpResponse:
     if form.is_valid():
         email = form.cleaned_data["email"]
         try:
-            _invite(request, subject, email, form.cleaned_data["role"])
+            invitation_send(person=subject, **form.cleaned_data, **_occasion(request))
         except ValidationError as refused:
             add_refusal(form, refused)
         else:
@@ -218,15 +219,9 @@ def _page(request: HttpRequest, person: Membership, status: int = 200, **forms_s
     return render(request, "tenancy/person.html", context, status=status)
 
 
-def _invite(request: HttpRequest, person: Membership, email: str, role: str) -> None:
-    invitation_send(
-        actor=request.membership,
-        person=person,
-        email=email,
-        role=role,
-        site_url=request.build_absolute_uri("/"),
-        now=clock.now(),
-    )
+def _occasion(request: HttpRequest) -> dict[str, Any]:
+    """Who invites, when, and where the link leads."""
+    return {"actor": request.membership, "site_url": request.build_absolute_uri("/"), "now": clock.now()}
 
 
 def _invited(email: str) -> str:

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
 from tenancy.context import agency_context, person_context
 from tenancy.models import Invitation, Membership, User
 from tenancy.roles import Role
+from tenancy.services.invitations import invitation_send
 from tests.factories import NOW, a_member, an_invitation
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +146,21 @@ def test_an_address_that_is_here_already_is_not_invited_again(invited, signed_in
             page_at(invited, "person_new"), {"name": "Twin", "discipline": "RN", "email": email, "role": "coordinator"}
         )
         assert (answer.status_code, said in answer.content.decode()) == (422, True)
+    with agency_context(invited.agency):
+        assert not Membership.objects.filter(name="Twin").exists()
+
+
+def test_whoever_came_in_while_a_new_link_was_written_stays_in(invited, client):
+    with agency_context(invited.agency):
+        before = Membership.objects.get(pk=invited.ivy.pk)
+    assert client.post(invited.link, TYPED).status_code == 302
+    with agency_context(invited.agency):
+        with pytest.raises(ValidationError, match="signs in already"):
+            invitation_send(
+                actor=invited.admin, person=before, email="i@example.org", role="biller", site_url="x", now=NOW
+            )
+        ivy = Membership.objects.get(pk=invited.ivy.pk)
+        assert (ivy.user, ivy.role) == (User.objects.get(email="ivy@example.org"), Role.COORDINATOR)
 
 
 def test_email_and_role_go_together(riverbend, signed_in):
