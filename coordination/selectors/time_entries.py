@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from coordination.models import Contact, ContactEvent, MonthLock, Patient, TimeLog, TimeLogEvent
+from coordination.models import Contact, ContactEvent, Flag, MonthLock, Patient, TimeLog, TimeLogEvent
 from coordination.rules.months import month_of
 from coordination.rules.spans import Span
 from tenancy.models import Membership
@@ -61,9 +61,12 @@ class Review:
 
 
 def to_review() -> QuerySet[Contact]:
-    """Entries saved with a flag that nobody has looked at; one whose logs are all void needs no look."""
+    """Entries saved with a flag that nobody has looked at. A void one needs a look only where its month was closed and no correction
+    stands beside it."""
     live = TimeLog.objects.filter(contact=OuterRef("pk"), voided_at=None)
-    return Contact.objects.filter(~Q(flag=""), Exists(live), reviewed_at=None)
+    correction = Contact.objects.filter(patient=OuterRef("patient"), corrects=OuterRef("pk"))
+    taken_back = Q(flag=Flag.AFTER_LOCK) & ~Exists(correction)
+    return Contact.objects.filter(~Q(flag=""), Exists(live) | taken_back, reviewed_at=None)
 
 
 def review_page(*, flag: str = "", author: UUID | None = None, after: UUID | None = None) -> Review:

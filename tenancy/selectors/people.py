@@ -38,7 +38,7 @@ def people_page(
 ) -> Page:
     """One page of people. `role`: a role, "none" for those without one, "" for all; `state`: one of STATES, or "" for all."""
     found = people(now)
-    for word in query.split():
+    for word in query.replace("\x00", " ").split():  # PostgreSQL takes no NUL
         # An agency's people are hundreds, read through the agency's index; every word begins a word of the name or the address.
         known = Concat(
             Value(" "), F("name"), Value(" "), Coalesce(F("user__email"), Value("")), output_field=CharField()

@@ -303,6 +303,12 @@ def test_a_correction_after_the_month_is_closed_stands_beside_what_it_corrects(d
     )
     assert (before["entry"].minutes, list(before["corrections"]), after["entry"].minutes) == (0, [correction], 20)
     assert (correction.corrects_id, correction.flag) == (contact.pk, Flag.AFTER_LOCK)
+    void = {"contact": correction, "void-version": correction.version, "void-reason": "another patient"}
+    review = reverse("coordination:review", kwargs={"agency": desk.slug})
+    supervisor = signed_in(desk.members[Role.SUPERVISOR])
+    for _ in range(2):  # corrected, then void: a supervisor looks at either
+        assert supervisor.get(review).context["page"].contacts == [correction]
+        send(desk, "contact_void", **void)
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
