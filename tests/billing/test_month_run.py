@@ -275,6 +275,7 @@ def page_of(world, month):
         decided=decide([world.patient.pk], month)[world.patient.pk],
         logs=[],
         stored=None,
+        edits=(),
         enrollment=None,
         rulebook=rulebook(),
         labels={},
