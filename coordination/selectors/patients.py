@@ -22,6 +22,7 @@ from coordination.models import (
 )
 from coordination.rules.names import name_tokens, tokens
 from tenancy.models import Membership
+from tenancy.queries import built_once
 from tenancy.roles import CARE
 
 PAGE_SIZE = 25
@@ -95,19 +96,23 @@ def anybody() -> bool:
 
 def narrowing() -> dict[str, list[Membership] | list[Payer]]:
     """Colleagues who may lead a patient's care (`leads`), and payers (`payers`), to choose from: one statement for both."""
+    choices: dict[str, list] = {"leads": [], "payers": []}
+    for pk, name, kind, of in _choices():
+        each = Membership(pk=pk, name=name, discipline=kind) if of == "leads" else Payer(pk=pk, name=name, kind=kind)
+        choices[of].append(each)
+    return choices
+
+
+@built_once
+def _choices() -> QuerySet:
     of_both = ("pk", "name", "discipline")
-    found = (
+    return (
         Membership.objects.filter(role__in=CARE, is_active=True)
         .values_list(*of_both)
         .annotate(of=Value("leads"))
         .union(Payer.objects.values_list("pk", "name", "kind").annotate(of=Value("payers")), all=True)
         .order_by("name", "pk")
     )
-    choices: dict[str, list] = {"leads": [], "payers": []}
-    for pk, name, kind, of in found:
-        each = Membership(pk=pk, name=name, discipline=kind) if of == "leads" else Payer(pk=pk, name=name, kind=kind)
-        choices[of].append(each)
-    return choices
 
 
 def words_of(patient: Patient) -> set[str]:

@@ -34,3 +34,12 @@ def test_each_thread_builds_its_own(worlds, monkeypatch):
     thread.start()
     thread.join()
     assert built == ["a", "b", "c", "a"]
+
+
+def test_both_parts_of_a_union_follow_the_agency(worlds):
+    both = built_once(lambda: Patient.objects.values_list("pk").union(Patient.objects.values_list("pk"), all=True))
+    for world in (worlds.riverbend, worlds.harbor, worlds.riverbend):
+        with agency_context(world.agency):
+            own = list(Patient.objects.values_list("pk", flat=True))
+            assert sorted(pk for (pk,) in both()) == sorted(own + own)
+            assert world.patient.pk in own
