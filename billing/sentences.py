@@ -10,6 +10,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext_lazy as _
 
 from billing.rules.decision import Bucket, Entry, Finding, FindingId, Reason, Value
+from coordination.models import NO_PROGRAM
 
 BUCKETS: dict[Bucket, Any] = {
     "counted": _("Counted"),
@@ -151,6 +152,7 @@ ENTRIES: dict[Reason, Any] = ALIKE | {
     "units.none_further": _("Above the last full unit: the month allows nothing beyond %(code)s."),
 }
 
+FOR_NO_PROGRAM = _("Not for a program: the minutes are kept and count toward nothing.")
 COUNTED = _("Counted toward %(code)s, unit %(unit)s: minutes %(from)s to %(to)s of %(detail)s.")
 
 PEOPLE: dict[str, Any] = {
@@ -205,6 +207,8 @@ def entry_sentence(entry: Entry, month_last: date, before: int = 0) -> str:
     }
     if entry.reason is None:
         return str(COUNTED) % words
+    if entry.reason == "program.unknown" and entry.detail == NO_PROGRAM:
+        return str(FOR_NO_PROGRAM)
     bare = BARE.get(entry.reason) if entry.detail is None else None
     return str(bare or ENTRIES[entry.reason]) % words
 

@@ -11,6 +11,7 @@ from coordination.models import (
     Activity,
     Condition,
     Coverage,
+    NotePhrase,
     Patient,
     Payer,
     PayerKind,
@@ -93,6 +94,11 @@ TERMS = (
     ("99437", "65.00", None),
     ("G0506", "65.00", 1),
 )
+PHRASES = {
+    "refill": "Refill requested; pharmacy and dose confirmed.",
+    "teach-back": "Explained the plan; the patient said it back in their own words.",
+    "no answer": "No answer; left a message without details. Will try again tomorrow.",
+}
 CARE, PHONE = Activity.CARE_COORDINATION, Activity.SCHEDULING
 PLACES = (
     Place(
@@ -209,6 +215,7 @@ def _fill(place: Place, today: date, now: datetime) -> None:
     people = [
         _member(place, person, sites[n % len(sites)], teams[n % len(teams)]) for n, person in enumerate(place.people)
     ]
+    NotePhrase.objects.bulk_create(NotePhrase(label=label, text=text) for label, text in PHRASES.items())
     practitioner = next(each for each in people if not each.role)
     payer = _contract()
     for number, case in enumerate(place.cases, start=1):

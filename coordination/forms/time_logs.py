@@ -43,12 +43,22 @@ class PresetField(forms.ChoiceField):
         return super().clean(value or self.initial)
 
 
+class OpenField(forms.ChoiceField):
+    """A choice whose empty answer says in words what leaving it means: the page does not call it optional as well."""
+
+    says_itself = True
+
+
 class ColleagueField(forms.ModelChoiceField):
+    says_itself = True
+
     def label_from_instance(self, member: Membership) -> str:
         return member.signature
 
 
 class ProxyField(forms.ModelChoiceField):
+    says_itself = True
+
     def label_from_instance(self, proxy: Proxy) -> str:
         return f"{proxy.name} ({proxy.get_relation_display()})"
 
@@ -71,7 +81,9 @@ class ContactForm(forms.Form):
     program = forms.ChoiceField(label=_("Program"), choices=LOGGED_FOR, initial=Program.CHRONIC_CARE)
     spoken_to = PresetField(label=_("Spoken to"), choices=SpokenTo, initial=SpokenTo.NOBODY)
     mode = PresetField(label=_("How"), choices=Mode, initial=Mode.NONE)
-    direction = forms.ChoiceField(label=_("Who reached out"), choices=[("", "–"), *Direction.choices], required=False)
+    direction = OpenField(
+        label=_("Who reached out"), choices=[("", _("nobody: no conversation")), *Direction.choices], required=False
+    )
     outcome = PresetField(label=_("Outcome"), choices=Outcome, initial=Outcome.DONE)
     proxy = ProxyField(None, label=_("Which proxy"), required=False, empty_label=_("not said"))
     note = forms.CharField(
@@ -95,7 +107,7 @@ class ContactForm(forms.Form):
         self.fields["service_date"].end_on(today)
         self.fields["proxy"].queryset = Proxy.objects.filter(patient=patient).order_by("pk")
         for number in SPLITS:
-            self.fields[f"program_{number}"] = forms.ChoiceField(
+            self.fields[f"program_{number}"] = OpenField(
                 label=_("And for"), choices=[("", _("no further program")), *LOGGED_FOR], required=False
             )
             self.fields[f"minutes_{number}"] = forms.IntegerField(

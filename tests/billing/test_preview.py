@@ -83,6 +83,11 @@ def test_the_front_desk(foretold_and_found, riverbend):
     assert (preview.counted, preview.sentence) == (0, "Front desk time is not care management time.")
 
 
+def test_time_that_is_not_for_a_program(foretold_and_found):
+    preview, refused = foretold_and_found("8", program="none")
+    assert (preview.counted, refused) == (0, ["Not for a program: the minutes are kept and count toward nothing."])
+
+
 def test_before_consent(foretold_and_found, riverbend):
     with agency_context(riverbend.agency):
         Enrollment.objects.update(consent_on=date(2026, 11, 10))

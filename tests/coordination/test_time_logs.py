@@ -193,3 +193,11 @@ def test_the_front_desks_minutes_are_kept_and_do_not_count(riverbend, signed_in)
     ledger = signed_in(riverbend.front_desk).get(reverse("billing:ledger", kwargs=ids)).context["ledger"]
     assert (ledger.logged, ledger.accounted, ledger.lines) == (20, 20, ())
     assert [piece.sentence for piece in ledger.pieces] == ["Front desk time is not care management time."]
+
+
+def test_what_leaving_a_choice_means_is_said_by_the_choice(riverbend, signed_in):
+    ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk}
+    page = signed_in(riverbend.coordinator).get(reverse("coordination:time_log_more", kwargs=ids)).content.decode()
+    assert "(optional)" not in page
+    page = signed_in(riverbend.coordinator).get(reverse("coordination:patient", kwargs=ids)).content.decode()
+    assert "nobody: no conversation" in page
