@@ -141,11 +141,16 @@ def settle(
     # Whoever saves for the same person at the same time waits here, so that both cannot take one minute.
     Membership.objects.select_for_update().get(pk=author.pk)
     others = [each for each in contacts_near(author, wanted.service_date) if not mine(each)]
-    spans = {each.pk: span for each in others if (span := span_of(each))}
-    if not overlapping(wanted.span, spans.values()):
+    spans = [span for each in others if (span := span_of(each))]
+    if not overlapping(wanted.span, spans):
         return [wanted]
-    ways = ways_out(wanted.span, spans.values(), now)
+    ways = ways_out(wanted.span, spans, now)
     if way not in ways:
-        raise Overlap(wanted.span, [each for each in others if wanted.span.overlaps(spans[each.pk])], ways)
+        raise Overlap(wanted.span, met_by(wanted.span, others), ways)
     zone = author.agency.zone
     return [Measured(local_day(piece.start, zone), piece.minutes, piece) for piece in ways[way]]
+
+
+def met_by(span: Span, others: Sequence[Contact]) -> list[Contact]:
+    """Which of these entries hold minutes of the span."""
+    return [each for each in others if (theirs := span_of(each)) and span.overlaps(theirs)]

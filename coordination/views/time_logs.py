@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,14 +21,17 @@ from coordination.models import LOGGED_FOR, Contact, Patient
 from coordination.ports import DraftLog, Preview, billing
 from coordination.rules.durations import elapsed
 from coordination.rules.months import month_of
+from coordination.rules.spans import Span
 from coordination.rules.splits import Part, SplitRefused, split
 from coordination.selectors.phrases import phrases_for
-from coordination.selectors.time_entries import locked_months
+from coordination.selectors.time_entries import contacts_near, locked_months
 from coordination.services.contacts import contact_record
-from coordination.services.measuring import NO_TIME_PASSED
+from coordination.services.measuring import NO_TIME_PASSED, met_by
+from coordination.views.entries import clock_words
 from coordination.views.patients import patient_page
 from tenancy import clock
 from tenancy.links import here
+from tenancy.models import Membership
 from tenancy.views import needs
 
 PROGRAMS = dict(LOGGED_FOR)
@@ -94,7 +97,8 @@ def time_log_preview(request: HttpRequest, patient: UUID) -> HttpResponse:
         Shown(PROGRAMS[each.program], preview) for each, preview in zip(drafts, billing().previews(drafts), strict=True)
     ]
     closed = next(iter(locked_months([typed["service_date"]])), None)
-    return _answer(request, parts=shown, preview=shown[0].preview, closed=closed)
+    met = _met(form, author, subject)
+    return _answer(request, parts=shown, preview=shown[0].preview, closed=closed, met=met)
 
 
 @require_safe
@@ -130,6 +134,27 @@ def _drafts(patient: Patient, parts: Sequence[Part], typed: dict[str, Any], auth
         )
         start = start and _later(start, part.minutes)
     return drafts
+
+
+def _met(form: TimeLogForm, author: Membership, patient: Patient) -> list[str]:
+    """Entries of the author that the typed clock times run into, as times and whether of this patient: of others no name is told."""
+    typed, zone = form.cleaned_data["minutes"], author.agency.zone
+    if not (typed.start and typed.stop):
+        return []
+    day = form.cleaned_data["service_date"]
+    start, stop = (datetime.combine(day, clock_time, zone).astimezone(UTC) for clock_time in (typed.start, typed.stop))
+    if stop <= start:
+        return []
+    said = []
+    for each in met_by(Span(start, stop), contacts_near(author, day)):
+        times = {"from": clock_words(each.started_at, zone), "to": clock_words(each.stopped_at, zone)}
+        words = (
+            _("%(from)s–%(to)s with this patient")
+            if each.patient_id == patient.pk
+            else _("%(from)s–%(to)s with another patient")
+        )
+        said.append(words % times)
+    return said
 
 
 def _later(start: time, minutes: int) -> time:

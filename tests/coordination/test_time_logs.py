@@ -201,3 +201,17 @@ def test_what_leaving_a_choice_means_is_said_by_the_choice(riverbend, signed_in)
     assert "(optional)" not in page
     page = signed_in(riverbend.coordinator).get(reverse("coordination:patient", kwargs=ids)).content.decode()
     assert "nobody: no conversation" in page
+
+
+def test_the_preview_says_which_of_ones_entries_a_span_runs_into_and_names_nobody(riverbend, signed_in):
+    with agency_context(riverbend.agency):
+        other = factories.a_patient("Sun-hee", "Kim")
+        factories.a_log(other, 20, by=riverbend.coordinator, start=time(9), stop=time(9, 20))
+    url = reverse("coordination:time_log_preview", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk})
+    typed = {"service_date": "2026-11-16", "activity": "care_coordination", "program": "chronic_care"}
+    client = signed_in(riverbend.coordinator)
+    page = client.post(url, typed | {"minutes": "9:10-9:30"}).content.decode()
+    assert "Overlaps 9:00–9:20 with another patient: saving asks what gives way." in page
+    assert "Kim" not in page
+    assert "Overlaps" not in client.post(url, typed | {"minutes": "9:20-9:30"}).content.decode()
+    assert "Overlaps" not in client.post(url, typed | {"minutes": "10"}).content.decode()
