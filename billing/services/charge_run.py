@@ -111,8 +111,8 @@ def run_begin(*, month: date, now: datetime, run_by: Membership | None = None) -
     try:
         with transaction.atomic():
             run = ChargeRun.objects.create(month=month, run_at=now, run_by=run_by, rulebook=rulebook().fingerprint)
-    except IntegrityError:  # another one is under way
-        return ChargeRun.objects.get(month=month, finished_at=None), False
+    except IntegrityError:  # another one was under way, and may have ended since: the newest is the one that was met
+        return ChargeRun.objects.filter(month=month).latest("pk"), False
     patients = sorted({*everybody(*month_of(month)), *latest_hashes(month)}, key=IN_ORDER)
     # Chunks cover every id there can be, so that nobody falls between them who comes while the run goes on.
     edges = [None, *patients[PATIENTS_AT_ONCE::PATIENTS_AT_ONCE], None]

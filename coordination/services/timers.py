@@ -81,6 +81,7 @@ def timer_discard(*, actor: Membership, timer: Timer, now: datetime) -> Timer:
 
 def timer_to_finish(*, actor: Membership, timer: Timer, patient: Patient, form_key: UUID, now: datetime) -> Timer:
     """The timer that a contact finishes, locked and stopped. Refused when it was saved by another form, or discarded."""
+    _one_at_a_time(actor)  # before the timer, as starting and resuming do: two devices never wait for each other
     current = _own(actor, timer)
     if current.patient_id != patient.pk:
         raise ValidationError(_("This timer ran for another patient."))
