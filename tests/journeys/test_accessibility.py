@@ -1,8 +1,12 @@
 """axe over every page in its states, light and dark, from a desk to a phone; nothing scrolls sideways, nothing complains."""
 
+import json
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+
+from config import demo
 
 pytestmark = pytest.mark.browser
 
@@ -35,6 +39,59 @@ def the_door(stranger: Page, look) -> None:
     look(stranger)
 
 
+def the_newcomer(stranger: Page, told: str, look) -> None:
+    """The first administrator of an agency that was made on the command line comes in by the link that it printed."""
+    link = json.loads(told)["link"]
+    stranger.goto(link[link.index("/accounts/") :])
+    look(stranger)
+    stranger.get_by_role("button", name="come in").click()
+    stranger.get_by_text("There is a problem").wait_for()
+    look(stranger)
+    for field in stranger.locator("input[type=password]").all():
+        field.fill("seventeen letters")
+    stranger.get_by_role("button", name="come in").click()
+    stranger.wait_for_url("**/a/*/**")
+    look(stranger)
+    stranger.goto(link[link.index("/accounts/") :])  # it works once
+    look(stranger)
+
+
+def the_office(admin: Page, look) -> None:
+    """People, their factors and sessions, the agency; every place is reached from the bar, on a phone too."""
+    admin.goto("/a/riverbend/people/")
+    person = admin.get_by_role("link", name="Dana Reyes").get_attribute("href") or ""
+    for address in (
+        "/a/riverbend/people/new/",
+        person,
+        f"{person}profile/",
+        f"{person}licences/new/",
+        "/a/riverbend/agency/",
+        "/a/riverbend/agency/sites/new/",
+        "/a/riverbend/access/",
+        "/a/riverbend/imports/",
+        "/accounts/sessions/",
+        "/accounts/factors/",
+        "/accounts/factors/app/add/",  # asks for the password once more
+    ):
+        admin.goto(address)
+        look(admin)
+    admin.get_by_label("Password").fill(demo.PASSWORD)
+    admin.locator("main").get_by_role("button").first.click()
+    admin.wait_for_url("**/factors/app/add/")
+    look(admin)
+    admin.goto("/accounts/factors/passkeys/add/")
+    look(admin)
+    admin.goto("/a/riverbend/people/new/")
+    admin.get_by_role("button", name="Add").last.click()
+    admin.get_by_text("There is a problem").wait_for()
+    look(admin)
+    if (more := admin.get_by_role("button", name="More", exact=True)).is_visible():
+        more.click()
+        look(admin)
+    admin.get_by_role("navigation", name="Places").get_by_role("link", name="Agency").click()
+    admin.wait_for_url("**/agency/")
+
+
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_every_page(product, width, theme):
     faults: list[str] = []
@@ -44,6 +101,12 @@ def test_every_page(product, width, theme):
 
     if width in (1280, 390):  # the pages before the door have one narrow column at any width
         the_door(product.visitor(width=width, theme=theme), look)
+        slug = f"new-{width}-{theme}"
+        told = product.manage(
+            "create_agency", "--slug", slug, "--name", "New Agency", "--zone", "America/Denver",
+            "--admin-email", f"first@{slug}.example", "--admin-name", "First Person", "--json",
+        )  # fmt: skip
+        the_newcomer(product.visitor(width=width, theme=theme), told[told.index("{") :], look)
 
     page = product.signed_in("dana@riverbend.example", width=width, theme=theme)
     look(page)
@@ -94,6 +157,8 @@ def test_every_page(product, width, theme):
     for address in ("/a/riverbend/people/", enrolled, f"{free}enroll/", ledger, "/a/riverbend/runs/"):
         admin.goto(address)
         look(admin)
+    the_office(admin, look)
+    admin.goto("/a/riverbend/runs/")
     product.manage("charge_run", "--agency", "riverbend")
     admin.reload()
     look(admin)

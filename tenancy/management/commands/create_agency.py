@@ -31,7 +31,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--admin-name", required=True, metavar="NAME")
         parser.add_argument(
-            "--url", default="http://127.0.0.1:8000", help="where people reach Careledger: the link begins so"
+            "--url", default="http://localhost:8000", help="where people reach Careledger: the link begins so"
         )
         parser.add_argument("--json", action="store_true", help="one JSON document")
 
