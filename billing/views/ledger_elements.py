@@ -32,10 +32,7 @@ def _elements(decided: Decided, enrollment: Enrollment | None) -> Iterator[Eleme
     track = facts.tracks.get(program, "")
     yield Element(_("Payer"), decided.decision.terms or _("nobody can be billed"), not decided.decision.terms)
     if enrollment:
-        yield Element(_("Track"), Track(track or Track.CLINICAL_STAFF).label)
         yield _consent_text(enrollment)
-        if supervisor := enrollment.supervising_practitioner:
-            yield Element(_("Supervised by"), supervisor.signature)
     judged = facts.complexity.get(program, "")
     if judged or track == Track.COMPLEX:
         yield Element(

@@ -31,7 +31,6 @@ def test_a_bare_month_says_what_is_not_on_record(riverbend, page):
         factories.a_log(riverbend.patient, 12, by=riverbend.coordinator)
     assert elements(page()) == {
         "Payer": ("nobody can be billed", True),
-        "Track": ("clinical staff", False),
         "Told at consent": ("text not recorded, cost share not noted", True),
         "Conditions": ("2 on record", False),
         "Visits": ("none recorded", False),
@@ -64,9 +63,7 @@ def test_a_full_month_says_what_it_was_decided_by(riverbend, page):
         factories.a_log(patient, 60, by=riverbend.coordinator)
     assert elements(page()) == {
         "Payer": ("Medicare Part B, version 1", False),
-        "Track": ("complex care, by clinical staff", False),
         "Told at consent": ("text 2026-01, Spanish, cost share told", False),
-        "Supervised by": ("Olu QRIV, MD", False),
         "Complexity": ("high", False),
         "Conditions": ("2 on record", False),
         "Visits": ("99214, Nov 16", False),
