@@ -14,7 +14,7 @@ run: .venv/.run ## everything on localhost:8000, with two demonstration agencies
 
 test: .venv/.dev ## the whole suite: real PostgreSQL as the app's role, real worker, real Chromium
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(halves))
 
 lint: .venv/.dev ## style, types of the rules, layers, migrations, rulebook
 	@$(BIN)/ruff check .
@@ -44,6 +44,19 @@ bench: .venv/.dev ## measure pages, the month's run and row security beside thei
 .venv/.dev: requirements-dev.lock
 	@$(call install,requirements-dev.lock)
 	@touch .venv/.run $@
+
+# These need no test database: journeys and production bring their own. So they run beside the rest, on the second core; what they
+# said is shown after it.
+APART := tests/journeys tests/config/test_production.py tests/billing/test_ledger_properties.py tests/billing/test_cases.py
+define halves
+mkdir -p .dev; \
+$(BIN)/python -m pytest $(APART) >.dev/apart.log 2>&1 & apart=$$!; \
+trap "kill $$apart; exit 130" INT TERM; \
+$(BIN)/python -m pytest $(APART:%=--ignore=%); rest=$$?; \
+wait $$apart; beside=$$?; \
+cat .dev/apart.log; \
+test $$rest -eq 0 -a $$beside -eq 0
+endef
 
 # A virtualenv that could not be finished is removed, so that the next try starts anew.
 define install

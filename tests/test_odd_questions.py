@@ -18,13 +18,16 @@ ODD = ("\x00", "'", "-1", "9" * 30, "0001-01-01", "9999-12-31", "é" * 2000)
 ADDRESSES = [address for address, _name in routes() if address.startswith("a/")]
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_odd_questions_are_answered(address, riverbend, signed_in):
-    path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", address).format(
-        agency=riverbend.slug, month="2026-11", day="2026-11-16", kind="stays", **factories.ids_of(riverbend)
-    )
+def test_odd_questions_are_answered(riverbend, signed_in):
     client = signed_in(riverbend.admin)
-    assert [client.get(path, dict.fromkeys(NAMES, odd)).status_code < 500 for odd in ODD] == [True] * len(ODD)
+    client.raise_request_exception = False  # every address is asked before the broken ones are told
+    broken = []
+    for address in ADDRESSES:
+        path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", address).format(
+            agency=riverbend.slug, month="2026-11", day="2026-11-16", kind="stays", **factories.ids_of(riverbend)
+        )
+        broken += [(address, odd) for odd in ODD if client.get(path, dict.fromkeys(NAMES, odd)).status_code >= 500]
+    assert broken == []
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1899-12-31", "2200-01-01", "2026-02-30"])
