@@ -1,9 +1,10 @@
 """Rows -> the engine's facts. What is unknown is settled here, definitely; the engine has no defaults."""
 
+import json
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,45 +25,58 @@ from billing.rules import (
 from billing.selectors.contracts import versions_between
 from coordination.rules.consents import consent_of_month, consents_of_month
 from coordination.rules.months import month_of
-from coordination.selectors.months import logs_of_month, patients_of_month
+from coordination.selectors.months import LogRow, logs_of_month, patients_of_month
 from tenancy.models import Agency
 
 ONE_DAY = timedelta(days=1)
 
 
+class KnownMonth(NamedTuple):
+    """All that is read of one patient for a month, as it was read: equal rows make equal facts, and it can be hashed."""
+
+    died: date | None
+    known: str
+    logs: tuple[LogRow, ...]
+
+
+def known_months(agency: Agency, patients: Collection[UUID], month: date) -> dict[UUID, KnownMonth]:
+    """What is read of each patient. Two queries."""
+    first, last = month_of(month)
+    rows = patients_of_month(patients, first, last, billed_once=load_rulebook().billed_once)
+    logs: dict[str, list[LogRow]] = {}
+    for log in logs_of_month(patients, first, last, agency.zone):
+        logs.setdefault(log.patient, []).append(log)
+    return {row.patient: KnownMonth(row.died, row.known, tuple(logs.get(str(row.patient), ()))) for row in rows}
+
+
 def patient_months(agency: Agency, patients: Collection[UUID], month: date) -> dict[UUID, tuple[PatientMonth, Payer]]:
     """Facts of each patient over the month, and who pays for it. Three queries."""
     first, last = month_of(month)
-    rows = list(patients_of_month(patients, first, last, billed_once=load_rulebook().billed_once))
-    logs: dict[str, list[Log]] = {}
-    for log in logs_of_month(patients, first, last, agency.zone):
-        logs.setdefault(log.patient, []).append(Log(*log[1:]))
     payers = Payers(first, last, _terms_by_payer(first, last))
-    return {
-        row["pk"]: (
-            _patient_month(row["died"], row["known"], tuple(logs.get(str(row["pk"]), ())), agency, first, last),
-            payers.of(row["known"]["covered_by"]),
-        )
-        for row in rows
-    }
+    found = {}
+    for patient, read in known_months(agency, patients, month).items():
+        known = json.loads(read.known)
+        logs = tuple(Log(*log[1:]) for log in read.logs)
+        facts = _patient_month(read.died, known, logs, agency, first, last)
+        found[patient] = facts, payers.of(known["covered_by"])
+    return found
 
 
 def _terms_by_payer(first: date, last: date) -> dict[str, list[Terms]]:
     """The contract versions in force on any day of the month, by payer. One query."""
     found: dict[str, list[Terms]] = {}
     for version in versions_between(first, last):
-        lines = version["lines"]
         terms = Terms(
-            contract=f"{version['payer']}, version {version['number']}",
-            since=version["effective_from"],
-            until=version["effective_to"],
-            covered=frozenset(line["code"] for line in lines),
-            rates={line["code"]: Decimal(line["rate"]) for line in lines if line["rate"] is not None},
+            contract=f"{version.payer}, version {version.number}",
+            since=version.effective_from,
+            until=version.effective_to,
+            covered=frozenset(line["code"] for line in version.lines),
+            rates={line["code"]: Decimal(line["rate"]) for line in version.lines if line["rate"] is not None},
             max_units_month={
-                line["code"]: line["max_units_month"] for line in lines if line["max_units_month"] is not None
+                line["code"]: line["max_units_month"] for line in version.lines if line["max_units_month"] is not None
             },
         )
-        found.setdefault(str(version["payer_id"]), []).append(terms)
+        found.setdefault(version.payer_id, []).append(terms)
     return found
 
 

@@ -1,38 +1,51 @@
 """Which terms are in force."""
 
+import json
 from datetime import date
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet, TextField
+from django.db.models import OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from billing.models import ContractTerm, ContractVersion
-from tenancy.queries import built_once
+from tenancy.queries import Given, kept
 
 
-def versions_between(first: date, last: date) -> list[dict]:
-    """The contract versions in force on any of these days, by first day, each with its payer (`payer_id`, and the name as `payer`)
-    and its terms as JSON objects (money as text)."""
-    return list(_versions_between(first, last))
+class VersionRow(NamedTuple):
+    """A contract version: ids as text, `lines` its terms as JSON objects (money as text)."""
+
+    number: int
+    effective_from: date
+    effective_to: date | None
+    payer_id: str
+    payer: str
+    lines: list[dict[str, Any]]
 
 
-@built_once
-def _versions_between(first: date, last: date) -> QuerySet[ContractVersion, dict]:
+def versions_between(first: date, last: date) -> list[VersionRow]:
+    """The contract versions in force on any of these days, by first day."""
+    found = map(VersionRow._make, _versions_between(first=first, last=last))
+    return [row._replace(lines=list(map(json.loads, row.lines))) for row in found]
+
+
+@kept
+def _versions_between() -> QuerySet:
     terms = (
         ContractTerm.objects.filter(version=OuterRef("pk"))
         .order_by("code")
         .values(term=JSONObject(code="code", rate=Cast("rate", TextField()), max_units_month="max_units_month"))
     )
     return (
-        ContractVersion.objects.filter(effective_from__lte=last)
-        .filter(Q(effective_to=None) | Q(effective_to__gte=first))
+        ContractVersion.objects.filter(effective_from__lte=Given("last"))
+        .filter(Q(effective_to=None) | Q(effective_to__gte=Given("first")))
         .order_by("effective_from", "contract__payer__name", "number", "pk")
-        .values(
+        .values_list(
             "number",
             "effective_from",
             "effective_to",
-            payer_id=F("contract__payer"),
-            payer=F("contract__payer__name"),
-            lines=ArraySubquery(terms),
+            Cast("contract__payer", TextField()),
+            "contract__payer__name",
+            ArraySubquery(terms),
         )
     )

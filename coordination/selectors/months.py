@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet, TextField
+from django.db.models import OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast, JSONObject, TruncTime
 
 from coordination.models import (
@@ -21,7 +21,7 @@ from coordination.models import (
     TimeLog,
     Visit,
 )
-from tenancy.queries import built_once
+from tenancy.queries import Given, kept
 
 ENROLLMENT_FACTS = (
     "program",
@@ -57,18 +57,27 @@ def everybody(
     return enrolled.union(logged.values_list("patient", flat=True))
 
 
+class KnownRow(NamedTuple):
+    """What is known of a patient, the day of death among it if it is known. `known` is JSON: lists of objects, all `consents` and
+    `covered_by`, and of the month `chronic` (confirmed conditions), `stayed` (paid by Part A), `visited`, `claimed` and `judged`.
+    """
+
+    patient: UUID
+    died: date | None
+    known: str
+
+
 def patients_of_month(
     patients: Collection[UUID], first: date, last: date, *, billed_once: Collection[str] = ()
-) -> QuerySet[Patient, dict]:
-    """Per patient: `pk`, `died` (if the day is known), and `known`, lists of JSON objects: all `consents` and `covered_by`, and of the
-    month `chronic` (confirmed conditions), `stayed` (paid by Part A), `visited`, `claimed` and `judged`. Visits with extra planning
-    and claims of the codes `billed_once` are of all months before as well."""
-    return _known_of_month(first, last, frozenset(billed_once)).filter(pk__in=patients)
+) -> list[KnownRow]:
+    """Visits with extra planning and claims of the codes `billed_once` are of all months before as well."""
+    given = {"patients": list(patients), "first": first, "last": last, "billed_once": list(billed_once)}
+    return list(map(KnownRow._make, _known_of_month(**given)))
 
 
-@built_once
-def _known_of_month(first: date, last: date, billed_once: frozenset[str]) -> QuerySet[Patient, dict]:
-    """Of everybody."""
+@kept
+def _known_of_month() -> QuerySet:
+    first, last = Given("first"), Given("last")
     of_patient = Q(patient=OuterRef("pk"))
     stands = of_patient & Q(retracted_at=None)
     in_month = Q(on__range=(first, last))
@@ -79,27 +88,31 @@ def _known_of_month(first: date, last: date, billed_once: frozenset[str]) -> Que
         .filter(Q(ended_on=None) | Q(ended_on__gte=first))
     )
     visits = Visit.objects.filter(stands).filter(in_month | Q(extra_planning=True, on__lt=first))
-    claims = OutsideClaim.objects.filter(stands).filter(in_month | Q(code__in=billed_once, on__lt=first))
-    return Patient.objects.order_by("pk").values(
-        "pk",
-        died=F("deceased_on"),
-        known=JSONObject(
-            chronic=_rows(chronic, "icd10cm", "expected_months"),
-            consents=_rows(Enrollment.objects.filter(of_patient), *ENROLLMENT_FACTS),
-            covered_by=_rows(
-                Coverage.objects.filter(of_patient),
-                "plan_kind",
-                "from_day",
-                "to_day",
-                "order",
-                payer="payer_id",
-                name="payer__name",
+    claims = OutsideClaim.objects.filter(stands).filter(in_month | Q(code__among=Given("billed_once"), on__lt=first))
+    return (
+        Patient.objects.filter(pk__among=Given("patients"))
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "deceased_on",
+            JSONObject(
+                chronic=_rows(chronic, "icd10cm", "expected_months"),
+                consents=_rows(Enrollment.objects.filter(of_patient), *ENROLLMENT_FACTS),
+                covered_by=_rows(
+                    Coverage.objects.filter(of_patient),
+                    "plan_kind",
+                    "from_day",
+                    "to_day",
+                    "order",
+                    payer="payer_id",
+                    name="payer__name",
+                ),
+                stayed=_rows(Stay.objects.filter(stands & touches, is_part_a=True), "from_day", "to_day"),
+                visited=_rows(visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning"),
+                claimed=_rows(claims, "on", "code", "practitioner"),
+                judged=_rows(MonthJudgement.objects.filter(stands, month=first), "program", "complexity"),
             ),
-            stayed=_rows(Stay.objects.filter(stands & touches, is_part_a=True), "from_day", "to_day"),
-            visited=_rows(visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning"),
-            claimed=_rows(claims, "on", "code", "practitioner"),
-            judged=_rows(MonthJudgement.objects.filter(stands, month=first), "program", "complexity"),
-        ),
+        )
     )
 
 
@@ -125,8 +138,15 @@ class LogRow(NamedTuple):
 def logs_of_month(patients: Collection[UUID], first: date, last: date, zone: ZoneInfo) -> Iterator[LogRow]:
     """The month's time logs of these patients, as plain rows. Texts and times come as such from the server: of a month's run these are
     the most rows by far."""
-    rows = (
-        TimeLog.objects.filter(patient__in=patients, service_date__range=(first, last), voided_at=None)
+    return map(LogRow._make, _logs_of_month(zone, patients=list(patients), first=first, last=last))
+
+
+@kept
+def _logs_of_month(zone: ZoneInfo) -> QuerySet:
+    return (
+        TimeLog.objects.filter(
+            patient__among=Given("patients"), service_date__range=(Given("first"), Given("last")), voided_at=None
+        )
         .order_by("pk")
         .values_list(
             Cast("patient", TextField()),
@@ -140,7 +160,6 @@ def logs_of_month(patients: Collection[UUID], first: date, last: date, zone: Zon
             TruncTime("started_at", tzinfo=zone),
         )
     )
-    return map(LogRow._make, rows)
 
 
 def logs_by_id(ids: Collection[str]) -> QuerySet[TimeLog]:

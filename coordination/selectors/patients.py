@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
@@ -21,8 +22,8 @@ from coordination.models import (
     Payer,
 )
 from coordination.rules.names import name_tokens, tokens
-from tenancy.models import Membership
-from tenancy.queries import built_once
+from tenancy.models import Membership, signed
+from tenancy.queries import kept
 from tenancy.roles import CARE
 
 PAGE_SIZE = 25
@@ -94,16 +95,20 @@ def anybody() -> bool:
     return Patient.objects.exists()
 
 
-def narrowing() -> dict[str, list[Membership] | list[Payer]]:
-    """Colleagues who may lead a patient's care (`leads`), and payers (`payers`), to choose from: one statement for both."""
-    choices: dict[str, list] = {"leads": [], "payers": []}
-    for pk, name, kind, of in _choices():
-        each = Membership(pk=pk, name=name, discipline=kind) if of == "leads" else Payer(pk=pk, name=name, kind=kind)
-        choices[of].append(each)
+class Choice(NamedTuple):
+    pk: UUID
+    name: str
+
+
+def narrowing() -> dict[str, list[Choice]]:
+    """Colleagues who may lead a patient's care (`leads`, signed), and payers (`payers`), to choose from: one statement for both."""
+    choices: dict[str, list[Choice]] = {"leads": [], "payers": []}
+    for pk, name, discipline, of in _choices():
+        choices[of].append(Choice(pk, signed(name, discipline) if of == "leads" else name))
     return choices
 
 
-@built_once
+@kept
 def _choices() -> QuerySet:
     of_both = ("pk", "name", "discipline")
     return (

@@ -19,7 +19,7 @@ from tenancy.models.history import (
     SiteEvent,
     TeamEvent,
 )
-from tenancy.models.people import PRACTITIONERS, Discipline, Membership, User
+from tenancy.models.people import PRACTITIONERS, Discipline, Membership, User, signed
 from tenancy.models.places import LONGEST_IDLE_MINUTES, AgencySettings, Holiday, Place, Site, Team
 from tenancy.models.staff import LICENSED, Invitation, Licence
 
@@ -56,5 +56,6 @@ __all__ = [
     "TenantModel",
     "User",
     "Wall",
+    "signed",
     "uuid7",
 ]

@@ -29,6 +29,10 @@ def uuid7() -> UUID:
     return UUID(int=value | (7 << 76) | (2 << 62))
 
 
+class AgencyId(int):
+    """The key of the agency in context, where a condition names it: a kept statement (tenancy/queries.py) renews what has this type."""
+
+
 class InCurrentAgency(Expression):
     """`agency_id = <the agency in context>`, settled when SQL is compiled: a query built early cannot miss it."""
 
@@ -47,13 +51,13 @@ class InCurrentAgency(Expression):
         self.agency, self.person = exprs[0], exprs[1] if len(exprs) > 1 else None
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        column, wanted = self.agency, current_agency_id()
-        if wanted is None and self.person is not None and (person := current_person()) is not None:
-            column, wanted = self.person, person.pk
-        if wanted is None:
+        sql, params = compiler.compile(self.agency)
+        if (agency := current_agency_id()) is not None:
+            return f"{sql} = %s", [*params, AgencyId(agency)]
+        if self.person is None or (person := current_person()) is None:
             raise AgencyRequired
-        sql, params = compiler.compile(column)
-        return f"{sql} = %s", [*params, wanted]
+        sql, params = compiler.compile(self.person)
+        return f"{sql} = %s", [*params, person.pk]
 
 
 class TenantQuerySet(models.QuerySet):

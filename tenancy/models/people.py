@@ -67,6 +67,11 @@ PRACTITIONERS = frozenset({Discipline.MD, Discipline.DO, Discipline.NP, Discipli
 """Disciplines under whose name care management is billed."""
 
 
+def signed(name: str, discipline: str) -> str:
+    """A name with its licence, as it stands behind an entry."""
+    return name if discipline in (Discipline.NONE, Discipline.FRONT_DESK) else f"{name}, {discipline}"
+
+
 class Membership(TenantModel):
     """A person's place in one agency: role, discipline, name as colleagues see it.
 
@@ -105,8 +110,4 @@ class Membership(TenantModel):
     @property
     def signature(self) -> str:
         """Name with licence, as it stands behind an entry: `Dana Reyes, RN`."""
-        return (
-            self.name
-            if self.discipline in (Discipline.NONE, Discipline.FRONT_DESK)
-            else f"{self.name}, {self.discipline}"
-        )
+        return signed(self.name, self.discipline)

@@ -1,45 +1,61 @@
-"""A queryset that is built once answers for whoever asks, and keeps nothing of the answer."""
-
-from threading import Thread
+"""A statement that is kept answers for whoever asks, and keeps nothing of the answer."""
 
 import pytest
+from django.db import connection
+from django.db.models import Exists, OuterRef
+from django.test.utils import CaptureQueriesContext
 
-from coordination.models import Patient
-from tenancy.context import AgencyRequired, agency_context
-from tenancy.queries import built_once
+from coordination.models import Patient, PatientToken
+from tenancy.context import AgencyRequired, agency_context, person_context
+from tenancy.models import Membership
+from tenancy.queries import Given, kept
 
 
-def test_what_was_built_in_one_agency_answers_for_another(worlds):
+def test_what_was_compiled_in_one_agency_answers_for_another(worlds):
     built = []
 
-    @built_once
-    def named(given):
-        built.append(given)
-        return Patient.objects.filter(given_name__startswith=given)
+    @kept
+    def named(order):
+        built.append(order)
+        return Patient.objects.filter(given_name__startswith=Given("name")).order_by(order).values_list("pk")
 
     for world in (worlds.riverbend, worlds.harbor, worlds.riverbend):
         with agency_context(world.agency):
-            assert [patient.pk for patient in named("Maria")] == [world.patient.pk]
-    assert built == ["Maria"]
+            assert named("pk", name="Maria") == [(world.patient.pk,)]
+            assert named("pk", name="Mariana") == []
+    assert built == ["pk"]
     with pytest.raises(AgencyRequired):
-        list(named("Maria"))
+        named("pk", name="Maria")
 
 
-def test_each_thread_builds_its_own(worlds, monkeypatch):
-    monkeypatch.setattr("tenancy.queries.MOST", 2)
-    built = []
-    named = built_once(lambda given: built.append(given) or Patient.objects.filter(given_name=given))
-    named("a"), named("a"), named("b"), named("c"), named("c")
-    thread = Thread(target=named, args=("a",))
-    thread.start()
-    thread.join()
-    assert built == ["a", "b", "c", "a"]
+def test_every_part_of_a_statement_follows_the_agency(worlds):
+    @kept
+    def found():
+        tokens = PatientToken.objects.filter(patient=OuterRef("pk"), token__prefix=Given("word"))
+        own = Patient.objects.filter(Exists(tokens)).values_list("pk")
+        return own.union(Patient.objects.values_list("pk"), all=True)
 
-
-def test_both_parts_of_a_union_follow_the_agency(worlds):
-    both = built_once(lambda: Patient.objects.values_list("pk").union(Patient.objects.values_list("pk"), all=True))
     for world in (worlds.riverbend, worlds.harbor, worlds.riverbend):
-        with agency_context(world.agency):
-            own = list(Patient.objects.values_list("pk", flat=True))
-            assert sorted(pk for (pk,) in both()) == sorted(own + own)
-            assert world.patient.pk in own
+        with agency_context(world.agency), CaptureQueriesContext(connection) as asked:
+            everybody = list(Patient.objects.values_list("pk"))
+            assert sorted(found(word="mar")) == sorted([*everybody, (world.patient.pk,)])
+        others = {worlds.riverbend.agency.pk, worlds.harbor.agency.pk} - {world.agency.pk}
+        assert asked[-1]["sql"].count(f'"agency_id" = {world.agency.pk}') == 3
+        assert not any(f'"agency_id" = {other}' in asked[-1]["sql"] for other in others)
+
+
+def test_a_person_without_an_agency_asks_nothing_that_is_kept(worlds):
+    memberships = kept(lambda: Membership.objects.values_list("pk"))
+    with agency_context(worlds.riverbend.agency):
+        assert memberships()
+    with person_context(worlds.riverbend.coordinator.user), pytest.raises(AgencyRequired):
+        memberships()
+
+
+def test_among_takes_lists_of_any_length(worlds):
+    among = kept(lambda: Patient.objects.filter(pk__among=Given("patients")).values_list("pk"))
+    with agency_context(worlds.riverbend.agency):
+        own, foreign = worlds.riverbend.patient.pk, worlds.harbor.patient.pk
+        assert among(patients=[]) == []
+        assert among(patients=[own]) == [(own,)]
+        assert among(patients=[own, foreign]) == [(own,)]
