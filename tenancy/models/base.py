@@ -30,7 +30,7 @@ def uuid7() -> UUID:
 
 
 class AgencyId(int):
-    """The key of the agency in context, where a condition names it: a kept statement (tenancy/queries.py) renews what has this type."""
+    """Key of the agency in context, where a condition names it: kept statements (tenancy/queries.py) renew what has this type."""
 
 
 class InCurrentAgency(Expression):
