@@ -1,8 +1,8 @@
 """Billing's answers to coordination's questions (coordination/ports.py)."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from django.utils.dateformat import format as format_date
@@ -33,49 +33,59 @@ class EngineBilling:
     def month_effects(self, patients: Collection[UUID], month: date) -> Mapping[UUID, tuple[Meter, ...]]:
         return {patient: meters(decided) for patient, decided in decide(patients, month).items()} if patients else {}
 
-    def preview(self, draft: DraftLog) -> Preview:
-        return self.previews([draft])[0]
-
-    def previews(self, drafts: Sequence[DraftLog]) -> tuple[Preview, ...]:
-        day, patient = drafts[0].service_date, drafts[0].patient
-        if day < (begins := rulebook().begins):
-            says = _("The rulebook begins on %(day)s and says nothing about a day before it.")
-            nothing = says % {"day": format_date(begins, "M j, Y")}
-            return tuple(Preview(0, draft.minutes, nothing, None) for draft in drafts)
-        first, _last = month_of(day)
-        month = decide([patient], first)[patient]
-        return tuple(self._preview(draft, month) for draft in drafts)
-
-    def _preview(self, draft: DraftLog, month: Decided) -> Preview:
-        zone = current_agency().zone
-        decided = decide_with(
-            month,
-            Log(
-                id=DRAFT,
-                date=draft.service_date,
-                minutes=draft.minutes,
-                program=draft.program,
-                activity=draft.activity,
-                discipline=draft.discipline,
-                staff=str(draft.staff),
-                # through UTC as a stored moment goes: a time that the clock skips is shown as the one after it
-                start=draft.start
-                and on_the_clock(datetime.combine(draft.service_date, draft.start, zone).astimezone(UTC), zone),
-            ),
+    def previews(self, drafts: Sequence[DraftLog], *, instead_of: Collection[UUID] = ()) -> tuple[Preview, ...]:
+        by_month: dict[date, list[Log]] = {}
+        for number, draft in enumerate(drafts):
+            by_month.setdefault(month_of(draft.service_date)[0], []).append(_log(draft, number))
+        return tuple(
+            preview
+            for month, logs in by_month.items()
+            for preview in _previews(drafts[0].patient, month, logs, instead_of)
         )
-        pieces = [entry for entry in decided.decision.ledger if entry.log == DRAFT]
-        counted = sum(entry.minutes for entry in pieces if entry.bucket in COUNTS)
-        refused = [entry_sentence(entry, decided.facts.last) for entry in pieces if entry.bucket not in COUNTS]
-        meter = next((each for each in meters(decided) if each.program == draft.program), None)
-        sentence = " ".join(dict.fromkeys(refused)) or (meter.sentence if meter else "")
-        if counted and refused:
-            part = ngettext(
-                "%(counted)s of %(n)s minute counts: %(why)s",
-                "%(counted)s of %(n)s minutes count: %(why)s",
-                draft.minutes,
-            )
-            sentence = part % {"counted": counted, "n": draft.minutes, "why": sentence}
-        return Preview(counted, draft.minutes, sentence, meter)
+
+
+def _log(draft: DraftLog, number: int) -> Log:
+    """The draft as the engine takes it. A new one comes after whatever is stored, as its id will."""
+    return Log(
+        id=str(draft.keeps) if draft.keeps else f"{DRAFT} {number}",
+        date=draft.service_date,
+        minutes=draft.minutes,
+        program=draft.program,
+        activity=draft.activity,
+        discipline=draft.discipline,
+        staff=str(draft.staff),
+        start=draft.started_at and on_the_clock(draft.started_at, current_agency().zone),
+    )
+
+
+def _previews(patient: UUID, month: date, logs: Sequence[Log], instead_of: Collection[UUID]) -> Iterator[Preview]:
+    minutes: Counter[str] = Counter()
+    for log in logs:
+        minutes[log.program] += log.minutes
+    if month < (begins := rulebook().begins):
+        says = _("The rulebook begins on %(day)s and says nothing about a day before it.")
+        nothing = says % {"day": format_date(begins, "M j, Y")}
+        yield from (Preview(program, 0, total, nothing, None) for program, total in minutes.items())
+        return
+    decided = decide_with(decide([patient], month)[patient], logs, without=set(map(str, instead_of)))
+    for program, total in minutes.items():
+        yield _preview(program, total, {log.id for log in logs if log.program == program}, decided)
+
+
+def _preview(program: str, minutes: int, logs: Collection[str], decided: Decided) -> Preview:
+    pieces = [entry for entry in decided.decision.ledger if entry.log in logs]
+    counted = sum(entry.minutes for entry in pieces if entry.bucket in COUNTS)
+    refused = [entry_sentence(entry, decided.facts.last) for entry in pieces if entry.bucket not in COUNTS]
+    meter = next((each for each in meters(decided) if each.program == program), None)
+    sentence = " ".join(dict.fromkeys(refused)) or (meter.sentence if meter else "")
+    if counted and refused:
+        part = ngettext(
+            "%(counted)s of %(n)s minute counts: %(why)s",
+            "%(counted)s of %(n)s minutes count: %(why)s",
+            minutes,
+        )
+        sentence = part % {"counted": counted, "n": minutes, "why": sentence}
+    return Preview(program, counted, minutes, sentence, meter)
 
 
 def meters(decided: Decided) -> tuple[Meter, ...]:

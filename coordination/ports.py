@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -27,7 +27,8 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class DraftLog:
-    """A time log that is being typed and is not stored. `minutes` are those that pass; `start` is on the agency's clock."""
+    """A time log that is being typed and is not stored. `minutes` are those that pass; `keeps` is the stored log it would be written
+    over, if any."""
 
     patient: UUID
     program: str
@@ -36,13 +37,15 @@ class DraftLog:
     staff: UUID
     service_date: date
     minutes: int
-    start: time | None = None
+    started_at: datetime | None = None
+    keeps: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What saving a draft would do: how many of its minutes count, the sentence why, and the meter afterwards."""
+    """What saving a draft would do for its program: how many of its minutes count, the sentence why, and the meter afterwards."""
 
+    program: str
     counted: int
     minutes: int
     sentence: str
@@ -65,12 +68,9 @@ class Billing(Protocol):
         """For each patient the meters of the programs in question in the month that begins on `month`. Set-based."""
         ...
 
-    def preview(self, draft: DraftLog) -> Preview:
-        """The effect of one draft on the month of its service date."""
-        ...
-
-    def previews(self, drafts: Sequence[DraftLog]) -> tuple[Preview, ...]:
-        """The effect of each of these drafts, the parts of one contact: one patient, one month, a program each."""
+    def previews(self, drafts: Sequence[DraftLog], *, instead_of: Collection[UUID] = ()) -> tuple[Preview, ...]:
+        """The effect of these drafts, together one entry of one patient, on the months of their days: one preview for each program and
+        month. Stored logs that would go for them, `instead_of`, are counted no more."""
         ...
 
 

@@ -3,18 +3,23 @@
 from django.urls import path, register_converter
 
 from coordination.converters import DayConverter, MonthConverter
-from coordination.views import contacts, days, locks, phrases, reviews, shortcuts, time_logs, timers
+from coordination.views import contacts, days, locks, phrases, previews, reviews, shortcuts, time_logs, timers
 
 register_converter(MonthConverter, "month")
 register_converter(DayConverter, "day")
 
 urlpatterns = [
     path("patients/<uuid:patient>/time/", time_logs.time_log_record_view, name="time_log_record"),
-    path("patients/<uuid:patient>/time/preview/", time_logs.time_log_preview, name="time_log_preview"),
+    path("patients/<uuid:patient>/time/preview/", previews.time_log_preview, name="time_log_preview"),
     path("patients/<uuid:patient>/time/more/", time_logs.time_log_more, name="time_log_more"),
     path("patients/<uuid:patient>/timer/", timers.start, name="timer_start"),
     path("patients/<uuid:patient>/contacts/<uuid:contact>/", contacts.contact, name="contact"),
     path("patients/<uuid:patient>/contacts/<uuid:contact>/change/", contacts.change, name="contact_change"),
+    path(
+        "patients/<uuid:patient>/contacts/<uuid:contact>/change/preview/",
+        previews.contact_change_preview,
+        name="contact_change_preview",
+    ),
     path("patients/<uuid:patient>/contacts/<uuid:contact>/void/", contacts.void, name="contact_void"),
     path("patients/<uuid:patient>/contacts/<uuid:contact>/way/", contacts.give_way, name="contact_give_way"),
     path("patients/<uuid:patient>/contacts/<uuid:contact>/review/", contacts.review, name="contact_review"),

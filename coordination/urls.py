@@ -57,6 +57,7 @@ SAID = {
     "timer_start": _("starting a timer"),
     "contact": _("an entry of time"),
     "contact_change": _("changing an entry of time"),
+    "contact_change_preview": _("the effect of a change to an entry of time"),
     "contact_void": _("voiding an entry of time"),
     "contact_give_way": _("an overlap of time"),
     "contact_review": _("reviewing an entry of time"),

@@ -66,6 +66,12 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "merge_choose": ("get", page("coordination:merge_choose"), {}, "admin"),
     "time_log_record": ("post", page("coordination:time_log_record"), TIME, "coordinator"),
     "time_log_preview": ("post", page("coordination:time_log_preview"), TIME, "coordinator"),
+    "contact_change_preview": (
+        "post",
+        lambda world: page("coordination:contact_change_preview", contact=world.log.contact_id)(world),
+        TIME,
+        "coordinator",
+    ),
     "ledger": ("get", page("billing:ledger", month="2026-11"), {}, "coordinator"),
     "chart": ("get", page("coordination:chart"), {}, "coordinator"),
     "visit_list": ("get", page("coordination:visit_list"), {}, "coordinator"),
@@ -144,6 +150,7 @@ def measured(riverbend, signed_in) -> dict[str, int]:
         charge_run(month=factories.MONTH, now=factories.NOW)
         riverbend.run = ChargeRun.objects.get()
         riverbend.import_run = factories.an_upload(riverbend)
+        riverbend.log = factories.a_log(riverbend.patient, 8, by=riverbend.coordinator)
     few = measure(riverbend, signed_in)
     more_of_everything(riverbend)
     many = measure(riverbend, signed_in)

@@ -1,6 +1,6 @@
 """Asking the engine about real patients. Pages, the port and the month's run all ask here, so they cannot disagree."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -51,7 +51,8 @@ def decide(patients: Collection[UUID], month: date) -> dict[UUID, Decided]:
     }
 
 
-def decide_with(decided: Decided, extra: Log) -> Decided:
-    """The same month with one more log that is not stored."""
-    facts = replace(decided.facts, logs=(*decided.facts.logs, extra))
+def decide_with(decided: Decided, extra: Iterable[Log], *, without: Collection[str] = ()) -> Decided:
+    """The same month with logs that are not stored, and without some that are."""
+    stay = (log for log in decided.facts.logs if log.id not in without)
+    facts = replace(decided.facts, logs=(*stay, *extra))
     return replace(decided, facts=facts, decision=evaluate(facts, decided.payer, rulebook()))

@@ -135,6 +135,13 @@ class ContactForm(forms.Form):
         names = ("service_date", "activity", "program", "note", "spoken_to", "proxy", "mode", "direction", "outcome")
         return Said(duration=typed["minutes"], others=self.others, **{name: typed[name] for name in names})
 
+    def said_of_time(self) -> Said | None:
+        """What an unfinished form says of the time and what it was for; None as long as it says less than that."""
+        typed, names = self.cleaned_data, ("service_date", "activity", "program")
+        if not {"minutes", *names} <= typed.keys():
+            return None
+        return Said(duration=typed["minutes"], others=self.others, note="", **{name: typed[name] for name in names})
+
     def refuse(self, refused: forms.ValidationError) -> None:
         """Show what the service refused at the field that mends it; an overlap brings its ways out."""
         if isinstance(refused, Overlap):

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from coordination.rules.spans import Span
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -35,3 +37,15 @@ def split(minutes: int, program: str, others: Sequence[Part]) -> tuple[Part, ...
     if rest < 1:
         raise SplitRefused(rest=rest)
     return (Part(program, rest), *others)
+
+
+def in_turn(span: Span | None, parts: Sequence[Part]) -> Sequence[Span | None]:
+    """The clock times of each part: one after the other, so that no minute stands twice; the last ends with the whole."""
+    if span is None:
+        return [None] * len(parts)
+    spans, begin = [], span.start
+    for part in parts:
+        stop = span.stop if part is parts[-1] else begin + part.length
+        spans.append(Span(begin, stop))
+        begin = stop
+    return spans

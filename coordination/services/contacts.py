@@ -12,14 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import Contact, Flag, Mode, Outcome, Patient, SpokenTo, TimeLog, Timer
 from coordination.rules.shifts import outside_shift
 from coordination.rules.spans import Way
-from coordination.rules.splits import Part
+from coordination.rules.splits import Part, in_turn
 from coordination.selectors.holding import Held, hold_time
 from coordination.selectors.time_entries import last_writer, span_of
 from coordination.services.measuring import (
     Measured,
     Said,
     measure,
+    measure_change,
     measure_timer,
+    measured_of,
     parts_of,
     said_of,
     settle,
@@ -117,14 +119,12 @@ def contact_change(
 ) -> Contact:
     """Change an entry and say why; what it said before stays in its history. In a closed month the entry stays as it was, void, beside
     a correction that a supervisor looks at. Returns what now stands. Raises as `contact_record` does, and VersionConflict."""
-    _require_change(actor, contact)
+    require_change(actor, contact)
     _sensible(said, contact.patient)
     held = _hold(contact.patient_id, contact.service_date, said.service_date)
     current, logs = _to_change(contact, version, reason)
     before = measured_of(current, logs)
-    measured = measure(said, actor.agency.zone, now)
-    if measured.span is None and (measured.service_date, measured.minutes) == (before.service_date, before.minutes):
-        measured = before  # only minutes were typed, the same: the clock times still hold
+    measured = measure_change(said, before, actor.agency.zone, now)
     # An old entry is not held up by what it overlapped long ago.
     pieces = (
         [before]
@@ -142,7 +142,7 @@ def contact_give_way(
     *, actor: Membership, contact: Contact, version: int, way: Way, reason: str, now: datetime
 ) -> Contact:
     """Trim, split or move a stored entry so that it shares no minute with the author's others."""
-    _require_change(actor, contact)
+    require_change(actor, contact)
     held = _hold(contact.patient_id, contact.service_date)
     current, logs = _to_change(contact, version, reason)
     pieces = settle(measured_of(current, logs), current.author, now, way, mine=lambda each: each.pk == current.pk)
@@ -152,7 +152,7 @@ def contact_give_way(
 @transaction.atomic
 def contact_void(*, actor: Membership, contact: Contact, version: int, reason: str, now: datetime) -> Contact:
     """Take an entry out of every count; it stays visible with the reason. In a closed month a supervisor looks at it."""
-    _require_change(actor, contact)
+    require_change(actor, contact)
     held = _hold(contact.patient_id, contact.service_date)
     current, logs = _to_change(contact, version, reason)
     _void(actor, logs, reason, now)
@@ -182,15 +182,10 @@ def may_change(actor: Membership, contact: Contact) -> bool:
     return may(actor.role, "time_log.record") and (own or may(actor.role, "time_log.review"))
 
 
-def _require_change(actor: Membership, contact: Contact) -> None:
+def require_change(actor: Membership, contact: Contact) -> None:
     access.require(actor, "time_log.record")
     if not may_change(actor, contact):
         access.require(actor, "time_log.review")
-
-
-def measured_of(contact: Contact, logs: Sequence[TimeLog]) -> Measured:
-    """A stored contact's own minutes and clock times."""
-    return Measured(contact.service_date, sum(log.minutes for log in logs), span_of(contact))
 
 
 def _hold(patient: UUID, *days: date) -> Held:
@@ -250,10 +245,15 @@ def _to_change(contact: Contact, version: int, reason: str) -> tuple[Contact, li
     if not reason.strip():
         raise ValidationError({"reason": _("Say why, in a few words: it stays beside the entry.")})
     current = for_change(contact, version)
-    logs = list(TimeLog.objects.filter(contact=current, voided_at=None).order_by("started_at", "pk"))
+    return current, standing(current)
+
+
+def standing(contact: Contact) -> list[TimeLog]:
+    """What stands of an entry; ValidationError where that is nothing."""
+    logs = list(TimeLog.objects.filter(contact=contact, voided_at=None).order_by("started_at", "pk"))
     if not logs:
         raise ValidationError(_("This entry is void. Log the time anew if it was given."))
-    return current, logs
+    return logs
 
 
 def _sensible(said: Said, patient: Patient) -> None:
@@ -281,9 +281,8 @@ def _say(contact: Contact, said: Said, piece: Measured) -> None:
 
 def _lay_out(contact: Contact, activity: str, discipline: str, parts: Sequence[Part]) -> list[TimeLog]:
     """One log a program; on the clock one after the other, so that no minute stands twice."""
-    logs, begin = [], contact.started_at
-    for part in parts:
-        stop = begin and (contact.stopped_at if part is parts[-1] else begin + part.length)
+    logs = []
+    for part, span in zip(parts, in_turn(span_of(contact), parts), strict=True):
         log = TimeLog(
             contact=contact,
             patient=contact.patient,
@@ -293,12 +292,11 @@ def _lay_out(contact: Contact, activity: str, discipline: str, parts: Sequence[P
             activity=activity,
             service_date=contact.service_date,
             minutes=part.minutes,
-            started_at=begin,
-            stopped_at=stop,
+            started_at=span and span.start,
+            stopped_at=span and span.stop,
         )
         log.clean_fields(exclude=["agency", "contact", "patient", "author", "voided_by"])
         logs.append(log)
-        begin = stop
     return logs
 
 

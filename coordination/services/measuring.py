@@ -111,6 +111,18 @@ def measure_timer(said: Said, timer: Timer, zone: ZoneInfo, now: datetime) -> Me
     return typed
 
 
+def measured_of(contact: Contact, logs: Sequence[TimeLog]) -> Measured:
+    """A stored contact's own minutes and clock times."""
+    return Measured(contact.service_date, sum(log.minutes for log in logs), span_of(contact))
+
+
+def measure_change(said: Said, before: Measured, zone: ZoneInfo, now: datetime) -> Measured:
+    """As `measure`, for an entry that stands: where only minutes were typed, the same ones, its clock times still hold."""
+    typed = measure(said, zone, now)
+    same = typed.span is None and (typed.service_date, typed.minutes) == (before.service_date, before.minutes)
+    return before if same else typed
+
+
 def was_forgotten(timer: Timer, zone: ZoneInfo) -> bool:
     """Whether a stopped timer had been forgotten."""
     return timer.stopped_at is not None and is_forgotten(timer.started_at, timer.stopped_at, zone)
@@ -134,23 +146,26 @@ def parts_of(minutes: int, said: Said) -> tuple[Part, ...]:
 def settle(
     wanted: Measured, author: Membership, now: datetime, way: Way | None, *, mine: Callable[[Contact], bool]
 ) -> list[Measured]:
+    """`beside`, for who saves: another save for the same person waits here, so that both cannot take one minute."""
+    if wanted.span:
+        Membership.objects.select_for_update().get(pk=author.pk)
+    return beside(wanted, author, now, way, mine=mine)
+
+
+def beside(
+    wanted: Measured, author: Membership, now: datetime, way: Way | None, *, mine: Callable[[Contact], bool]
+) -> list[Measured]:
     """What an entry may be beside the author's others (`mine` tells its own rows): itself where it meets none, else what the chosen
     way makes of it. Overlap where no way was chosen, or the chosen one has gone."""
     if wanted.span is None:
         return [wanted]
-    # Whoever saves for the same person at the same time waits here, so that both cannot take one minute.
-    Membership.objects.select_for_update().get(pk=author.pk)
     others = [each for each in contacts_near(author, wanted.service_date) if not mine(each)]
     spans = [span for each in others if (span := span_of(each))]
     if not overlapping(wanted.span, spans):
         return [wanted]
     ways = ways_out(wanted.span, spans, now)
     if way not in ways:
-        raise Overlap(wanted.span, met_by(wanted.span, others), ways)
+        met = [each for each in others if (theirs := span_of(each)) and wanted.span.overlaps(theirs)]
+        raise Overlap(wanted.span, met, ways)
     zone = author.agency.zone
     return [Measured(local_day(piece.start, zone), piece.minutes, piece) for piece in ways[way]]
-
-
-def met_by(span: Span, others: Sequence[Contact]) -> list[Contact]:
-    """Which of these entries hold minutes of the span."""
-    return [each for each in others if (theirs := span_of(each)) and span.overlaps(theirs)]

@@ -1,13 +1,15 @@
 """The preview says what the ledger will say once the log is saved: compared, not repeated."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from billing.models import ContractVersion
-from coordination.models import Enrollment, MonthJudgement
+from coordination.models import Enrollment, MonthJudgement, TimeLog, Timer
 from coordination.ports import DraftLog, billing
+from coordination.services.contacts import contact_void
+from coordination.services.locks import month_lock
 from tenancy.context import agency_context
 from tenancy.models import uuid7
 from tenancy.roles import Role
@@ -28,7 +30,7 @@ def foretold_and_found(riverbend, signed_in):
         month = typed["service_date"][:7]
         ledger = reverse("billing:ledger", kwargs={**ids, "month": month})
         before = {row.log.pk for row in client.get(ledger).context["ledger"].rows}
-        preview = client.post(reverse("coordination:time_log_preview", kwargs=ids), typed).context["preview"]
+        [(_label, preview)] = client.post(reverse("coordination:time_log_preview", kwargs=ids), typed).context["parts"]
         assert client.post(reverse("coordination:time_log_record", kwargs=ids), typed).status_code == 302
         [row] = [row for row in client.get(ledger).context["ledger"].rows if row.log.pk not in before]
         counted = sum(piece.minutes for piece in row.pieces if piece.label in COUNTING)
@@ -115,7 +117,7 @@ def test_a_span_in_which_no_time_passed_is_a_hint(riverbend, signed_in, at):
     at(datetime(2027, 3, 20, 15, tzinfo=UTC))
     url = reverse("coordination:time_log_preview", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk})
     said = signed_in(riverbend.coordinator).post(url, SAID | {"minutes": "2:10am-3:05am", "service_date": "2027-03-14"})
-    assert said.context["preview"] is None
+    assert said.context["parts"] == []
     assert "no time passed" in str(said.context["hint"])
 
 
@@ -123,8 +125,8 @@ def test_a_span_in_which_no_time_passed_is_a_hint(riverbend, signed_in, at):
 def test_a_day_before_the_rulebook_is_said_and_no_error(riverbend, day, says):
     who = riverbend.coordinator
     with agency_context(riverbend.agency):
-        preview = billing().preview(
-            DraftLog(riverbend.patient.pk, "chronic_care", "care_coordination", "RN", who.pk, day, 8)
+        [preview] = billing().previews(
+            [DraftLog(riverbend.patient.pk, "chronic_care", "care_coordination", "RN", who.pk, day, 8)]
         )
     assert (preview.counted, preview.minutes) == (0, 8)
     assert ("The rulebook begins on Jan 1, 2013" in preview.sentence) == says
@@ -179,3 +181,152 @@ def test_a_nurses_minutes_on_a_practitioners_month(foretold_and_found, riverbend
         0,
         "Registered nurse time: this month is billed by what the practitioner gives personally.",
     )
+
+
+def test_a_timer_is_previewed_with_its_own_clock_times(foretold_and_found, riverbend):
+    with agency_context(riverbend.agency):
+        factories.a_log(riverbend.patient, 12, by=riverbend.members[Role.SUPERVISOR], start=time(9), stop=time(9, 12))
+        began = datetime(2026, 11, 16, 16, 10, 7, tzinfo=UTC)  # 9:10:07 in Denver
+        timer = Timer.objects.create(
+            member=riverbend.coordinator,
+            patient=riverbend.patient,
+            started_at=began,
+            stopped_at=began + timedelta(minutes=10, seconds=40),
+        )
+    preview, _ = foretold_and_found("10", timer=str(timer.pk))
+    assert (preview.counted, preview.minutes) == (8, 10)
+
+
+def test_the_parts_of_a_split_are_foretold_together(riverbend, signed_in):
+    ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk}
+    typed = SAID | {"minutes": "28", "program_2": "behavioral_health", "minutes_2": "10"}
+    parts = signed_in(riverbend.coordinator).post(reverse("coordination:time_log_preview", kwargs=ids), typed)
+    assert [(str(label), each.counted, each.minutes) for label, each in parts.context["parts"]] == [
+        ("Chronic care", 18, 18),
+        ("Behavioral health", 0, 10),
+    ]
+
+
+@pytest.fixture
+def change(riverbend, signed_in):
+    """Preview a change of an entry, save it, read the ledger; what was foretold as {program: (counted, minutes)}, and the fragment."""
+
+    def compare(log, minutes, *, by=None, **said):
+        client = signed_in(by or riverbend.coordinator)
+        ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk}
+        contact = {**ids, "contact": log.contact_id}
+        typed = SAID | {"minutes": minutes, "reason": "it was so", "version": 1} | said
+        answer = client.post(reverse("coordination:contact_change_preview", kwargs=contact), typed)
+        foretold = {each.program: (each.counted, each.minutes) for _label, each in answer.context["parts"]}
+        saved = client.post(reverse("coordination:contact_change", kwargs=contact), typed)
+        assert saved.status_code == 302
+        stands = resolve(saved["Location"]).kwargs["contact"]
+        ledger = reverse("billing:ledger", kwargs={**ids, "month": typed["service_date"][:7]})
+        found = {
+            row.log.program: (sum(piece.minutes for piece in row.pieces if piece.label in COUNTING), row.log.minutes)
+            for row in client.get(ledger).context["ledger"].rows
+            if row.log.contact_id == stands
+        }
+        assert foretold == found
+        return foretold, answer.content.decode()
+
+    return compare
+
+
+def a_log(world, minutes, **facts):
+    with agency_context(world.agency):
+        return factories.a_log(world.patient, minutes, by=facts.pop("by", world.coordinator), **facts)
+
+
+def test_a_changed_entry_counts_in_place_of_itself(riverbend, change):
+    log = a_log(riverbend, 19)
+    foretold, page = change(log, "20")
+    assert foretold == {"chronic_care": (20, 20)}
+    assert "After saving: 20 of 20 minutes. 99490 is reached" in page
+    with agency_context(riverbend.agency):
+        [meter] = billing().month_effects([riverbend.patient.pk], factories.MONTH)[riverbend.patient.pk]
+    assert (meter.have, meter.need) == (20, 20)
+
+
+def test_a_change_is_foretold_with_the_reason_why_it_does_not_count(riverbend, change):
+    foretold, page = change(a_log(riverbend, 8), "8", activity="scheduling")
+    assert foretold == {"chronic_care": (0, 8)}
+    assert "None of this counts." in page
+
+
+def test_the_programs_of_a_changed_split(riverbend, change):
+    foretold, _ = change(a_log(riverbend, 28), "28", program_2="behavioral_health", minutes_2="10")
+    assert foretold == {"chronic_care": (18, 18), "behavioral_health": (0, 10)}
+
+
+def test_a_changed_span_does_not_run_into_what_it_was(riverbend, change):
+    foretold, page = change(a_log(riverbend, 10, start=time(9), stop=time(9, 10)), "9:05-9:20")
+    assert foretold == {"chronic_care": (15, 15)}
+    assert "Overlaps" not in page
+
+
+def test_the_clock_times_of_an_entry_hold_where_the_same_minutes_are_typed(riverbend, change):
+    a_log(riverbend, 12, by=riverbend.members[Role.SUPERVISOR], start=time(9), stop=time(9, 12))
+    log = a_log(riverbend, 10, start=time(9, 10), stop=time(9, 20))
+    assert change(log, "10")[0] == {"chronic_care": (8, 10)}
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_changed_entry_keeps_its_turn_and_a_correction_comes_last(riverbend, change, closed):
+    """Sixty minutes are the month's cap, and entries of a day without clock times take turns as they were written."""
+    log = a_log(riverbend, 30, on=date(2026, 10, 12))
+    a_log(riverbend, 30, on=date(2026, 10, 12))
+    if closed:
+        with agency_context(riverbend.agency):
+            month_lock(actor=riverbend.admin, month=date(2026, 10, 1), reason="all in", now=factories.NOW)
+    foretold, page = change(log, "50", service_date="2026-10-12")
+    assert foretold == {"chronic_care": (30 if closed else 50, 50)}
+    assert "is closed" not in page  # it stands above the form
+
+
+def test_a_change_into_another_month_is_foretold_for_that_month(riverbend, change):
+    a_log(riverbend, 15, on=date(2026, 10, 12))
+    foretold, page = change(a_log(riverbend, 8), "8", service_date="2026-10-12")
+    assert foretold == {"chronic_care": (8, 8)}
+    assert "99490 is reached" in page
+
+
+def test_a_change_into_a_closed_month_says_so(riverbend, change):
+    log = a_log(riverbend, 8)
+    with agency_context(riverbend.agency):
+        month_lock(actor=riverbend.admin, month=date(2026, 10, 1), reason="all in", now=factories.NOW)
+    assert "October 2026 is closed" in change(log, "8", service_date="2026-10-12")[1]
+
+
+def test_an_overlap_is_told_and_a_way_out_is_foretold_as_it_will_be(riverbend, signed_in, change):
+    a_log(riverbend, 20, start=time(9), stop=time(9, 20))
+    log = a_log(riverbend, 10, start=time(10), stop=time(10, 10))
+    ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk, "contact": log.contact_id}
+    url = reverse("coordination:contact_change_preview", kwargs=ids)
+    page = signed_in(riverbend.coordinator).post(url, SAID | {"minutes": "9:10-9:30", "version": 1}).content.decode()
+    assert "Part of this counts: 10 of 20 minutes." in page
+    assert "Overlaps 9:00–9:20 with this patient: saving asks what gives way." in page
+    foretold, page = change(log, "9:10-9:30", way="trim")
+    assert foretold == {"chronic_care": (10, 10)}
+    assert "Overlaps" not in page
+
+
+def test_what_cannot_be_saved_is_a_hint_and_a_colleagues_entry_is_refused(riverbend, signed_in):
+    log = a_log(riverbend, 8)
+    ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk, "contact": log.contact_id}
+    url = reverse("coordination:contact_change_preview", kwargs=ids)
+    client = signed_in(riverbend.coordinator)
+    for typed, says in (
+        ({"minutes": "eight"}, "is no time"),
+        ({"minutes": "5:00pm-5:10pm"}, "has not ended yet"),
+        ({"minutes": "10", "program_2": "behavioral_health", "minutes_2": "10"}, "take all 10 minutes"),
+    ):
+        answer = client.post(url, SAID | typed)
+        assert (answer.status_code, answer.context["parts"]) == (200, [])
+        assert says in str(answer.context["hint"])
+    assert signed_in(riverbend.front_desk).post(url, SAID | {"minutes": "9"}).status_code == 403
+    with agency_context(riverbend.agency):
+        contact_void(actor=riverbend.coordinator, contact=log.contact, version=1, reason="twice", now=factories.NOW)
+    assert "This entry is void" in str(client.post(url, SAID | {"minutes": "9"}).context["hint"])
+    with agency_context(riverbend.agency):
+        assert [(each.minutes, each.void_reason) for each in TimeLog.objects.all()] == [(8, "twice")]

@@ -51,6 +51,7 @@ ROWS: dict[str, list[Row]] = {
     "coordination:timer_start": [Row("post", CARE, 302, ("patient",))],
     "coordination:contact": [Row("get", CHART_READERS, 200, ("patient", "contact"))],
     "coordination:contact_change": [Row("post", CARE, 302, ("patient", "contact"), a_change)],
+    "coordination:contact_change_preview": [Row("post", CARE, 200, ("patient", "contact"), a_change)],
     "coordination:contact_void": [Row("post", CARE, 302, ("patient", "contact"), a_void)],
     "coordination:contact_give_way": [Row("post", CARE, 302, ("patient", "contact"), a_void)],
     "coordination:contact_review": [Row("post", STAFF, 302, ("patient", "contact"))],

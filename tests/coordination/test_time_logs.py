@@ -148,18 +148,23 @@ def test_the_preview_says_what_saving_would_do_and_stores_nothing(riverbend, sig
     client = signed_in(riverbend.coordinator)
     url = reverse("coordination:time_log_preview", kwargs={"agency": riverbend.slug, "patient": riverbend.patient.pk})
     typed = {"minutes": "20", "service_date": "2026-11-16", "activity": "care_coordination", "program": "chronic_care"}
-    preview = client.post(url, typed).context["preview"]
+
+    def foretold(**said):
+        [(_program, preview)] = client.post(url, typed | said).context["parts"]
+        return preview
+
+    preview = foretold()
     assert (preview.counts, preview.meter.have, preview.meter.need, preview.meter.reached) == (True, 20, 20, ("99490",))
-    preview = client.post(url, typed | {"activity": "scheduling"}).context["preview"]
+    preview = foretold(activity="scheduling")
     assert (preview.counts, preview.meter.have) == (False, 0)
     assert "Scheduling" in preview.sentence
     with agency_context(riverbend.agency):
         riverbend.patient.enrollments.update(consent_on=date(2026, 11, 17))
-    preview = client.post(url, typed).context["preview"]
+    preview = foretold()
     assert preview.counts is False
     assert "Nov 17" in preview.sentence
     answer = client.post(url, typed | {"minutes": "eight"})
-    assert (answer.status_code, answer.context["preview"]) == (200, None)
+    assert (answer.status_code, answer.context["parts"]) == (200, [])
     assert "is no time" in answer.context["hint"]
     assert logs() == []
 

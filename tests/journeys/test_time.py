@@ -126,6 +126,7 @@ def test_the_pages_about_time_are_for_everybody(product, width, theme):
     page.goto(page.url)
     page.get_by_role("region", name="Time in").get_by_role("link", name="Open").first.click()
     expect(page.get_by_role("heading", name="What it said")).to_be_visible()
+    expect(page.locator("#preview")).to_contain_text("Counts.")
     look(page)
     page.get_by_role("button", name="Save the change").click()
     expect(page.get_by_text("There is a problem")).to_be_visible()
