@@ -67,7 +67,10 @@ MATRIX: dict[str, list[Row]] = {
     **chart.ROWS,
     "billing:ledger": [Row("get", CHART, 200, ("patient",))],
     "billing:runs": [Row("get", MONEY, 200), Row("post", MONEY, 302, (), lambda world: {"month": "2026-10"})],
-    "billing:run": [Row("get", MONEY, 200, ("run",))],
+    "billing:run": [
+        Row("get", MONEY, 200, ("run",)),
+        Row("post", MONEY, 302, ("run",), lambda world: {"q": world.mark}),
+    ],
     "billing:run_progress": [Row("get", MONEY, 200, ("run",))],
     "billing:run_resume": [Row("post", MONEY, 302, ("run",))],
 }

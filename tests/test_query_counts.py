@@ -81,6 +81,7 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "condition_add": ("get", page("coordination:condition_add"), {}, "coordinator"),
     "runs": ("get", page("billing:runs"), {}, "admin"),
     "run": ("get", lambda world: page("billing:run", run=world.run.pk)(world), {}, "admin"),
+    "run searched": ("post", lambda world: page("billing:run", run=world.run.pk)(world), {"q": "lopez"}, "admin"),
     "people": ("get", page("tenancy:people"), {}, "admin"),
     "person": ("get", lambda world: page("tenancy:person", person=world.admin.pk)(world), {}, "admin"),
     "agency": ("get", page("tenancy:agency"), {}, "admin"),

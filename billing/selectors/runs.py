@@ -9,6 +9,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from billing.models import Charge, ChargeRun, DecisionFinding, StoredDecision
+from coordination.selectors.patients import matching
+from tenancy.paging import behind
 
 PAGE_SIZE = 25
 STATES = {
@@ -17,6 +19,28 @@ STATES = {
     "unchanged": Q(finished_at__isnull=False, changed=0),
 }
 """Of a run: under way, or finished with or without new decisions."""
+SHOWN = ("", "billed", "not_billed")
+ORDERS = {
+    "name": ("patient__family_name", "patient__given_name", "patient_id"),
+    "birth_date": ("patient__birth_date", "patient_id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which decisions of a run are asked for: those with lines or without (`shown`, of `code` where one is given), of patients who
+    match `query`."""
+
+    query: str = ""
+    shown: str = ""
+    code: str = ""
+    order: str = "name"
+    after: int | None = None
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything but the order was asked for."""
+        return self != Asked(order=self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +83,33 @@ def codes_of_run(run: ChargeRun) -> list[str]:
     return sorted(charged.union(refused))
 
 
-def decisions_page(run: ChargeRun, *, shown: str = "", code: str = "", after: int | None = None) -> Page:
-    """What a run decided anew, each with its patient, its `lines` and the codes it `refused`; `shown`: "billed" or "not_billed", of
-    `code` where one is given."""
+def decisions_page(run: ChargeRun, asked: Asked) -> Page:
+    """What a run decided anew, each with its patient, its `lines` and the codes it `refused`. A run decides a patient once."""
     charges = Charge.objects.filter(decision=OuterRef("pk"))
     findings = DecisionFinding.objects.filter(decision=OuterRef("pk"))
+    fields = ORDERS[asked.order]
     found = (
         StoredDecision.objects.filter(run=run)
         .select_related("patient")
         .defer("document")
-        .order_by("pk")
+        .order_by(*fields)
         .annotate(
             lines=ArraySubquery(charges.order_by("pk").values(line=JSONObject(id="pk", code="code", units="units"))),
             refused=ArraySubquery(findings.order_by("code").values_list("code", flat=True).distinct()),
         )
     )
+    found = matching(found, asked.query, patient="patient")
+    code = asked.code
     if code:
         charges, findings = charges.filter(code=code), findings.filter(code=code)
-        if not shown:
+        if not asked.shown:
             found = found.filter(Exists(charges) | Exists(findings))
-    if shown == "billed":
+    if asked.shown == "billed":
         found = found.filter(Exists(charges))
-    elif shown == "not_billed":
+    elif asked.shown == "not_billed":
         found = found.filter(Exists(findings) if code else ~Exists(charges))
-    if after:
-        found = found.filter(pk__gt=after)
+    if asked.after and (last := StoredDecision.objects.filter(run=run, pk=asked.after).values_list(*fields).first()):
+        found = found.filter(behind(last, fields))
     return _page(list(found[: PAGE_SIZE + 1]))
 
 

@@ -1,5 +1,6 @@
 """Runs of months: ask for one, watch it, see what it decided."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -11,16 +12,31 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.forms import RunForm
 from billing.models import ChargeRun
-from billing.selectors.runs import STATES, codes_of_run, decisions_page, run_by_id, runs_page
+from billing.selectors.runs import (
+    ORDERS,
+    SHOWN,
+    STATES,
+    Asked,
+    codes_of_run,
+    decisions_page,
+    run_by_id,
+    runs_page,
+)
 from billing.services.charge_run import run_begin
 from billing.tasks import run_in_background
+from coordination.models import Patient
 from coordination.rules.months import parse_month
+from coordination.selectors import patients
+from coordination.selectors.patients import patients_page
 from tenancy import audit, clock
 from tenancy.access import NotFound
 from tenancy.links import here
 from tenancy.views import needs
+from tenancy.views.asking import answer_posted
 
-SHOWN = ("billed", "not_billed")
+QUESTIONS = ("q", "shown", "code", "order", "after")
+MOST_ELSEWHERE = 5
+"""Whom a search finds beside a run's decisions, a handful is named of."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,30 +63,48 @@ def runs(request: HttpRequest) -> HttpResponse:
     return render(request, "billing/runs.html", context, status=422 if form.is_bound else 200)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs("month.run")
 def run(request: HttpRequest, run: UUID) -> HttpResponse:
-    """One run: how far it is; and once it is finished, what came of it."""
+    """One run: how far it is, and what it decided, a page at a time."""
     found = _run(run)
-    shown = request.GET.get("shown", "")
-    shown = shown if shown in SHOWN else ""
-    after = request.GET.get("after", "")
-    codes = codes_of_run(found)
-    code = request.GET.get("code", "")
-    code = code if code in codes else ""
-    key = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None
-    page = decisions_page(found, shown=shown, code=code, after=key)
-    audit.note_reads(row.patient_id for row in page.rows)
+    return answer_posted(request, "run", QUESTIONS, lambda asked: _run_page(request, found, asked))
+
+
+def _run_page(request: HttpRequest, run: ChargeRun, said: dict[str, str]) -> HttpResponse:
+    codes = codes_of_run(run)
+    asked = _read(said, codes)
+    page = decisions_page(run, asked)
+    elsewhere: list[Patient] = []
+    if asked.query and not page.rows:
+        today = clock.today(request.membership.agency.zone)
+        elsewhere = patients_page(patients.Asked(query=asked.query, shown="all"), today=today).patients[:MOST_ELSEWHERE]
+    audit.note_reads([row.patient_id for row in page.rows] + [each.pk for each in elsewhere])
     context = {
-        "run": found,
+        "run": run,
         "page": page,
-        "shown": shown,
-        "code": code,
+        "asked": asked,
         "codes": codes,
-        "is_first": key is None,
-        "month_slug": f"{found.month:%Y-%m}",
+        "elsewhere": elsewhere,
+        "month_slug": f"{run.month:%Y-%m}",
     }
-    return render(request, "billing/run.html", context)
+    return render(request, "billing/_decisions.html" if request.htmx else "billing/run.html", context)
+
+
+def _read(said: dict[str, str], codes: Collection[str]) -> Asked:
+    """What was asked, with what nobody can ask left out."""
+
+    def one_of(name: str, known: Collection[str], otherwise: str = "") -> str:
+        return word if (word := said.get(name, "")) in known else otherwise
+
+    after = said.get("after", "")
+    return Asked(
+        query=said.get("q", "").strip(),
+        shown=one_of("shown", SHOWN),
+        code=one_of("code", codes),
+        order=one_of("order", ORDERS, "name"),
+        after=int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None,
+    )
 
 
 @require_safe

@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
 
 from coordination.models import (
     CareTeamMember,
@@ -23,9 +23,11 @@ from coordination.models import (
 )
 from coordination.rules.names import name_tokens, tokens
 from tenancy.models import Membership, signed
+from tenancy.paging import behind
 from tenancy.queries import kept
 from tenancy.roles import CARE
 
+M = TypeVar("M", bound=Model)
 PAGE_SIZE = 25
 US_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}(-[0-9]{0,2})?")
@@ -76,7 +78,7 @@ def patients_page(asked: Asked, *, today: date) -> Page:
 def patients_found(asked: Asked, *, today: date) -> QuerySet[Patient]:
     """Everybody from the page's key on, in order."""
     fields = ORDERS[asked.order]
-    found = _in_program(_matching(Patient.objects.filter(SHOWN[asked.shown]), asked.query), asked.program)
+    found = _in_program(matching(Patient.objects.filter(SHOWN[asked.shown]), asked.query), asked.program)
     if asked.lead:
         leads = CareTeamMember.objects.filter(member=asked.lead, role=CareTeamRole.LEAD, to_day=None)
         found = found.filter(Exists(leads.filter(patient=OuterRef("pk"))))
@@ -85,8 +87,8 @@ def patients_found(asked: Asked, *, today: date) -> QuerySet[Patient]:
         found = found.filter(Exists(covers.filter(patient=OuterRef("pk"))))
     if asked.interpreter:
         found = found.filter(needs_interpreter=True)
-    if asked.after and (last := Patient.objects.filter(pk=asked.after).first()):
-        found = found.filter(_behind(last, fields))
+    if asked.after and (last := Patient.objects.filter(pk=asked.after).values_list(*fields).first()):
+        found = found.filter(behind(last, fields))
     return found.order_by(*fields)
 
 
@@ -160,14 +162,14 @@ def alike(patient: Patient) -> list[Patient]:
     return list(found.values())
 
 
-def _matching(patients: QuerySet[Patient], query: str) -> QuerySet[Patient]:
-    """Every word of the query begins one of the patient's words: names, numbers, or birth date as 1956-08-03."""
+def matching(rows: QuerySet[M], query: str, patient: str = "pk") -> QuerySet[M]:
+    """Rows about a `patient` of whose words (names, numbers, birth date as 1956-08-03) every word of the query begins one."""
     words = _words(query)
     if query.strip() and not words:
-        return patients.none()
+        return rows.none()
     for word in words:
-        patients = patients.filter(Exists(PatientToken.objects.filter(patient=OuterRef("pk"), token__prefix=word)))
-    return patients
+        rows = rows.filter(Exists(PatientToken.objects.filter(patient=OuterRef(patient), token__prefix=word)))
+    return rows
 
 
 def _words(query: str) -> list[str]:
@@ -187,12 +189,3 @@ def _in_program(patients: QuerySet[Patient], program: str) -> QuerySet[Patient]:
     if program == "none":
         return patients.filter(~Exists(enrolled))
     return patients.filter(Exists(enrolled.filter(program=program))) if program else patients
-
-
-def _behind(last: Patient, fields: tuple[str, ...]) -> Q:
-    """Rows that come after `last` in the order of `fields`."""
-    condition = Q()
-    for depth, field in enumerate(fields):
-        equal = {name: getattr(last, name) for name in fields[:depth]}
-        condition |= Q(**equal, **{f"{field}__gt": getattr(last, field)})
-    return Q(**{f"{fields[0]}__gte": getattr(last, fields[0])}) & condition  # said apart: an OR starts no index scan

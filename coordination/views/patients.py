@@ -25,6 +25,7 @@ from tenancy import audit, clock
 from tenancy.links import here
 from tenancy.roles import may
 from tenancy.views import needs
+from tenancy.views.asking import answer_posted
 
 QUESTIONS = ("q", "order", "program", "lead", "payer", "interpreter", "shown", "after")
 
@@ -45,21 +46,8 @@ def door(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("patient.read")
 def patients(request: HttpRequest) -> HttpResponse:
-    """Everybody, a page at a time. Asking is a POST: names do not belong in addresses, logs and browser histories.
-
-    What was asked waits in the session, at `?asked`: reloading and going back show it again without sending it again. It waits
-    for this agency alone: a name looked for in one is not shown in another that the person works for.
-    """
-    again, key = f"{request.path}?asked", f"patients_asked_{request.membership.pk}"
-    if request.method == "POST":
-        request.session[key] = {name: request.POST.get(name, "") for name in QUESTIONS}
-        if not request.htmx:
-            return redirect(again)
-    asked = request.session.get(key, {}) if request.method == "POST" or "asked" in request.GET else {}
-    response = _patients_page(request, asked)
-    if request.htmx:
-        response["HX-Replace-Url"] = again
-    return response
+    """Everybody, a page at a time."""
+    return answer_posted(request, "patients", QUESTIONS, lambda asked: _patients_page(request, asked))
 
 
 def _patients_page(request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
