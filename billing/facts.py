@@ -1,9 +1,9 @@
 """Rows -> the engine's facts. What is unknown is settled here, definitely; the engine has no defaults."""
 
-import json
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,40 +25,27 @@ from billing.rules import (
 from billing.selectors.contracts import versions_between
 from coordination.rules.consents import consent_of_month, consents_of_month
 from coordination.rules.months import month_of
-from coordination.selectors.months import LogRow, logs_of_month, patients_of_month
+from coordination.selectors.months import Known, known_of_month, read
 from tenancy.models import Agency
 
 ONE_DAY = timedelta(days=1)
+GIVEN, REVOKED = attrgetter("given"), attrgetter("revoked")
 
 
-class KnownMonth(NamedTuple):
-    """All that is read of one patient for a month, as it was read: equal rows make equal facts, and it can be hashed."""
-
-    died: date | None
-    known: str
-    logs: tuple[LogRow, ...]
-
-
-def known_months(agency: Agency, patients: Collection[UUID], month: date) -> dict[UUID, KnownMonth]:
-    """What is read of each patient. Two queries."""
+def known_months(agency: Agency, patients: Collection[UUID], month: date) -> dict[UUID, str]:
+    """What is read of each patient for a month, as one text: equal texts make equal facts. One query."""
     first, last = month_of(month)
-    rows = patients_of_month(patients, first, last, billed_once=load_rulebook().billed_once)
-    logs: dict[str, list[LogRow]] = {}
-    for log in logs_of_month(patients, first, last, agency.zone):
-        logs.setdefault(log.patient, []).append(log)
-    return {row.patient: KnownMonth(row.died, row.known, tuple(logs.get(str(row.patient), ()))) for row in rows}
+    return dict(known_of_month(patients, first, last, agency.zone, billed_once=load_rulebook().billed_once))
 
 
 def patient_months(agency: Agency, patients: Collection[UUID], month: date) -> dict[UUID, tuple[PatientMonth, Payer]]:
-    """Facts of each patient over the month, and who pays for it. Three queries."""
+    """Facts of each patient over the month, and who pays for it. Two queries."""
     first, last = month_of(month)
     payers = Payers(first, last, _terms_by_payer(first, last))
     found = {}
-    for patient, read in known_months(agency, patients, month).items():
-        known = json.loads(read.known)
-        logs = tuple(Log(*log[1:]) for log in read.logs)
-        facts = _patient_month(read.died, known, logs, agency, first, last)
-        found[patient] = facts, payers.of(known["covered_by"])
+    for patient, text in known_months(agency, patients, month).items():
+        known = read(text)
+        found[patient] = _patient_month(known, agency.agency_type, first, last), payers.of(known.covered_by)
     return found
 
 
@@ -85,25 +72,31 @@ class Payers:
 
     def __init__(self, first: date, last: date, terms: dict[str, list[Terms]]) -> None:
         self._first, self._last, self._terms = first, last, terms
+        self._before, self._after = (first - ONE_DAY).isoformat(), (last + ONE_DAY).isoformat()
         self._names: dict[str, str] = {}
-        self._known: dict[tuple[Coverage, ...], Payer] = {}
+        self._known: dict[tuple[tuple[Any, ...], ...], Payer] = {}
 
-    def of(self, rows: list[dict[str, Any]]) -> Payer:
+    def of(self, rows: list[list[Any]]) -> Payer:
+        """`rows` as `Known` has them."""
         coverages = tuple(map(self._within, rows))
         if coverages not in self._known:
-            self._names |= {row["payer"]: row["name"] for row in rows}
-            self._known[coverages] = payer_of_month(coverages, self._first, self._last, self._names, self._terms)
+            self._names |= {payer: name for *_, payer, name in rows}
+            found = [
+                Coverage(payer, kind, date.fromisoformat(begins), _day(ends), order)
+                for kind, begins, ends, order, payer in coverages
+            ]
+            self._known[coverages] = payer_of_month(found, self._first, self._last, self._names, self._terms)
         return self._known[coverages]
 
-    def _within(self, row: dict[str, Any]) -> Coverage:
-        """Of days outside the month it matters only on which side they lie."""
-        begins, ends = date.fromisoformat(row["from_day"]), _day(row["to_day"])
-        return Coverage(
-            row["payer"],
-            row["plan_kind"],
-            min(max(begins, self._first - ONE_DAY), self._last + ONE_DAY),
-            None if ends is None or ends > self._last else max(ends, self._first - ONE_DAY),
-            row["order"],
+    def _within(self, row: list[Any]) -> tuple[Any, ...]:
+        """Of days outside the month it matters only on which side they lie. Days in ISO form are in order as they are read."""
+        kind, begins, ends, order, payer, _name = row
+        return (
+            kind,
+            min(max(begins, self._before), self._after),
+            None if ends is None or ends >= self._after else max(ends, self._before),
+            order,
+            payer,
         )
 
 
@@ -112,65 +105,60 @@ def on_the_clock(moment: datetime, zone: ZoneInfo) -> time:
     return moment.astimezone(zone).time()
 
 
-def _patient_month(
-    died: date | None, row: dict[str, Any], logs: tuple[Log, ...], agency: Agency, first: date, last: date
-) -> PatientMonth:
-    by_program: dict[str, list[dict[str, Any]]] = {}
-    for each in row["consents"]:
-        by_program.setdefault(each["program"], []).append(each)
-    in_question = [
-        each
-        for own in by_program.values()
-        for each in consents_of_month(own, first, last, _consent_on, lambda one: _day(one["revoked_on"]))
+class Consent(NamedTuple):
+    """A consent with what its enrollment says of it."""
+
+    program: str
+    given: date
+    revoked: date | None
+    initiating_visit: date | None
+    last_seen: date | None
+    care_plan: date | None
+    risk_attested: date | None
+    track: str
+    practitioner: str
+
+
+def _patient_month(known: Known, agency_type: str, first: date, last: date) -> PatientMonth:
+    consents = [
+        Consent(program, *map(_day, days), track, practitioner)
+        for program, *days, track, practitioner in known.consents
     ]
-    declared = {program: consent_of_month(own, last, _consent_on) for program, own in by_program.items()}
+    by_program: dict[str, list[Consent]] = {}
+    for each in consents:
+        by_program.setdefault(each.program, []).append(each)
+    in_question = [each for own in by_program.values() for each in consents_of_month(own, first, last, GIVEN, REVOKED)]
+    declared = {program: consent_of_month(own, last, GIVEN) for program, own in by_program.items()}
     lasting: dict[str, int] = {}  # per code, the longest: one condition recorded twice is one condition
-    for each in row["chronic"]:
-        months = FOR_LIFE if each["expected_months"] is None else each["expected_months"]
-        lasting[each["icd10cm"]] = max(months, lasting.get(each["icd10cm"], 0))
+    for code, expected in known.chronic:
+        lasting[code] = max(FOR_LIFE if expected is None else expected, lasting.get(code, 0))
     return PatientMonth(
         first=first,
         last=last,
-        agency_type=agency.agency_type,
-        logs=logs,
+        agency_type=agency_type,
+        logs=tuple(
+            Log(pk, date.fromisoformat(day), *said, start and time.fromisoformat(start))
+            for pk, day, *said, start in known.logs
+        ),
         enrollments=tuple(
-            Enrollment(
-                program=each["program"],
-                consent=_day(each["consent_on"]),
-                revoked=_day(each["revoked_on"]),
-                initiating_visit=_day(each["initiating_visit_on"]),
-                last_seen=_day(each["last_seen_on"]),
-                practitioner=each["billing_practitioner"],
-            )
-            for each in row["consents"]
+            Enrollment(each.program, each.given, each.revoked, each.initiating_visit, each.last_seen, each.practitioner)
+            for each in consents
         ),
         chronic_conditions=tuple(lasting.values()),
-        risk_attested=any((day := _day(each["risk_attested_on"])) and day <= last for each in in_question),
-        care_plan_current=any((day := _day(each["care_plan_on"])) and day <= last for each in in_question),
-        died=died,
+        risk_attested=any(each.risk_attested and each.risk_attested <= last for each in in_question),
+        care_plan_current=any(each.care_plan and each.care_plan <= last for each in in_question),
+        died=_day(known.died),
         visits=tuple(
-            Visit(
-                date.fromisoformat(each["on"]),
-                each["code"],
-                each["practitioner"] or "",
-                each["is_face_to_face"],
-                each["extra_planning"],
-            )
-            for each in row["visited"]
+            Visit(date.fromisoformat(day), code, practitioner or "", *said)
+            for day, code, practitioner, *said in known.visited
         ),
         claims=tuple(
-            Claim(date.fromisoformat(each["on"]), each["code"], each["practitioner"] or "") for each in row["claimed"]
+            Claim(date.fromisoformat(day), code, practitioner or "") for day, code, practitioner in known.claimed
         ),
-        stays=tuple(
-            Stay(date.fromisoformat(each["from_day"]), _day(each["to_day"]), is_part_a=True) for each in row["stayed"]
-        ),
-        complexity={each["program"]: each["complexity"] for each in row["judged"]},
-        tracks={program: each["track"] for program, each in declared.items() if each},
+        stays=tuple(Stay(date.fromisoformat(begins), _day(ends), is_part_a=True) for begins, ends in known.stayed),
+        complexity=dict(known.judged),
+        tracks={program: each.track for program, each in declared.items() if each},
     )
-
-
-def _consent_on(consent: dict[str, Any]) -> date:
-    return date.fromisoformat(consent["consent_on"])
 
 
 def _day(text: str | None) -> date | None:

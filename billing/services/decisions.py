@@ -44,7 +44,7 @@ def labels() -> dict[str, str]:
 
 
 def decide(patients: Collection[UUID], month: date) -> dict[UUID, Decided]:
-    """Decide the month for these patients, as things stand now. Three queries; LookupError before the rulebook begins."""
+    """Decide the month for these patients, as things stand now. Two queries; LookupError before the rulebook begins."""
     months = patient_months(current_agency(), patients, month)
     return {
         patient: Decided(facts, payer, evaluate(facts, payer, rulebook())) for patient, (facts, payer) in months.items()

@@ -1,14 +1,15 @@
-"""What the rules need to know of many patients over one month, in two queries however many there are."""
+"""What the rules need to know of many patients over one month, in one query however many there are."""
 
-from collections.abc import Collection, Iterator
-from datetime import date, time
-from typing import NamedTuple
+import json
+from collections.abc import Collection
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast, JSONObject, TruncTime
+from django.db.models import Func, JSONField, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast, TruncTime
 
 from coordination.models import (
     Condition,
@@ -23,7 +24,7 @@ from coordination.models import (
 )
 from tenancy.queries import Given, kept
 
-ENROLLMENT_FACTS = (
+CONSENT_FACTS = (
     "program",
     "consent_on",
     "revoked_on",
@@ -57,26 +58,36 @@ def everybody(
     return enrolled.union(logged.values_list("patient", flat=True))
 
 
-class KnownRow(NamedTuple):
-    """What is known of a patient, the day of death among it if it is known. `known` is JSON: lists of objects, all `consents` and
-    `covered_by`, and of the month `chronic` (confirmed conditions), `stayed` (paid by Part A), `visited`, `claimed` and `judged`.
-    """
+class Known(NamedTuple):
+    """What is known of a patient for a month: rows in the order in which they were made, each a list of values, days and times in ISO
+    form. All consents and coverages there are; visits with extra planning and claims of what is billed once of all months before as
+    well; of the rest, the month's."""
 
-    patient: UUID
-    died: date | None
-    known: str
+    died: str | None
+    chronic: list[list[Any]]  # confirmed conditions: code, months it is expected to last
+    consents: list[list[Any]]  # CONSENT_FACTS
+    covered_by: list[list[Any]]  # kind of plan, from, to, order, payer, its name
+    stayed: list[list[Any]]  # paid by Part A: from, to
+    visited: list[list[Any]]  # day, code, practitioner, face to face, extra planning
+    claimed: list[list[Any]]  # day, code, practitioner
+    judged: list[list[Any]]  # program, complexity
+    logs: list[list[Any]]  # id, day, minutes, program, activity, discipline, author, start on the clock of the zone
 
 
-def patients_of_month(
-    patients: Collection[UUID], first: date, last: date, *, billed_once: Collection[str] = ()
-) -> list[KnownRow]:
-    """Visits with extra planning and claims of the codes `billed_once` are of all months before as well."""
+def known_of_month(
+    patients: Collection[UUID], first: date, last: date, zone: ZoneInfo, *, billed_once: Collection[str] = ()
+) -> list[tuple[UUID, str]]:
+    """Each patient's `Known`, as the JSON text that `read` takes. Equal texts say the same."""
     given = {"patients": list(patients), "first": first, "last": last, "billed_once": list(billed_once)}
-    return list(map(KnownRow._make, _known_of_month(**given)))
+    return _known_of_month(zone, **given)
+
+
+def read(known: str) -> Known:
+    return Known._make(json.loads(known))
 
 
 @kept
-def _known_of_month() -> QuerySet:
+def _known_of_month(zone: ZoneInfo) -> QuerySet:
     first, last = Given("first"), Given("last")
     of_patient = Q(patient=OuterRef("pk"))
     stands = of_patient & Q(retracted_at=None)
@@ -87,79 +98,39 @@ def _known_of_month() -> QuerySet:
         .filter(Q(onset=None) | Q(onset__lte=last))
         .filter(Q(ended_on=None) | Q(ended_on__gte=first))
     )
+    coverages = Coverage.objects.filter(of_patient)
     visits = Visit.objects.filter(stands).filter(in_month | Q(extra_planning=True, on__lt=first))
     claims = OutsideClaim.objects.filter(stands).filter(in_month | Q(code__among=Given("billed_once"), on__lt=first))
+    logs = TimeLog.objects.filter(of_patient, service_date__range=(first, last), voided_at=None)
+    start = TruncTime("started_at", tzinfo=zone)
+    known = Known(
+        died="deceased_on",
+        chronic=_rows(chronic, "icd10cm", "expected_months"),
+        consents=_rows(Enrollment.objects.filter(of_patient), *CONSENT_FACTS),
+        covered_by=_rows(coverages, "plan_kind", "from_day", "to_day", "order", "payer", "payer__name"),
+        stayed=_rows(Stay.objects.filter(stands & touches, is_part_a=True), "from_day", "to_day"),
+        visited=_rows(visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning"),
+        claimed=_rows(claims, "on", "code", "practitioner"),
+        judged=_rows(MonthJudgement.objects.filter(stands, month=first), "program", "complexity"),
+        logs=_rows(logs, "pk", "service_date", "minutes", "program", "activity", "discipline", "author", start),
+    )
     return (
         Patient.objects.filter(pk__among=Given("patients"))
         .order_by("pk")
-        .values_list(
-            "pk",
-            "deceased_on",
-            JSONObject(
-                chronic=_rows(chronic, "icd10cm", "expected_months"),
-                consents=_rows(Enrollment.objects.filter(of_patient), *ENROLLMENT_FACTS),
-                covered_by=_rows(
-                    Coverage.objects.filter(of_patient),
-                    "plan_kind",
-                    "from_day",
-                    "to_day",
-                    "order",
-                    payer="payer_id",
-                    name="payer__name",
-                ),
-                stayed=_rows(Stay.objects.filter(stands & touches, is_part_a=True), "from_day", "to_day"),
-                visited=_rows(visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning"),
-                claimed=_rows(claims, "on", "code", "practitioner"),
-                judged=_rows(MonthJudgement.objects.filter(stands, month=first), "program", "complexity"),
-            ),
-        )
+        .values_list("pk", Cast(JsonRow(*known), TextField()))
     )
 
 
-def _rows(found: QuerySet, *names: str, **renamed: str) -> ArraySubquery:
-    """Rows as JSON objects, in the order in which they were made."""
-    return ArraySubquery(found.order_by("pk").values(facts=JSONObject(**{name: name for name in names}, **renamed)))
+class JsonRow(Func):
+    """A JSON array of values, nulls among them. Django's own makes jsonb, which takes longer to put together than to send."""
+
+    function = "JSON_ARRAY"
+    template = "%(function)s(%(expressions)s NULL ON NULL)"
+    output_field = JSONField()
 
 
-class LogRow(NamedTuple):
-    """A time log of a month; ids as text, the start as the clock of the zone showed it."""
-
-    patient: str
-    pk: str
-    service_date: date
-    minutes: int
-    program: str
-    activity: str
-    discipline: str
-    author: str
-    start: time | None
-
-
-def logs_of_month(patients: Collection[UUID], first: date, last: date, zone: ZoneInfo) -> Iterator[LogRow]:
-    """The month's time logs of these patients, as plain rows. Texts and times come as such from the server: of a month's run these are
-    the most rows by far."""
-    return map(LogRow._make, _logs_of_month(zone, patients=list(patients), first=first, last=last))
-
-
-@kept
-def _logs_of_month(zone: ZoneInfo) -> QuerySet:
-    return (
-        TimeLog.objects.filter(
-            patient__among=Given("patients"), service_date__range=(Given("first"), Given("last")), voided_at=None
-        )
-        .order_by("pk")
-        .values_list(
-            Cast("patient", TextField()),
-            Cast("pk", TextField()),
-            "service_date",
-            "minutes",
-            "program",
-            "activity",
-            "discipline",
-            Cast("author", TextField()),
-            TruncTime("started_at", tzinfo=zone),
-        )
-    )
+def _rows(found: QuerySet, *columns: Any) -> ArraySubquery:
+    return ArraySubquery(found.order_by("pk").values(row=JsonRow(*columns)))
 
 
 def logs_by_id(ids: Collection[str]) -> QuerySet[TimeLog]:

@@ -208,7 +208,7 @@ def test_a_voided_log_never_counts(hour):
     assert (decision.lines, decision.ledger) == ((), ())
 
 
-def test_deciding_takes_three_queries_however_many_patients_and_facts(hour):
+def test_deciding_takes_two_queries_however_many_patients_and_facts(hour):
     def counted(patients):
         with agency_context(hour.agency), CaptureQueriesContext(connection) as captured:
             decide(patients, FIRST)
@@ -221,7 +221,7 @@ def test_deciding_takes_three_queries_however_many_patients_and_facts(hour):
     visit(hour)
     fact(hour, OutsideClaim, on=DAY, code="99214")
     fact(hour, Stay, kind="snf", is_part_a=True, from_day=DAY)
-    assert counted([hour.patient.pk, *more]) == one == 3
+    assert counted([hour.patient.pk, *more]) == one == 2
 
 
 def test_a_run_lists_the_findings_of_declared_tracks_alone(hour):
