@@ -1,8 +1,10 @@
 """Rows -> the engine's facts. What is unknown is settled here, definitely; the engine has no defaults."""
 
+import json
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,7 +24,7 @@ from billing.rules import (
     load_rulebook,
     payer_of_month,
 )
-from billing.selectors.contracts import versions_between
+from billing.selectors.contracts import VersionRow, versions_between
 from coordination.rules.consents import consent_of_month, consents_of_month
 from coordination.rules.months import month_of
 from coordination.selectors.months import Known, known_of_month, read
@@ -32,72 +34,67 @@ ONE_DAY = timedelta(days=1)
 GIVEN, REVOKED = attrgetter("given"), attrgetter("revoked")
 
 
-def known_months(agency: Agency, patients: Collection[UUID], month: date) -> dict[UUID, str]:
-    """What is read of each patient for a month, as one text: equal texts make equal facts. One query."""
+def read_months(agency: Agency, patients: Collection[UUID], month: date) -> "tuple[Month, dict[UUID, str]]":
+    """What is read of each patient for a month, as one text each (equal texts make equal facts), and what they share. Two queries."""
     first, last = month_of(month)
-    return dict(known_of_month(patients, first, last, agency.zone, billed_once=load_rulebook().billed_once))
+    known = known_of_month(patients, first, last, agency.zone, billed_once=load_rulebook().billed_once)
+    return _month(agency.agency_type, first, last, tuple(versions_between(first, last))), dict(known)
 
 
-def patient_months(agency: Agency, patients: Collection[UUID], month: date) -> dict[UUID, tuple[PatientMonth, Payer]]:
-    """Facts of each patient over the month, and who pays for it. Two queries."""
-    first, last = month_of(month)
-    payers = Payers(first, last, _terms_by_payer(first, last))
-    found = {}
-    for patient, text in known_months(agency, patients, month).items():
-        known = read(text)
-        found[patient] = _patient_month(known, agency.agency_type, first, last), payers.of(known.covered_by)
-    return found
+class Month:
+    """What all patients of a month share: its days, the agency's type, the terms in force. Equal ones are one object."""
 
-
-def _terms_by_payer(first: date, last: date) -> dict[str, list[Terms]]:
-    """The contract versions in force on any day of the month, by payer. One query."""
-    found: dict[str, list[Terms]] = {}
-    for version in versions_between(first, last):
-        terms = Terms(
-            contract=f"{version.payer}, version {version.number}",
-            since=version.effective_from,
-            until=version.effective_to,
-            covered=frozenset(line["code"] for line in version.lines),
-            rates={line["code"]: Decimal(line["rate"]) for line in version.lines if line["rate"] is not None},
-            max_units_month={
-                line["code"]: line["max_units_month"] for line in version.lines if line["max_units_month"] is not None
-            },
-        )
-        found.setdefault(version.payer_id, []).append(terms)
-    return found
-
-
-class Payers:
-    """Who pays, of patients of one month. Coverages that say the same of the month have one answer, found once."""
-
-    def __init__(self, first: date, last: date, terms: dict[str, list[Terms]]) -> None:
-        self._first, self._last, self._terms = first, last, terms
+    def __init__(self, agency_type: str, first: date, last: date, versions: tuple[VersionRow, ...]) -> None:
+        self._agency_type, self._first, self._last = agency_type, first, last
         self._before, self._after = (first - ONE_DAY).isoformat(), (last + ONE_DAY).isoformat()
-        self._names: dict[str, str] = {}
-        self._known: dict[tuple[tuple[Any, ...], ...], Payer] = {}
+        self._terms: dict[str, list[Terms]] = {}
+        for version in versions:
+            self._terms.setdefault(version.payer_id, []).append(_terms(version))
+        self._payers: dict[tuple[tuple[Any, ...], ...], Payer] = {}
 
-    def of(self, rows: list[list[Any]]) -> Payer:
-        """`rows` as `Known` has them."""
+    def facts(self, text: str) -> tuple[PatientMonth, Payer]:
+        """Of one patient, and who pays."""
+        known = read(text)
+        return _patient_month(known, self._agency_type, self._first, self._last), self._payer(known.covered_by)
+
+    def _payer(self, rows: list[list[Any]]) -> Payer:
+        """Coverages that say the same of the month have one answer, found once. `rows` as `Known` has them."""
         coverages = tuple(map(self._within, rows))
-        if coverages not in self._known:
-            self._names |= {payer: name for *_, payer, name in rows}
+        if coverages not in self._payers:
+            names = {payer: name for *_, payer, name in coverages}
             found = [
                 Coverage(payer, kind, date.fromisoformat(begins), _day(ends), order)
-                for kind, begins, ends, order, payer in coverages
+                for kind, begins, ends, order, payer, _name in coverages
             ]
-            self._known[coverages] = payer_of_month(found, self._first, self._last, self._names, self._terms)
-        return self._known[coverages]
+            self._payers[coverages] = payer_of_month(found, self._first, self._last, names, self._terms)
+        return self._payers[coverages]
 
     def _within(self, row: list[Any]) -> tuple[Any, ...]:
         """Of days outside the month it matters only on which side they lie. Days in ISO form are in order as they are read."""
-        kind, begins, ends, order, payer, _name = row
+        kind, begins, ends, *rest = row
         return (
             kind,
             min(max(begins, self._before), self._after),
             None if ends is None or ends >= self._after else max(ends, self._before),
-            order,
-            payer,
+            *rest,
         )
+
+
+_month = lru_cache(maxsize=64)(Month)
+
+
+def _terms(version: VersionRow) -> Terms:
+    lines = list(map(json.loads, version.lines))
+    return Terms(
+        contract=f"{version.payer}, version {version.number}",
+        since=version.effective_from,
+        until=version.effective_to,
+        covered=frozenset(line["code"] for line in lines),
+        rates={line["code"]: Decimal(line["rate"]) for line in lines if line["rate"] is not None},
+        max_units_month={
+            line["code"]: line["max_units_month"] for line in lines if line["max_units_month"] is not None
+        },
+    )
 
 
 def on_the_clock(moment: datetime, zone: ZoneInfo) -> time:

@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from django.utils.dateformat import format as format_date
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from billing.facts import on_the_clock
+from billing.facts import Month, on_the_clock, read_months
 from billing.rules import Log, Progress, progress
 from billing.sentences import entry_sentence, finding_sentence
-from billing.services.decisions import Decided, decide, decide_with, rulebook
+from billing.services.decisions import Decided, decide, decide_with, decision_of, rulebook
 from coordination import ports
 from coordination.ports import DraftLog, Meter, Preview
 from coordination.rules.months import month_of
@@ -31,7 +32,11 @@ class EngineBilling:
         return [each.program for each in rulebook().programs]
 
     def month_effects(self, patients: Collection[UUID], month: date) -> Mapping[UUID, tuple[Meter, ...]]:
-        return {patient: meters(decided) for patient, decided in decide(patients, month).items()} if patients else {}
+        if not patients:
+            return {}
+        shared, texts = read_months(current_agency(), patients, month)
+        language = get_language()
+        return {patient: _meters_of(shared, text, language) for patient, text in texts.items()}
 
     def previews(self, drafts: Sequence[DraftLog], *, instead_of: Collection[UUID] = ()) -> tuple[Preview, ...]:
         by_month: dict[date, list[Log]] = {}
@@ -86,6 +91,12 @@ def _preview(program: str, minutes: int, logs: Collection[str], decided: Decided
         )
         sentence = part % {"counted": counted, "n": minutes, "why": sentence}
     return Preview(program, counted, minutes, sentence, meter)
+
+
+@lru_cache(maxsize=4096)
+def _meters_of(shared: Month, text: str, language: str | None) -> tuple[Meter, ...]:
+    """Lists are looked at far more often than what they show changes: what was read is the key, so that nothing can be out of date."""
+    return meters(decision_of(shared, text))
 
 
 def meters(decided: Decided) -> tuple[Meter, ...]:

@@ -5,9 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from coordination.models import Timer
 from coordination.rules.stopwatch import is_forgotten
-from coordination.selectors.timers import open_timers
+from coordination.selectors.timers import timers_of_bar
 from tenancy import audit, clock
 from tenancy.models import Membership
 from tenancy.roles import may
@@ -22,7 +21,7 @@ def timers(request: HttpRequest) -> dict[str, Any]:
 
 
 def _timers(membership: Membership) -> dict[str, Any]:
-    found: list[Timer] = list(open_timers(membership))
+    found = timers_of_bar(membership.pk)
     audit.note_reads(timer.patient_id for timer in found)  # their names stand in the bar
     running = next((timer for timer in found if timer.stopped_at is None), None)
     now = clock.now()

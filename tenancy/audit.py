@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from uuid import UUID
 
 from tenancy import clock
+from tenancy.bulk import insert_rows
 from tenancy.models import AccessAction, AccessLog, Membership
 
 _reads: ContextVar[dict[UUID | None, AccessAction] | None] = ContextVar("reads", default=None)
@@ -37,13 +38,13 @@ def note_export(patient: UUID | None) -> None:
 def write_reads(membership: Membership, route: str) -> None:
     """Write what was collected, in the request's own transaction."""
     if reads := _reads.get():
-        AccessLog.objects.bulk_create(_row(membership, action, route, subject) for subject, action in reads.items())
+        now = clock.now()
+        rows = ((now, membership.pk, action, route, subject) for subject, action in reads.items())
+        insert_rows(AccessLog, ("at", "membership_id", "action", "route", "subject"), rows)
 
 
 def write_refusal(membership: Membership, route: str, subject: UUID | None) -> None:
     """Write that `subject` (or a whole route) was refused."""
-    _row(membership, AccessAction.REFUSED, route, subject).save()
-
-
-def _row(membership: Membership, action: AccessAction, route: str, subject: UUID | None) -> AccessLog:
-    return AccessLog(at=clock.now(), membership=membership, action=action, route=route, subject=subject)
+    AccessLog.objects.create(
+        at=clock.now(), membership=membership, action=AccessAction.REFUSED, route=route, subject=subject
+    )

@@ -6,6 +6,7 @@ server, in binary form, come close to COPY and pass policies, keys and triggers 
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -28,9 +29,8 @@ def insert_rows(
     if (agency := current_agency_id()) is None:
         raise AgencyRequired(f"inserting {model._meta.label}")
     connection = connections[DEFAULT_DB_ALIAS]
-    statement, constants = _statement(model, columns, connection)
-    if returning:
-        statement += f" RETURNING {', '.join(map(connection.ops.quote_name, returning))}"
+    statement, others = _statement(model, tuple(columns), tuple(returning))
+    constants = [field.get_db_prep_save(field.get_default(), connection) for field in others]
     stored: list[tuple[Any, ...]] = []
     rows = iter(rows)
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
@@ -41,7 +41,12 @@ def insert_rows(
     return stored
 
 
-def _statement(model: type[models.Model], columns: Sequence[str], connection: Any) -> tuple[str, list[Any]]:
+@cache
+def _statement(
+    model: type[models.Model], columns: tuple[str, ...], returning: tuple[str, ...]
+) -> tuple[str, list[models.Field]]:
+    """The statement, and the fields that get their defaults."""
+    connection = connections[DEFAULT_DB_ALIAS]
     quote = connection.ops.quote_name
     given = [model._meta.get_field(name) for name in columns]
     others = [
@@ -49,15 +54,16 @@ def _statement(model: type[models.Model], columns: Sequence[str], connection: An
         for field in model._meta.local_concrete_fields
         if field not in given and field.attname != "agency_id" and not isinstance(field, models.AutoField)
     ]
-    constants = [field.get_db_prep_save(field.get_default(), connection) for field in others]
     names = ", ".join(quote(field.column) for field in (*others, *given))
     values = "".join(f", %s::{_type(field, connection)}" for field in others)
     arrays = ", ".join(f"%b::{_type(field, connection)}[]" for field in given)
-    return (
+    statement = (
         f"INSERT INTO {quote(model._meta.db_table)} (agency_id, {names})"  # noqa: S608 - names of columns, from the model
-        f" SELECT %s{values}, given.* FROM unnest({arrays}) AS given",
-        constants,
+        f" SELECT %s{values}, given.* FROM unnest({arrays}) AS given"
     )
+    if returning:
+        statement += f" RETURNING {', '.join(map(quote, returning))}"
+    return statement, others
 
 
 def _type(field: models.Field, connection: Any) -> str:

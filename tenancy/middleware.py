@@ -19,6 +19,7 @@ from tenancy import audit, sessions
 from tenancy.access import NotFound
 from tenancy.context import agency_context, person_context, reason
 from tenancy.models import Agency, Membership
+from tenancy.selectors.people import membership_at
 
 log = structlog.get_logger(__name__)
 
@@ -41,12 +42,7 @@ class AgencyMiddleware:
         if not request.user.is_authenticated:
             return sessions.sign_in_again(request)
         with person_context(request.user):
-            membership = (
-                Membership.objects.select_related("agency")
-                .filter(agency__slug=path["slug"], is_active=True)
-                .exclude(role="")
-                .first()
-            )
+            membership = membership_at(path["slug"])
             if membership is None:
                 # No agency's access log can name somebody who is no member of it: operators see it.
                 agency = Agency.objects.filter(slug=path["slug"]).values_list("pk", flat=True).first()

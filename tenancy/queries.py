@@ -4,11 +4,13 @@ from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Expression, QuerySet
+from psycopg.types.numeric import Int8
 
-from tenancy.context import AgencyRequired, current_agency_id
-from tenancy.models.base import AgencyId
+from tenancy.context import AgencyRequired, current_agency, current_agency_id, current_person
+from tenancy.models.base import AgencyId, PersonId
 
 
 class Given(Expression):
@@ -38,27 +40,35 @@ class Among(models.Lookup):
 def kept(build: Callable[..., QuerySet]) -> Callable[..., list[tuple[Any, ...]]]:
     """Compile the queryset that `build` makes of its (hashable, positional) arguments once in a process; then only ask.
 
-    What is handed in by name goes where the queryset says `Given`, the agency in context where its manager put one: nobody's rows are
-    kept, nor anybody's key. Rows come as PostgreSQL's driver reads them, in the order of `values_list`; JSON comes as text.
+    What is handed in by name goes where the queryset says `Given`, the agency or person in context where its manager put one: nobody's
+    rows are kept, nor anybody's key. Rows come as the driver reads them, in the order of `values_list`; JSON comes as text. Where the
+    settings let a session prepare statements, PostgreSQL keeps its plan.
     """
     known: dict[tuple[Hashable, ...], tuple[str, tuple[Any, ...]]] = {}
 
     @wraps(build)
     def ask(*shape: Hashable, **given: Any) -> list[tuple[Any, ...]]:
-        agency = current_agency_id()
-        if agency is None:
-            raise AgencyRequired(build.__name__)
-        if shape not in known:
-            known[shape] = build(*shape).query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-        sql, params = known[shape]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [_settled(param, agency, given) for param in params])
+        key = (current_agency_id() is None, *shape)
+        if key not in known:
+            known[key] = build(*shape).query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        sql, params = known[key]
+        connection = connections[DEFAULT_DB_ALIAS]
+        connection.ensure_connection()
+        # Django's own cursor writes values into the text, so that every statement is a new one to PostgreSQL.
+        with connection._prepare_cursor(ServerBindingCursor(connection.connection)) as cursor:
+            cursor.execute(sql, [_settled(param, given) for param in params])
             return cursor.fetchall()
 
     return ask
 
 
-def _settled(param: Any, agency: int, given: dict[str, Any]) -> Any:
+def _settled(param: Any, given: dict[str, Any]) -> Any:
+    if type(param) is Given:
+        return given[param.name]
     if type(param) is AgencyId:
-        return agency
-    return given[param.name] if type(param) is Given else param
+        return Int8(current_agency().pk)
+    if type(param) is PersonId:
+        if (person := current_person()) is None:
+            raise AgencyRequired
+        return Int8(person.pk)
+    return param

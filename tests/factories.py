@@ -282,7 +282,7 @@ def a_world(agency: Agency, mark: str) -> SimpleNamespace:
         world.contract = a_contract()
         world.patient = an_enrolled_patient(world, f"Maria{mark}", f"Lopez{mark}", mrn=f"{mark}-1")
         world.enrollment = Enrollment.objects.get(patient=world.patient)
-        world.condition = Condition.objects.filter(patient=world.patient).first()
+        world.condition = Condition.objects.get(patient=world.patient, icd10cm="E11.9")
     return world
 
 

@@ -1,8 +1,7 @@
 """Which terms are in force."""
 
-import json
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet, TextField
@@ -13,20 +12,19 @@ from tenancy.queries import Given, kept
 
 
 class VersionRow(NamedTuple):
-    """A contract version: ids as text, `lines` its terms as JSON objects (money as text)."""
+    """A contract version: `lines` are its terms, JSON objects as text (money as text in them)."""
 
     number: int
     effective_from: date
     effective_to: date | None
     payer_id: str
     payer: str
-    lines: list[dict[str, Any]]
+    lines: tuple[str, ...]
 
 
 def versions_between(first: date, last: date) -> list[VersionRow]:
     """The contract versions in force on any of these days, by first day."""
-    found = map(VersionRow._make, _versions_between(first=first, last=last))
-    return [row._replace(lines=list(map(json.loads, row.lines))) for row in found]
+    return [VersionRow(*row, tuple(lines)) for *row, lines in _versions_between(first=first, last=last)]
 
 
 @kept

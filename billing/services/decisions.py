@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from uuid import UUID
 
-from billing.facts import patient_months
+from billing.facts import Month, read_months
 from billing.rules import Decision, Log, PatientMonth, Payer, Rulebook, Terms, evaluate, load_rulebook
 from tenancy.context import current_agency
 
@@ -45,10 +45,14 @@ def labels() -> dict[str, str]:
 
 def decide(patients: Collection[UUID], month: date) -> dict[UUID, Decided]:
     """Decide the month for these patients, as things stand now. Two queries; LookupError before the rulebook begins."""
-    months = patient_months(current_agency(), patients, month)
-    return {
-        patient: Decided(facts, payer, evaluate(facts, payer, rulebook())) for patient, (facts, payer) in months.items()
-    }
+    shared, texts = read_months(current_agency(), patients, month)
+    return {patient: decision_of(shared, text) for patient, text in texts.items()}
+
+
+def decision_of(shared: Month, text: str) -> Decided:
+    """The decision from what was read: the same text, the same decision."""
+    facts, payer = shared.facts(text)
+    return Decided(facts, payer, evaluate(facts, payer, rulebook()))
 
 
 def decide_with(decided: Decided, extra: Iterable[Log], *, without: Collection[str] = ()) -> Decided:

@@ -65,7 +65,9 @@ def databases(connections: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any
 
     In tests `default` and `system` are mirrors of `owner`: one database, made by its owner, used as the weaker roles.
     """
+    prepare_after = 3 if env.bool("PREPARE_STATEMENTS", default=True) else None
     connections["default"] |= {
+        "OPTIONS": connections["default"].get("OPTIONS", {}) | {"prepare_threshold": prepare_after},
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,

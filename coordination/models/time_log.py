@@ -67,6 +67,7 @@ class TimeLog(TenantModel):
             ),
         ]
         indexes = [
+            models.Index(fields=["agency", "patient", "service_date"], name="time_log_by_patient"),
             models.Index(fields=["agency", "service_date", "patient"], name="time_log_by_day"),
             models.Index(fields=["agency", "author", "service_date"], name="time_log_by_author"),
         ]

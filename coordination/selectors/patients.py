@@ -1,6 +1,7 @@
 """Finding patients: filtered, ordered, and a page at a time by keyset."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, TypeVar
@@ -20,15 +21,18 @@ from coordination.models import (
     PatientIdentifier,
     PatientToken,
     Payer,
+    language_in_words,
 )
 from coordination.rules.names import name_tokens, tokens
 from tenancy.models import Membership, signed
 from tenancy.paging import behind
-from tenancy.queries import kept
+from tenancy.queries import Given, kept
 from tenancy.roles import CARE
 
 M = TypeVar("M", bound=Model)
 PAGE_SIZE = 25
+MOST_WORDS = 10
+"""Of a query: what is typed behind them narrows no further."""
 US_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}(-[0-9]{0,2})?")
 COUNTRY = re.compile(r"^\s*\+1[\s.(-]*")
@@ -61,35 +65,96 @@ class Asked:
         return self != Asked(order=self.order)
 
 
+class Listed(NamedTuple):
+    """A patient in a list."""
+
+    pk: UUID
+    family_name: str
+    given_name: str
+    preferred_name: str
+    birth_date: date
+    mrn: str
+    language: str
+    needs_interpreter: bool
+    is_deceased: bool
+    merged_into_id: UUID | None
+    merged_into_mrn: str | None
+
+    @property
+    def language_name(self) -> str:
+        """The language in words."""
+        return language_in_words(self.language)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Up to PAGE_SIZE patients; `next_after` is the key to ask for the next page with, or None on the last."""
 
-    patients: list[Patient]
+    patients: list[Listed]
     next_after: UUID | None
 
 
 def patients_page(asked: Asked, *, today: date) -> Page:
     """One page of the patients that were asked for."""
-    page = list(patients_found(asked, today=today).select_related("merged_into")[: PAGE_SIZE + 1])
+    words, last = _words(asked.query)[:MOST_WORDS], {}
+    if asked.query.strip() and not words:
+        return Page([], None)
+    if asked.after:
+        last = Patient.objects.filter(pk=asked.after).values(*ORDERS[asked.order]).first() or {}
+    found = _listed(
+        len(words),
+        asked.order,
+        asked.program,
+        asked.lead is not None,
+        asked.payer is not None,
+        asked.interpreter,
+        asked.shown,
+        bool(last),
+        lead=asked.lead,
+        payer=asked.payer,
+        today=today,
+        **{f"word_{n}": word for n, word in enumerate(words)},
+        **{f"last_{name}": value for name, value in last.items()},
+    )
+    page = list(map(Listed._make, found))
     return Page(page[:PAGE_SIZE], page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None)
 
 
-def patients_found(asked: Asked, *, today: date) -> QuerySet[Patient]:
+@kept
+def _listed(
+    words: int, order: str, program: str, of_lead: bool, of_payer: bool, interpreter: bool, shown: str, from_key: bool
+) -> QuerySet:
     """Everybody from the page's key on, in order."""
-    fields = ORDERS[asked.order]
-    found = _in_program(matching(Patient.objects.filter(SHOWN[asked.shown]), asked.query), asked.program)
-    if asked.lead:
-        leads = CareTeamMember.objects.filter(member=asked.lead, role=CareTeamRole.LEAD, to_day=None)
+    found = _with_words(Patient.objects.filter(SHOWN[shown]), (Given(f"word_{n}") for n in range(words)), "pk")
+    if program:
+        enrolled = Enrollment.objects.filter(patient=OuterRef("pk"), revoked_on=None)
+        found = found.filter(~Exists(enrolled) if program == "none" else Exists(enrolled.filter(program=program)))
+    if of_lead:
+        leads = CareTeamMember.objects.filter(member=Given("lead"), role=CareTeamRole.LEAD, to_day=None)
         found = found.filter(Exists(leads.filter(patient=OuterRef("pk"))))
-    if asked.payer:
-        covers = Coverage.objects.filter(Q(to_day=None) | Q(to_day__gte=today), payer=asked.payer, from_day__lte=today)
+    if of_payer:
+        today = Given("today")
+        covers = Coverage.objects.filter(
+            Q(to_day=None) | Q(to_day__gte=today), payer=Given("payer"), from_day__lte=today
+        )
         found = found.filter(Exists(covers.filter(patient=OuterRef("pk"))))
-    if asked.interpreter:
+    if interpreter:
         found = found.filter(needs_interpreter=True)
-    if asked.after and (last := Patient.objects.filter(pk=asked.after).values_list(*fields).first()):
-        found = found.filter(behind(last, fields))
-    return found.order_by(*fields)
+    if from_key:
+        found = found.filter(behind([Given(f"last_{name}") for name in ORDERS[order]], ORDERS[order]))
+    return found.order_by(*ORDERS[order]).values_list(
+        "pk",
+        "family_name",
+        "given_name",
+        "preferred_name",
+        "birth_date",
+        "mrn",
+        "language",
+        "needs_interpreter",
+        "is_deceased",
+        "merged_into",
+        "merged_into__mrn",
+    )[: PAGE_SIZE + 1]
 
 
 def anybody() -> bool:
@@ -97,16 +162,12 @@ def anybody() -> bool:
     return Patient.objects.exists()
 
 
-class Choice(NamedTuple):
-    pk: UUID
-    name: str
-
-
-def narrowing() -> dict[str, list[Choice]]:
-    """Colleagues who may lead a patient's care (`leads`, signed), and payers (`payers`), to choose from: one statement for both."""
-    choices: dict[str, list[Choice]] = {"leads": [], "payers": []}
+def narrowing(me: UUID) -> dict[str, list[tuple[UUID, str]]]:
+    """Other colleagues who may lead care (`leads`, signed), and payers (`payers`), to choose from: one statement for both."""
+    choices: dict[str, list[tuple[UUID, str]]] = {"leads": [], "payers": []}
     for pk, name, discipline, of in _choices():
-        choices[of].append(Choice(pk, signed(name, discipline) if of == "leads" else name))
+        if pk != me:
+            choices[of].append((pk, signed(name, discipline) if of == "leads" else name))
     return choices
 
 
@@ -165,8 +226,10 @@ def alike(patient: Patient) -> list[Patient]:
 def matching(rows: QuerySet[M], query: str, patient: str = "pk") -> QuerySet[M]:
     """Rows about a `patient` of whose words (names, numbers, birth date as 1956-08-03) every word of the query begins one."""
     words = _words(query)
-    if query.strip() and not words:
-        return rows.none()
+    return rows.none() if query.strip() and not words else _with_words(rows, words, patient)
+
+
+def _with_words(rows: QuerySet[M], words: Iterable[str | Given], patient: str) -> QuerySet[M]:
     for word in words:
         rows = rows.filter(Exists(PatientToken.objects.filter(patient=OuterRef(patient), token__prefix=word)))
     return rows
@@ -182,10 +245,3 @@ def _words(query: str) -> list[str]:
         else:
             words += [part] if ISO_DATE.fullmatch(part) else tokens(part)
     return words
-
-
-def _in_program(patients: QuerySet[Patient], program: str) -> QuerySet[Patient]:
-    enrolled = Enrollment.objects.filter(patient=OuterRef("pk"), revoked_on=None)
-    if program == "none":
-        return patients.filter(~Exists(enrolled))
-    return patients.filter(Exists(enrolled.filter(program=program))) if program else patients

@@ -17,7 +17,7 @@ from coordination.models import Patient, Program
 from coordination.ports import Meter, billing
 from coordination.rules.months import month_of
 from coordination.selectors import charts
-from coordination.selectors.patients import ORDERS, SHOWN, Asked, anybody, narrowing, patients_page
+from coordination.selectors.patients import ORDERS, SHOWN, Asked, Listed, anybody, narrowing, patients_page
 from coordination.views.entries import entries_of, log_time
 from coordination.views.identity import identity
 from coordination.views.kinds import FACTS
@@ -32,7 +32,7 @@ QUESTIONS = ("q", "order", "program", "lead", "payer", "interpreter", "shown", "
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    patient: Patient
+    patient: Listed
     meter: Meter | None
 
 
@@ -64,7 +64,7 @@ def _patients_page(request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
         "next_after": page.next_after,
         "agency_is_empty": not (rows or wanted.narrows or anybody()),
         "programs": Program.choices,
-        **narrowing(),
+        **narrowing(request.membership.pk),
         "month": month,
     }
     return render(request, "coordination/_patients.html" if request.htmx else "coordination/patients.html", context)

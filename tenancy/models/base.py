@@ -33,6 +33,10 @@ class AgencyId(int):
     """Key of the agency in context, where a condition names it: kept statements (tenancy/queries.py) renew what has this type."""
 
 
+class PersonId(int):
+    """The same of the person in context."""
+
+
 class InCurrentAgency(Expression):
     """`agency_id = <the agency in context>`, settled when SQL is compiled: a query built early cannot miss it."""
 
@@ -57,7 +61,7 @@ class InCurrentAgency(Expression):
         if self.person is None or (person := current_person()) is None:
             raise AgencyRequired
         sql, params = compiler.compile(self.person)
-        return f"{sql} = %s", [*params, person.pk]
+        return f"{sql} = %s", [*params, PersonId(person.pk)]
 
 
 class TenantQuerySet(models.QuerySet):
@@ -325,7 +329,7 @@ def build_walls(sender: type[models.Model], **kwargs: Any) -> None:
         walls.append(AgencyKey(fields=["agency", "id"], name=f"{table}_agency_id"))
     if not is_history:
         walls += [CompositeForeignKey(field=name, name=f"{table}_{name}_same_agency") for name in references]
-        begun = {constraint.fields[:2] for constraint in meta.constraints if _is_whole(constraint)}
+        begun = {tuple(each.fields[:2]) for each in (*meta.constraints, *meta.indexes) if _is_whole(each)}
         indexes = [
             models.Index(fields=["agency", name], name=_index_name(table, name))
             for name in references
@@ -337,9 +341,9 @@ def build_walls(sender: type[models.Model], **kwargs: Any) -> None:
     meta.original_attrs["constraints"] = meta.constraints
 
 
-def _is_whole(constraint: Any) -> bool:
-    """Unique over columns and every row: its index serves whoever asks for the first of them."""
-    return isinstance(constraint, models.UniqueConstraint) and constraint.condition is None
+def _is_whole(each: Any) -> bool:
+    """An index over columns and every row, as unique constraints have one: it serves whoever asks for the first of them."""
+    return isinstance(each, (models.UniqueConstraint, models.Index)) and each.condition is None
 
 
 def _index_name(table: str, column: str) -> str:

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, StrIndex
 
-from tenancy.models import Invitation, Membership
+from tenancy.models import Agency, Invitation, Membership
+from tenancy.queries import Given, kept
 from tenancy.roles import Role
 
 PAGE_SIZE = 25
 STATES = ("active", "invited", "no_sign_in", "disabled")
 NOBODY_SIGNS_IN = "none"
 ORDERS = {"name": ("name", "pk"), "newest": ("-pk",)}
+MEMBERSHIP, AGENCY = ([field.attname for field in model._meta.concrete_fields] for model in (Membership, Agency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +86,19 @@ def _in_state(state: str) -> Q:
 def _folded(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text.lower())
     return "".join(each for each in apart if not "\u0300" <= each <= "\u036f")
+
+
+def membership_at(slug: str) -> Membership | None:
+    """The place that the person in context has at this agency, if it is active, with the agency."""
+    found = _membership_at(slug=slug)
+    if not found:
+        return None
+    membership = Membership.from_db(DEFAULT_DB_ALIAS, MEMBERSHIP, found[0][: len(MEMBERSHIP)])
+    membership.agency = Agency.from_db(DEFAULT_DB_ALIAS, AGENCY, found[0][len(MEMBERSHIP) :])
+    return membership
+
+
+@kept
+def _membership_at() -> QuerySet:
+    own = Membership.objects.filter(agency__slug=Given("slug"), is_active=True).exclude(role="")
+    return own.values_list(*MEMBERSHIP, *(f"agency__{name}" for name in AGENCY))

@@ -3,7 +3,6 @@
 import pytest
 from django.db import connection
 from django.db.models import Exists, OuterRef
-from django.test.utils import CaptureQueriesContext
 
 from coordination.models import Patient, PatientToken
 from tenancy.context import AgencyRequired, agency_context, person_context
@@ -35,20 +34,31 @@ def test_every_part_of_a_statement_follows_the_agency(worlds):
         own = Patient.objects.filter(Exists(tokens)).values_list("pk")
         return own.union(Patient.objects.values_list("pk"), all=True)
 
+    asked = []
+
+    def noted(execute, sql, params, many, context):
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
     for world in (worlds.riverbend, worlds.harbor, worlds.riverbend):
-        with agency_context(world.agency), CaptureQueriesContext(connection) as asked:
+        with agency_context(world.agency), connection.execute_wrapper(noted):
             everybody = list(Patient.objects.values_list("pk"))
             assert sorted(found(word="mar")) == sorted([*everybody, (world.patient.pk,)])
-        others = {worlds.riverbend.agency.pk, worlds.harbor.agency.pk} - {world.agency.pk}
-        assert asked[-1]["sql"].count(f'"agency_id" = {world.agency.pk}') == 3
-        assert not any(f'"agency_id" = {other}' in asked[-1]["sql"] for other in others)
+        sql, params = asked[-1]
+        assert sql.count('"agency_id" = %s') == 3
+        assert [param for param in params if param == world.agency.pk] == [world.agency.pk] * 3
+        assert not set(params) & {worlds.riverbend.agency.pk, worlds.harbor.agency.pk} - {world.agency.pk}
 
 
-def test_a_person_without_an_agency_asks_nothing_that_is_kept(worlds):
+def test_a_person_without_an_agency_asks_for_their_own_places(worlds):
     memberships = kept(lambda: Membership.objects.values_list("pk"))
-    with agency_context(worlds.riverbend.agency):
-        assert memberships()
-    with person_context(worlds.riverbend.coordinator.user), pytest.raises(AgencyRequired):
+    for world in (worlds.riverbend, worlds.harbor):
+        with person_context(world.coordinator.user):
+            assert memberships() == [(world.coordinator.pk,)]
+        with agency_context(world.agency):
+            everybody = memberships()
+            assert (world.coordinator.pk,) in everybody and len(everybody) == Membership.objects.count()
+    with pytest.raises(AgencyRequired):
         memberships()
 
 

@@ -1,0 +1,99 @@
+"""What a list has many of, made here and not in templates: a row of patients and its meter, choices of a filter."""
+
+from collections.abc import Hashable, Iterable
+from functools import lru_cache
+
+from django import template
+from django.utils.dateformat import format as format_date
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from coordination.ports import Meter
+from coordination.selectors.patients import Listed
+from tenancy.links import here
+
+register = template.Library()
+
+HEIGHT = 8
+SELECTED = SafeString(" selected")
+
+
+@register.simple_tag
+def choices(of: Iterable[tuple[Hashable, str]], chosen: Hashable) -> SafeString:
+    """Options of a select: values and words."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, SELECTED if value == chosen else "", word) for value, word in of),
+    )
+
+
+@register.simple_tag
+def patient_row(patient: Listed, meter: Meter | None) -> SafeString:
+    """Who, born when, under which number, and how far the month's minutes have come."""
+    more = []
+    if patient.is_deceased:
+        more.append(format_html(' <span class="tag bad">{}</span>', _("deceased")))
+    if patient.needs_interpreter:
+        says = _("interpreter: %(language)s") % {"language": patient.language_name or "?"}
+        more.append(format_html(' <span class="tag">{}</span>', says))
+    if patient.merged_into_mrn:
+        says = _("merged into MRN %(mrn)s") % {"mrn": patient.merged_into_mrn}
+        more.append(format_html(' <span class="tag warn">{}</span>', says))
+    if patient.preferred_name:
+        says = _("called %(name)s") % {"name": patient.preferred_name}
+        more.append(format_html('<br><span class="soft small">{}</span>', says))
+    return format_html(
+        '<tr role="row"><td role="cell"><a class="row-link" href="{}">{}, {}</a>{}</td>'
+        '<td role="cell"><span class="cell-label">{}</span> <time datetime="{}">{}</time></td>'
+        '<td role="cell"><span class="cell-label">MRN</span> <span class="mrn">{}</span></td><td role="cell">{}</td></tr>',
+        here("coordination:patient", patient=patient.pk),
+        patient.family_name,
+        patient.given_name,
+        SafeString("".join(more)),
+        _("born"),
+        patient.birth_date.isoformat(),
+        format_date(patient.birth_date, "M j, Y"),
+        patient.mrn,
+        _meter_line(meter, get_language()),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _meter_line(meter: Meter | None, language: str | None) -> SafeString:
+    """The numbers, a word for the state, the picture."""
+    if meter is None:
+        return format_html('<span class="soft">{}</span>', _("not enrolled"))
+    if meter.problems:
+        state = format_html('<span class="tag warn">{}</span>', _("not billable yet"))
+    else:
+        reached = _("%(code)s reached")
+        state = format_html_join(
+            " ", '<span class="tag good">{}</span>', ((reached % {"code": code},) for code in meter.reached)
+        )
+    of = _("of %(need)s minutes") % {"need": meter.need} if meter.need else _("minutes")
+    return format_html("<span><strong>{}</strong> {}</span> {} {}", meter.have, of, state, _bar(meter))
+
+
+def _bar(meter: Meter) -> SafeString:
+    """As `_meter.html`, without its scale: a bar with a tick at each step but the last. Its parts are numbers alone."""
+    scale = meter.steps[-1] if meter.steps else meter.need
+    says = _("%(have)s of %(need)s minutes") if meter.need else _("%(have)s minutes")
+    have = f'<rect class="have" width="{_percent(meter.have, scale)}%" height="{HEIGHT}" rx="4"/>' if meter.have else ""
+    places = (_percent(step, scale) for step in meter.steps[:-1])
+    ticks = "".join(f'<line class="tick" x1="{at}%" x2="{at}%" y1="0" y2="{HEIGHT}"/>' for at in places)
+    return format_html(
+        '<svg class="meter meter-small" width="100%" height="{}" role="img" aria-label="{}">{}{}{}</svg>',
+        HEIGHT,
+        says % {"have": meter.have, "need": meter.need},
+        SafeString(f'<rect class="ground" width="100%" height="{HEIGHT}" rx="4"/>'),
+        SafeString(have),
+        SafeString(ticks),
+    )
+
+
+def _percent(minutes: int, scale: int | None) -> int:
+    """As `widthratio` rounds; more than the scale is cut by the picture's edge."""
+    return round(100 * minutes / scale) if scale else 0
