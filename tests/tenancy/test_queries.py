@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.db.models import Exists, OuterRef
+from psycopg.types.numeric import Int8
 
 from coordination.models import Patient, PatientToken
 from tenancy.context import AgencyRequired, agency_context, person_context
@@ -46,8 +47,7 @@ def test_every_part_of_a_statement_follows_the_agency(worlds):
             assert sorted(found(word="mar")) == sorted([*everybody, (world.patient.pk,)])
         sql, params = asked[-1]
         assert sql.count('"agency_id" = %s') == 3
-        assert [param for param in params if param == world.agency.pk] == [world.agency.pk] * 3
-        assert not set(params) & {worlds.riverbend.agency.pk, worlds.harbor.agency.pk} - {world.agency.pk}
+        assert [param for param in params if isinstance(param, Int8)] == [world.agency.pk] * 3
 
 
 def test_a_person_without_an_agency_asks_for_their_own_places(worlds):
