@@ -12,13 +12,13 @@ from .decision import (
     digest,
     from_json,
     outcome,
+    to_json,
 )
 from .evaluate import evaluate
 from .facts import FOR_LIFE, Claim, Enrollment, Log, PatientMonth, Payer, Stay, Terms, Unpaid, Visit
 from .payers import Coverage, payer_of_month
 from .progress import Progress, Step, progress
 from .rulebook import Rulebook, load_rulebook
-from .writing import to_json
 
 __all__ = [
     "FOR_LIFE",

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from datetime import date
 
+from msgspec import Struct
+
 from .book import InitiatingVisit, Plan
 from .days import month_end, months_after
 from .facts import Enrollment, PatientMonth
-from .values import value
 
 
-@value(frozen=True, slots=True)
-class Consent:
+class Consent(Struct, frozen=True):
     """One consent that was given, `opens` being None where it asks for a visit that never was."""
 
     given: date
@@ -23,8 +23,7 @@ class Consent:
         return self.given <= day and (self.ends is None or day <= self.ends)
 
 
-@value(frozen=True, slots=True)
-class Agreed:
+class Agreed(Struct, frozen=True):
     """A visit is the practice's, whoever bills; a consent is given to one practitioner, whose month it is."""
 
     practitioner: str

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterator
 
+from msgspec import Struct
+
 from .agreed import Agreed
 from .book import Plan, Rule
 from .criteria import failure
 from .decision import CONTRACT, CONTRACT_RULE, COVERAGE, COVERAGE_RULE, Authority, Finding, FindingId, Role, Value
 from .facts import PatientMonth, Payer, Terms, Unpaid
-from .values import value
 from .visits import planned_visit, used_before
 
 
-@value(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """May this code be billed for this month? All that a check may look at."""
 
     month: PatientMonth

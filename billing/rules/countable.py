@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from datetime import date
 
+from msgspec import Struct
+
 from .agreed import Agreed
 from .book import CoveredStay, Plan, Staff
 from .decision import CONTRACT, CONTRACT_RULE, COVERAGE, COVERAGE_RULE, Authority, Entry, FindingId, Value
 from .facts import Log, PatientMonth, Payer, Stay, Terms
 from .ledger import Pool
-from .values import value
 
 MINUTES_A_DAY = 24 * 60
 
 
-@value(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why minutes do not count, and under which rule."""
 
     reason: FindingId
@@ -22,8 +22,7 @@ class Refusal:
     detail: Value = None
 
 
-@value(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """Minutes of one log that do not count."""
 
     log: str
@@ -31,8 +30,7 @@ class Refused:
     refusal: Refusal
 
 
-@value(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """A program's logs as one track sees them: pieces that count, in order of time, and what was refused. Nothing is spent yet."""
 
     pieces: tuple[tuple[Log, int], ...]

@@ -8,12 +8,12 @@ by its hash.
 import hashlib
 import json
 import re
-from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from .values import value
+from msgspec import Struct
+from msgspec.json import Encoder
 
 Bucket = Literal[
     "counted",  # used by a unit of a billed code
@@ -92,8 +92,7 @@ COVERAGE = "COVERAGE"  # of what the patient's recorded coverages decide
 COVERAGE_RULE = "coverage"
 
 
-@value(frozen=True, slots=True)
-class Authority:
+class Authority(Struct, frozen=True):
     """The dated rule something rests on: a source id, the first day of the version that was applied, and the rule's name."""
 
     cite: str
@@ -101,8 +100,7 @@ class Authority:
     rule: str  # "chronic_care.consent": with `since` it finds the rule's words
 
 
-@value(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A reason against a code. `have` and `need` are what was compared: minutes, units, counts, a day, a word."""
 
     id: FindingId
@@ -117,8 +115,7 @@ class Finding:
     rule: str = ""
 
 
-@value(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A code to propose. Any service day from `earliest` to `latest` is lawful: from the day on which its last unit was complete
     to the end of the month, as far as the contract reaches."""
 
@@ -136,8 +133,7 @@ class Line:
     rule: str = ""
 
 
-@value(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A piece of one log, in whole minutes, in exactly one bucket.
 
     `code` and `unit` (from 1) say what a counted piece was used for; elsewhere `code` is the code that was in question.
@@ -157,8 +153,7 @@ class Entry:
     rule: str = ""
 
 
-@value(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The whole answer for one period, with the rulebook and the contract that gave it."""
 
     first: date
@@ -170,9 +165,17 @@ class Decision:
     terms: str  # the contract version's label; "" where none was in force
 
 
+_ENCODER = Encoder(order="sorted")
+
+
 def canonical(value: Any) -> str:
-    """Canonical JSON of plain data and dataclasses."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    """Canonical JSON of plain data and of values: sorted keys, no spaces, days in ISO form, money as text."""
+    return _ENCODER.encode(value).decode()
+
+
+def to_json(decision: Decision) -> str:
+    """The canonical document."""
+    return canonical(decision)
 
 
 def digest(text: str) -> str:
@@ -186,7 +189,7 @@ def outcome(decision: Decision) -> tuple[tuple[Line, ...], tuple[Finding, ...], 
 
 
 def from_json(text: str) -> Decision:
-    """The decision that a canonical document (writing.py) holds."""
+    """The decision that a canonical document holds."""
     raw = json.loads(text)
     return Decision(
         first=date.fromisoformat(raw["first"]),
@@ -197,16 +200,6 @@ def from_json(text: str) -> Decision:
         rulebook_version=raw["rulebook_version"],
         terms=raw["terms"],
     )
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
 def _line(raw: dict[str, Any]) -> Line:

@@ -5,9 +5,11 @@ that nothing stands against, and let the others say why not. Weighing comes befo
 refused for minutes that another has just used. People declare the track; the engine never picks the dearest.
 """
 
-from dataclasses import replace
 from datetime import date, time
 from itertools import accumulate
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .agreed import Agreed, agreed, ends
 from .book import Book, Plan, Rule, Staff, Track
@@ -19,12 +21,10 @@ from .facts import Log, PatientMonth, Payer, Terms
 from .ledger import Pool, Taken
 from .rulebook import Rulebook
 from .units import full_units, line_amount, within_cap
-from .values import value
 from .visits import planned_visit
 
 
-@value(frozen=True, slots=True)
-class Weighed:
+class Weighed(Struct, frozen=True):
     """One track, judged: what counts for it, what stands against its base code, and whether its minutes suffice."""
 
     track: Track
@@ -39,8 +39,7 @@ class Weighed:
         return self.refused + self.short
 
 
-@value(frozen=True, slots=True)
-class Bench:
+class Bench(Struct, frozen=True):
     """One evaluation at work: the facts, and the three lists that become the decision."""
 
     month: PatientMonth

@@ -5,19 +5,18 @@ Every field is definite. "Unknown" is the caller's problem: billing/facts.py (da
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 
+from msgspec import Struct, field
+
 from .decision import FindingId
-from .values import value
 
 FOR_LIFE = 9_999
 """Months that a condition lasts of which nobody expects an end."""
 
 
-@value(frozen=True, slots=True)
-class Log:
+class Log(Struct, frozen=True):
     """One time log. Minutes are whole and never rounded up; the day is the agency's day; ids are unique in a month."""
 
     id: str
@@ -30,8 +29,7 @@ class Log:
     start: time | None = None  # on the agency's clock; without it overlap cannot be seen
 
 
-@value(frozen=True, slots=True)
-class Enrollment:
+class Enrollment(Struct, frozen=True):
     """One consent to a program under one billing practitioner, and what preceded it. `revoked` ends this consent."""
 
     program: str
@@ -42,8 +40,7 @@ class Enrollment:
     practitioner: str = ""  # whose name it is billed under
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Visit:
+class Visit(Struct, frozen=True, order=True):
     """A visit with a practitioner, of this practice or outside (`practitioner` empty)."""
 
     on: date
@@ -53,8 +50,7 @@ class Visit:
     extra_planning: bool = False  # the practitioner assessed and planned beyond the visit itself, and documented it
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Claim:
+class Claim(Struct, frozen=True, order=True):
     """A service claimed outside this product: by our own practitioner elsewhere, or by somebody else (`practitioner` empty)."""
 
     on: date
@@ -62,8 +58,7 @@ class Claim:
     practitioner: str
 
 
-@value(frozen=True, slots=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """A patient stays in a facility from the day of admission to that of discharge (None: still there)."""
 
     first: date
@@ -71,8 +66,7 @@ class Stay:
     is_part_a: bool  # paid by Medicare Part A
 
 
-@value(frozen=True, slots=True)
-class PatientMonth:
+class PatientMonth(Struct, frozen=True):
     """One patient over one service month, `first` through `last`, both included."""
 
     first: date
@@ -102,8 +96,7 @@ class PatientMonth:
         return max(given)[1] if given else max((each.practitioner for each in consents), default="")
 
 
-@value(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The contract version of the payer who pays first in the month."""
 
     contract: str  # label of the version, as people know it
@@ -129,8 +122,7 @@ class Terms:
         return min(day for day in ends if day)
 
 
-@value(frozen=True, slots=True)
-class Unpaid:
+class Unpaid(Struct, frozen=True):
     """Nobody can be billed for the month, and why: no coverage, no contract, or no telling which."""
 
     reason: FindingId

@@ -7,13 +7,13 @@ and nothing is taken twice, so the pieces of a log always sum to the log.
 from collections.abc import Iterable
 from datetime import date
 
+from msgspec import Struct
+
 from .decision import Authority, Bucket, Entry, Reason, Value
 from .facts import Log
-from .values import value
 
 
-@value(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What a unit was made of: the logs it used, and the day on which it was complete."""
 
     logs: tuple[str, ...]

@@ -1,9 +1,11 @@
 """Who pays first in a month: from a patient's coverages and the payers' contracts to the terms that decide, or why there are none."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from .facts import Payer, Terms, Unpaid
 

@@ -5,11 +5,11 @@ rest is inherited from the one before, and null takes a value away. Source, conf
 """
 
 from collections.abc import Mapping, Sequence, Sized
-from dataclasses import fields
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
+from msgspec.structs import fields
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 

@@ -1,18 +1,19 @@
 """Asking the engine about real patients. Pages, the port and the month's run all ask here, so they cannot disagree."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from billing.facts import Month, read_months
 from billing.rules import Decision, Log, PatientMonth, Payer, Rulebook, Terms, evaluate, load_rulebook
 from tenancy.context import current_agency
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """A decision beside what it was made from."""
 
     facts: PatientMonth

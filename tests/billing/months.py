@@ -1,10 +1,11 @@
 """Patient-months with defaults that read like sentences: a month of March 2025 that has everything but minutes."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from billing.rules import (
     FOR_LIFE,

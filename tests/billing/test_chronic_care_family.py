@@ -1,9 +1,9 @@
 """Complex care, the practitioner's own time and G0506, beside care by staff: what is billed, what is said, where minutes went."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from billing.rules import FOR_LIFE, Claim, Stay, Visit, evaluate, load_rulebook, progress
 from billing.rules.rulebook import FOLDER

@@ -1,11 +1,11 @@
 """What holds for every patient-month, whatever was logged: the promise that every minute is accounted for."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import date, time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from billing.rules import (
     FOR_LIFE,
