@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+from allauth.account import auth_backends
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
@@ -14,6 +15,14 @@ from django.utils.translation import gettext as _
 
 from tenancy.context import person_context
 from tenancy.models import User
+from tenancy.selectors.people import user_by_id
+
+
+class AuthenticationBackend(auth_backends.AuthenticationBackend):
+    def get_user(self, user_id: int) -> User | None:
+        """Asked at every request."""
+        user = user_by_id(user_id)
+        return user if user and self.user_can_authenticate(user) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -1,7 +1,11 @@
-"""What a list has many of, made here and not in templates: a row of patients and its meter, choices of a filter."""
+"""What a list has many of, made here and not in templates: a row of patients and its meter, choices of a filter.
+
+Values are escaped by the standard library: Django's own function asks each first whether it is lazy, most of the work of a list.
+"""
 
 from collections.abc import Hashable, Iterable
 from functools import lru_cache
+from html import escape
 
 from django import template
 from django.utils.dateformat import format as format_date
@@ -17,47 +21,42 @@ from tenancy.links import here
 register = template.Library()
 
 HEIGHT = 8
-SELECTED = SafeString(" selected")
 
 
 @register.simple_tag
 def choices(of: Iterable[tuple[Hashable, str]], chosen: Hashable) -> SafeString:
     """Options of a select: values and words."""
-    return format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        ((value, SELECTED if value == chosen else "", word) for value, word in of),
+    return SafeString(
+        "".join(
+            f'<option value="{escape(str(value))}"{" selected" if value == chosen else ""}>{escape(str(word))}</option>'
+            for value, word in of
+        )
     )
 
 
 @register.simple_tag
 def patient_row(patient: Listed, meter: Meter | None) -> SafeString:
     """Who, born when, under which number, and how far the month's minutes have come."""
-    more = []
+    more = ""
     if patient.is_deceased:
-        more.append(format_html(' <span class="tag bad">{}</span>', _("deceased")))
+        more += f' <span class="tag bad">{escape(_("deceased"))}</span>'
     if patient.needs_interpreter:
         says = _("interpreter: %(language)s") % {"language": patient.language_name or "?"}
-        more.append(format_html(' <span class="tag">{}</span>', says))
+        more += f' <span class="tag">{escape(says)}</span>'
     if patient.merged_into_mrn:
         says = _("merged into MRN %(mrn)s") % {"mrn": patient.merged_into_mrn}
-        more.append(format_html(' <span class="tag warn">{}</span>', says))
+        more += f' <span class="tag warn">{escape(says)}</span>'
     if patient.preferred_name:
         says = _("called %(name)s") % {"name": patient.preferred_name}
-        more.append(format_html('<br><span class="soft small">{}</span>', says))
-    return format_html(
-        '<tr role="row"><td role="cell"><a class="row-link" href="{}">{}, {}</a>{}</td>'
-        '<td role="cell"><span class="cell-label">{}</span> <time datetime="{}">{}</time></td>'
-        '<td role="cell"><span class="cell-label">MRN</span> <span class="mrn">{}</span></td><td role="cell">{}</td></tr>',
-        here("coordination:patient", patient=patient.pk),
-        patient.family_name,
-        patient.given_name,
-        SafeString("".join(more)),
-        _("born"),
-        patient.birth_date.isoformat(),
-        format_date(patient.birth_date, "M j, Y"),
-        patient.mrn,
-        _meter_line(meter, get_language()),
+        more += f'<br><span class="soft small">{escape(says)}</span>'
+    born = patient.birth_date
+    return SafeString(
+        f'<tr role="row"><td role="cell"><a class="row-link" href="{here("coordination:patient", patient=patient.pk)}">'
+        f"{escape(patient.family_name)}, {escape(patient.given_name)}</a>{more}</td>"
+        f'<td role="cell"><span class="cell-label">{escape(_("born"))}</span>'
+        f' <time datetime="{born.isoformat()}">{format_date(born, "M j, Y")}</time></td>'
+        f'<td role="cell"><span class="cell-label">MRN</span> <span class="mrn">{escape(patient.mrn)}</span></td>'
+        f'<td role="cell">{_meter_line(meter, get_language())}</td></tr>'
     )
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, StrIndex
+from psycopg.types.numeric import Int8
 
-from tenancy.models import Agency, Invitation, Membership
+from tenancy.models import Agency, Invitation, Membership, User
 from tenancy.queries import Given, kept
 from tenancy.roles import Role
 
@@ -17,7 +18,9 @@ PAGE_SIZE = 25
 STATES = ("active", "invited", "no_sign_in", "disabled")
 NOBODY_SIGNS_IN = "none"
 ORDERS = {"name": ("name", "pk"), "newest": ("-pk",)}
-MEMBERSHIP, AGENCY = ([field.attname for field in model._meta.concrete_fields] for model in (Membership, Agency))
+USER, MEMBERSHIP, AGENCY = (
+    [field.attname for field in model._meta.concrete_fields] for model in (User, Membership, Agency)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,16 @@ def _in_state(state: str) -> Q:
 def _folded(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text.lower())
     return "".join(each for each in apart if not "\u0300" <= each <= "\u036f")
+
+
+def user_by_id(pk: int) -> User | None:
+    found = _user_by_id(pk=Int8(pk))
+    return User.from_db(DEFAULT_DB_ALIAS, USER, found[0]) if found else None
+
+
+@kept
+def _user_by_id() -> QuerySet:
+    return User.objects.filter(pk=Given("pk")).values_list(*USER)
 
 
 def membership_at(slug: str) -> Membership | None:
