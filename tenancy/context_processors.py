@@ -1,22 +1,89 @@
 """What the page frame needs on every page."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 
-from tenancy import sessions
+from tenancy import clock, sessions
 from tenancy.models import Membership
-from tenancy.roles import CAPABILITIES, may
+from tenancy.roles import CAPABILITIES, Role, may
+
+PLACES = {
+    "coordination:patients": "patients",
+    "billing:ledger": "patients",
+    "billing:runs": "runs",
+    "billing:run": "runs",
+    "coordination:agency_access": "access",
+    "tenancy:people": "people",
+    "tenancy:person": "people",
+    "tenancy:person_new": "people",
+    "tenancy:profile": "people",
+    "tenancy:licence": "people",
+    "tenancy:licence_new": "people",
+    "tenancy:agency": "agency",
+}
+FRONT_PAGES = (
+    "coordination:patients",
+    "billing:runs",
+    "interop:imports",
+    "coordination:agency_access",
+    "tenancy:people",
+    "tenancy:agency",
+)
+"""Of the places in the rail: the pages that they lead to."""
+
+
+class Frame(NamedTuple):
+    """All that the parts of a page's frame show: equal ones look the same (templatetags/frame.py)."""
+
+    slug: str
+    agency: str
+    city: str
+    zone: str
+    who: str
+    role: str
+    can: frozenset[str]
+    shortcuts: bool
+    idle_seconds: int
+    place: str
+    is_front_page: bool
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`membership`, its `agency`, `idle_seconds` a session may rest, and `can`: for `{% if "patient.read" in can %}`."""
+    """`membership`, its `agency`, the page's `frame`, and `can`: for `{% if "patient.read" in can %}`."""
     membership: Membership | None = getattr(request, "membership", None)
     if membership is None:
         return {"membership": None, "agency": None, "can": frozenset()}
-    return {
-        "membership": membership,
-        "agency": membership.agency,
-        "can": frozenset(name for name in CAPABILITIES if may(membership.role, name)),
-        "idle_seconds": sessions.idle_minutes_of(request, membership.agency) * 60,
-    }
+    agency, can = membership.agency, capabilities(membership.role)
+    frame = Frame(
+        agency.slug,
+        agency.name,
+        agency.city,
+        clock.now().astimezone(agency.zone).strftime("%Z"),
+        membership.signature,
+        str(Role(membership.role).label),
+        can,
+        membership.shortcuts,
+        sessions.idle_minutes_of(request, agency) * 60,
+        *_place(request, can),
+    )
+    return {"membership": membership, "agency": agency, "can": can, "frame": frame}
+
+
+@lru_cache
+def capabilities(role: str) -> frozenset[str]:
+    return frozenset(name for name in CAPABILITIES if may(role, name))
+
+
+def _place(request: HttpRequest, can: frozenset[str]) -> tuple[str, bool]:
+    """Which place of the rail a page belongs to, and whether it is the one that the rail leads to."""
+    match = request.resolver_match
+    if match is None:
+        return "", False
+    if "patient" in match.kwargs:
+        return "patients" if "patient.read" in can else "access", False
+    if "/time/" in request.path:
+        return "time", False
+    place = "imports" if match.namespace == "interop" else PLACES.get(match.view_name, "")
+    return place, match.view_name in FRONT_PAGES

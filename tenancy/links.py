@@ -1,5 +1,6 @@
 """Addresses: every page of an agency lives below /a/<slug>/."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,7 +24,13 @@ def here(name: str, **kwargs: Any) -> str:
     return address
 
 
+def here_for_each(name: str, key: str) -> Callable[[UUID], str]:
+    """Addresses that differ in one id, for a list that has one in each row."""
+    before, after = here(name, **{key: STAND_INS[0]}).split(str(STAND_INS[0]))
+    return lambda value: f"{before}{value}{after}"
+
+
 @lru_cache(maxsize=1024)
 def _pattern(prefix: str, name: str, ids: tuple[str, ...], **others: Any) -> str:
-    """The address with stand-ins for its ids. Looking it up is slow, and a list has an address in each row."""
+    """The address with stand-ins for its ids: looking it up is slow."""
     return reverse(name, kwargs={**others, **dict(zip(ids, STAND_INS, strict=False))})

@@ -4,6 +4,7 @@ Values are escaped by the standard library: Django's own function asks each firs
 """
 
 from collections.abc import Hashable, Iterable
+from datetime import date
 from functools import lru_cache
 from html import escape
 
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from coordination.ports import Meter
 from coordination.selectors.patients import Listed
-from tenancy.links import here
+from tenancy.links import here_for_each
 
 register = template.Library()
 
@@ -35,8 +36,24 @@ def choices(of: Iterable[tuple[Hashable, str]], chosen: Hashable) -> SafeString:
 
 
 @register.simple_tag
-def patient_row(patient: Listed, meter: Meter | None) -> SafeString:
+def patient_rows(rows: Iterable[tuple[Listed, Meter | None]]) -> SafeString:
     """Who, born when, under which number, and how far the month's minutes have come."""
+    address, language, born = here_for_each("coordination:patient", "patient"), get_language(), escape(_("born"))
+    return SafeString(
+        "\n".join(
+            f'<tr role="row"><td role="cell"><a class="row-link" href="{address(patient.pk)}">'
+            f"{escape(patient.family_name)}, {escape(patient.given_name)}</a>{_more(patient)}</td>"
+            f'<td role="cell"><span class="cell-label">{born}</span>'
+            f' <time datetime="{patient.birth_date.isoformat()}">{_in_words(patient.birth_date, language)}</time></td>'
+            f'<td role="cell"><span class="cell-label">MRN</span> <span class="mrn">{escape(patient.mrn)}</span></td>'
+            f'<td role="cell">{_meter_line(meter, language)}</td></tr>'
+            for patient, meter in rows
+        )
+    )
+
+
+def _more(patient: Listed) -> str:
+    """What few have."""
     more = ""
     if patient.is_deceased:
         more += f' <span class="tag bad">{escape(_("deceased"))}</span>'
@@ -49,15 +66,12 @@ def patient_row(patient: Listed, meter: Meter | None) -> SafeString:
     if patient.preferred_name:
         says = _("called %(name)s") % {"name": patient.preferred_name}
         more += f'<br><span class="soft small">{escape(says)}</span>'
-    born = patient.birth_date
-    return SafeString(
-        f'<tr role="row"><td role="cell"><a class="row-link" href="{here("coordination:patient", patient=patient.pk)}">'
-        f"{escape(patient.family_name)}, {escape(patient.given_name)}</a>{more}</td>"
-        f'<td role="cell"><span class="cell-label">{escape(_("born"))}</span>'
-        f' <time datetime="{born.isoformat()}">{format_date(born, "M j, Y")}</time></td>'
-        f'<td role="cell"><span class="cell-label">MRN</span> <span class="mrn">{escape(patient.mrn)}</span></td>'
-        f'<td role="cell">{_meter_line(meter, get_language())}</td></tr>'
-    )
+    return more
+
+
+@lru_cache(maxsize=4096)
+def _in_words(day: date, language: str | None) -> str:
+    return format_date(day, "M j, Y")
 
 
 @lru_cache(maxsize=1024)

@@ -1,8 +1,7 @@
 """The list of patients, and one patient's page."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -30,8 +29,7 @@ from tenancy.views.asking import answer_posted
 QUESTIONS = ("q", "order", "program", "lead", "payer", "interpreter", "shown", "after")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     patient: Listed
     meter: Meter | None
 

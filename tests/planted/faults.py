@@ -247,17 +247,17 @@ IN_SOURCE = [
     InSource(
         "anybody signed in is a member",
         MIDDLEWARE,
-        "        with person_context(request.user):\n            membership = (",
+        "        with person_context(request.user):\n            membership = ",
         "        from tenancy.models import Agency\n\n"
         '        with person_context(request.user), agency_context(Agency.objects.get(slug=path["slug"])):\n'
-        "            membership = (",
+        "            membership = ",
         (f"{ATTACKS_WEB}::test_whoever_no_longer_works_here_is_shown_out",),
     ),
     InSource(
         "somebody who has left is still let in",
-        MIDDLEWARE,
-        'slug=path["slug"], is_active=True',
-        'slug=path["slug"]',
+        "tenancy/selectors/people.py",
+        'slug=Given("slug"), is_active=True',
+        'slug=Given("slug")',
         (f"{ATTACKS_WEB}::test_whoever_no_longer_works_here_is_shown_out",),
     ),
     InSource(

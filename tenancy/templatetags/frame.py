@@ -1,0 +1,30 @@
+"""`{% frame "shell/_rail.html" %}`: a part of the page's frame, drawn once for all who are shown the same."""
+
+from functools import lru_cache
+from secrets import token_urlsafe
+
+from django import template
+from django.middleware.csrf import get_token
+from django.template.context import RequestContext
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from tenancy.context_processors import Frame
+
+register = template.Library()
+
+CSRF_TOKEN = token_urlsafe(48)
+"""Stands in what is kept where each request's own token goes. No reader knows it, so nobody's text can hold it."""
+
+
+@register.simple_tag(takes_context=True)
+def frame(context: RequestContext, name: str) -> SafeString:
+    drawn = _drawn(name, context["frame"], get_language())
+    return SafeString(drawn.replace(CSRF_TOKEN, get_token(context.request))) if CSRF_TOKEN in drawn else drawn
+
+
+@lru_cache(maxsize=4096)
+def _drawn(name: str, of: Frame, language: str | None) -> SafeString:
+    """A part is told nothing but its frame, so that it can show nothing else."""
+    return render_to_string(name, {"frame": of, "can": of.can, "csrf_token": CSRF_TOKEN})
