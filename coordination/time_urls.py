@@ -27,6 +27,7 @@ urlpatterns = [
     path("timers/<uuid:timer>/", timers.timer, name="timer"),
     path("timers/<uuid:timer>/stop/", timers.stop, name="timer_stop"),
     path("timers/<uuid:timer>/resume/", timers.resume, name="timer_resume"),
+    path("timers/<uuid:timer>/take-back/", timers.take_back, name="timer_take_back"),
     path("timers/<uuid:timer>/discard/", timers.discard, name="timer_discard"),
     path("time/", days.my_day, name="my_day"),
     path("time/<day:day>/<uuid:member>/", days.day, name="day"),

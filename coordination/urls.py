@@ -65,6 +65,7 @@ SAID = {
     "timer": _("a timer"),
     "timer_stop": _("stopping a timer"),
     "timer_resume": _("resuming a timer"),
+    "timer_take_back": _("taking back the start of a timer"),
     "timer_discard": _("discarding a timer"),
     "my_day": _("my day"),
     "day": _("a colleague's day"),

@@ -21,26 +21,24 @@ class OpenTimer(NamedTuple):
     started_at: datetime
     stopped_at: datetime | None
 
+    @property
+    def patient(self) -> str:
+        """Whom it is for."""
+        return f"{self.given_name} {self.family_name}"
+
 
 def timers_of_bar(member: UUID) -> list[OpenTimer]:
-    """As `open_timers`, for every page."""
+    """Neither saved nor discarded; the running one first, then the oldest."""
     return list(map(OpenTimer._make, _of_bar(member=member)))
 
 
 @kept
 def _of_bar() -> QuerySet:
-    return _open(Timer.objects.filter(member=Given("member"))).values_list(
-        "pk", "patient", "patient__given_name", "patient__family_name", "started_at", "stopped_at"
+    return (
+        Timer.objects.filter(member=Given("member"), contact=None, discarded_at=None)
+        .order_by(F("stopped_at").asc(nulls_first=True), "pk")
+        .values_list("pk", "patient", "patient__given_name", "patient__family_name", "started_at", "stopped_at")
     )
-
-
-def open_timers(member: Membership) -> QuerySet[Timer]:
-    """Neither saved nor discarded; the running one first, then the oldest."""
-    return _open(Timer.objects.select_related("patient").filter(member=member))
-
-
-def _open(timers: QuerySet[Timer]) -> QuerySet[Timer]:
-    return timers.filter(contact=None, discarded_at=None).order_by(F("stopped_at").asc(nulls_first=True), "pk")
 
 
 def timer_of(member: Membership, pk: UUID) -> Timer | None:

@@ -1,5 +1,6 @@
 """The one running timer of a person. It lives on the server: no tab, device or session has to stay open for it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,12 +9,15 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Activity, Contact, Patient, Timer
+from coordination.selectors.timers import OpenTimer
 from coordination.services.patients import patient_held
 from tenancy import access
 from tenancy.models import Membership
 
 RESUME_WITHIN = timedelta(minutes=10)
 """A stop that was a slip is taken back soon; later it would claim time that nobody watched."""
+TAKE_BACK_WITHIN = timedelta(minutes=2)
+"""So is a start; later it would drop time that was given."""
 
 
 @transaction.atomic
@@ -58,11 +62,53 @@ def timer_resume(*, actor: Membership, timer: Timer, now: datetime) -> Timer:
     for later in Timer.objects.filter(member=actor, started_at__gte=current.stopped_at).exclude(pk=current.pk):
         if later.contact_id:
             raise ValidationError(_("Time after this stop was saved already. Finish this timer, and start a new one."))
-        later.stopped_at, later.discarded_at = later.stopped_at or max(now, later.started_at), now
-        later.save()
+        _discard(later, now)
     current.stopped_at = None
     current.save()
     return current
+
+
+def taken_back(timers: Sequence[OpenTimer], now: datetime) -> OpenTimer | None:
+    """Of a person's open timers the one that would run on if the start that stopped it were taken back; None where it is too late or
+    something was done with either."""
+    running = next((each for each in timers if each.stopped_at is None), None)
+    if running is None or now - running.started_at > TAKE_BACK_WITHIN:
+        return None
+    return next((each for each in timers if each.stopped_at == running.started_at), None)
+
+
+@transaction.atomic
+def timer_take_back(*, actor: Membership, timer: Timer, now: datetime) -> Timer:
+    """Take back a start that was a slip: the timer that it stopped runs on from its beginning, and this one is discarded. Refused
+    when it is too late, and once anything was done with either. Returns the one that runs; taking back twice is doing so once."""
+    _one_at_a_time(actor)
+    current = _own(actor, timer)
+    running = Timer.objects.filter(member=actor, stopped_at=None).first()
+    if current.discarded_at and running and running.started_at < current.started_at:
+        return running
+    _still_waiting(current)
+    if current.stopped_at:
+        raise ValidationError(
+            _("This timer was stopped meanwhile, in another window or on another device. Nothing was taken back.")
+        )
+    if now - current.started_at > TAKE_BACK_WITHIN:
+        raise ValidationError(
+            _("This timer has run for more than two minutes: what it measured is kept. Nothing was taken back.")
+        )
+    before = (
+        Timer.objects.select_for_update()
+        .filter(member=actor, stopped_at=current.started_at)
+        .exclude(pk=current.pk)
+        .first()
+    )
+    if before is None or before.contact_id or before.discarded_at:
+        raise ValidationError(
+            _("The timer before was finished or discarded, in another window or on another device. This one runs on.")
+        )
+    _discard(current, now)
+    before.stopped_at = None
+    before.save(update_fields=["stopped_at"])
+    return before
 
 
 @transaction.atomic
@@ -72,10 +118,7 @@ def timer_discard(*, actor: Membership, timer: Timer, now: datetime) -> Timer:
     if current.discarded_at:
         return current
     _still_waiting(current)
-    if current.stopped_at is None:
-        current.stopped_at = max(now, current.started_at)
-    current.discarded_at = now
-    current.save()
+    _discard(current, now)
     return current
 
 
@@ -113,6 +156,11 @@ def _still_waiting(timer: Timer) -> None:
         raise ValidationError(_("This timer was saved already, in another window or on another device."))
     if timer.discarded_at:
         raise ValidationError(_("This timer was discarded, in another window or on another device."))
+
+
+def _discard(timer: Timer, now: datetime) -> None:
+    timer.stopped_at, timer.discarded_at = timer.stopped_at or max(now, timer.started_at), now
+    timer.save(update_fields=["stopped_at", "discarded_at"])
 
 
 def _stop(timer: Timer, now: datetime) -> None:

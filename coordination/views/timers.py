@@ -14,7 +14,7 @@ from coordination import access
 from coordination.forms.time_logs import TimeLogForm
 from coordination.models import Timer
 from coordination.rules.stopwatch import is_forgotten, measured
-from coordination.services.timers import timer_discard, timer_resume, timer_start, timer_stop
+from coordination.services.timers import timer_discard, timer_resume, timer_start, timer_stop, timer_take_back
 from coordination.views.patients import patient_page
 from tenancy import clock
 from tenancy.clock import local_day
@@ -33,10 +33,7 @@ def timers(request: HttpRequest) -> HttpResponse:
 @needs("time_log.record")
 def start(request: HttpRequest, patient: UUID) -> HttpResponse:
     subject = access.patient_for(request.membership, patient)
-    _timer, stopped = timer_start(actor=request.membership, patient=subject, now=clock.now())
-    if stopped:
-        said = _("The timer that ran before stopped at the same moment and waits to be finished.")
-        messages.info(request, said)
+    timer_start(actor=request.membership, patient=subject, now=clock.now())
     return redirect(here("coordination:patient", patient=subject.pk))
 
 
@@ -52,6 +49,13 @@ def stop(request: HttpRequest, timer: UUID) -> HttpResponse:
 @needs("time_log.record")
 def resume(request: HttpRequest, timer: UUID) -> HttpResponse:
     return _do(request, timer, timer_resume, _("The timer runs on, from when it began."))
+
+
+@require_POST
+@needs("time_log.record")
+def take_back(request: HttpRequest, timer: UUID) -> HttpResponse:
+    said = _("Taken back: the timer before it runs on, from when it began.")
+    return _do(request, timer, timer_take_back, said)
 
 
 @require_POST

@@ -59,6 +59,7 @@ ROWS: dict[str, list[Row]] = {
     "coordination:timer": [Row("get", CARE, 200, ("timer",))],
     "coordination:timer_stop": [Row("post", CARE, 302, ("timer",))],
     "coordination:timer_resume": [Row("post", CARE, 302, ("timer",))],
+    "coordination:timer_take_back": [Row("post", CARE, 302, ("timer",))],
     "coordination:timer_discard": [Row("post", CARE, 302, ("timer",))],
     "coordination:my_day": [Row("get", CARE, 302)],
     "coordination:day": [Row("get", CARE, 200, ("member",))],

@@ -3,12 +3,13 @@
 from datetime import time, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from coordination.models import Contact, Timer
 from coordination.rules.durations import Duration
 from coordination.services.contacts import contact_record
 from coordination.services.measuring import Overlap, Said
-from coordination.services.timers import timer_start
+from coordination.services.timers import timer_start, timer_stop, timer_take_back
 from tenancy.context import agency_context
 from tenancy.models import uuid7
 from tests import factories
@@ -61,6 +62,31 @@ def test_two_starts_for_one_patient_are_one_timer(desk):
     both(*[starting(desk, desk.patient, factories.NOW)] * 2)
     with agency_context(desk.agency):
         assert Timer.objects.count() == 1
+
+
+def test_taking_a_start_back_while_it_is_stopped_elsewhere_does_the_one_or_the_other(desk):
+    now = factories.NOW
+    first, _ = starting(desk, desk.patient, now)()
+    second, _ = starting(desk, desk.second, now + timedelta(minutes=1))()
+
+    def doing(service):
+        def work():
+            with agency_context(desk.agency):
+                return service(actor=desk.coordinator, timer=second, now=now + timedelta(minutes=2))
+
+        return work
+
+    taken, _stopped = both(doing(timer_take_back), doing(timer_stop))
+    with agency_context(desk.agency):
+        first, second = Timer.objects.order_by("started_at")
+    if isinstance(taken, ValidationError):
+        assert (first.stopped_at, second.stopped_at, second.discarded_at) == (
+            second.started_at,
+            now + timedelta(minutes=2),
+            None,
+        )
+    else:
+        assert (first.stopped_at, second.discarded_at) == (None, now + timedelta(minutes=2))
 
 
 def test_a_minute_saved_twice_at_once_is_saved_once(desk):

@@ -7,7 +7,18 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from coordination.models import Contact, Timer
-from coordination.services.timers import timer_discard, timer_resume, timer_start, timer_stop
+from coordination.rules.durations import Duration
+from coordination.selectors.timers import timers_of_bar
+from coordination.services.contacts import contact_record
+from coordination.services.measuring import Said
+from coordination.services.timers import (
+    taken_back,
+    timer_discard,
+    timer_resume,
+    timer_start,
+    timer_stop,
+    timer_take_back,
+)
 from tenancy.context import agency_context
 from tenancy.models import uuid7
 from tests import factories
@@ -55,6 +66,129 @@ def test_a_stop_of_long_ago_stands(mine):
         timer_resume(actor=mine.coordinator, timer=timer, now=LATER + timedelta(minutes=11))
 
 
+def switched(world):
+    """A timer for the patient, stopped by one for the second."""
+    first, _ = timer_start(actor=world.coordinator, patient=world.patient, now=NINE)
+    second, _ = timer_start(actor=world.coordinator, patient=world.second, now=LATER)
+    return first, second
+
+
+def as_they_are(*timers):
+    found = Timer.objects.filter(pk__in=[each.pk for each in timers]).order_by("started_at")
+    return [(each.started_at, each.stopped_at, each.discarded_at) for each in found]
+
+
+def test_a_start_that_was_a_slip_is_taken_back_once_however_often_it_is_clicked(mine):
+    first, second = switched(mine)
+    soon = LATER + timedelta(minutes=2)
+    for _twice in range(2):
+        assert timer_take_back(actor=mine.coordinator, timer=second, now=soon).pk == first.pk
+    assert as_they_are(first, second) == [(NINE, None, None), (LATER, soon, soon)]
+
+
+def too_late(world, first, second):
+    return LATER + timedelta(minutes=2, seconds=1)
+
+
+def stopped(world, first, second):
+    timer_stop(actor=world.coordinator, timer=second, now=LATER)
+
+
+def discarded(world, first, second):
+    timer_discard(actor=world.coordinator, timer=second, now=LATER)
+
+
+def switched_again(world, first, second):
+    timer_start(actor=world.coordinator, patient=factories.a_patient("Ana", "Ruiz"), now=LATER + timedelta(seconds=5))
+
+
+def the_first_discarded(world, first, second):
+    timer_discard(actor=world.coordinator, timer=first, now=LATER)
+
+
+def the_first_saved(world, first, second):
+    said = Said(
+        service_date=factories.TODAY,
+        duration=Duration(8),
+        activity="care_coordination",
+        program="chronic_care",
+        note="called",
+    )
+    contact_record(actor=world.coordinator, patient=world.patient, said=said, timer=first, form_key=uuid7(), now=LATER)
+
+
+@pytest.mark.parametrize(
+    ("done", "says"),
+    [
+        (too_late, "more than two minutes"),
+        (stopped, "was stopped meanwhile"),
+        (discarded, "was discarded"),
+        (switched_again, "was stopped meanwhile"),
+        (the_first_discarded, "finished or discarded"),
+        (the_first_saved, "finished or discarded"),
+    ],
+)
+def test_a_start_is_not_taken_back_once_something_was_done(mine, done, says):
+    first, second = switched(mine)
+    now = done(mine, first, second) or LATER + timedelta(seconds=9)
+    before = as_they_are(first, second)
+    with pytest.raises(ValidationError, match=says):
+        timer_take_back(actor=mine.coordinator, timer=second, now=now)
+    assert as_they_are(first, second) == before
+    before = taken_back(timers_of_bar(mine.coordinator.pk), now)
+    assert before is None or before.pk != first.pk
+
+
+def test_a_first_timer_has_nothing_to_take_back(mine):
+    timer, _ = timer_start(actor=mine.coordinator, patient=mine.patient, now=NINE)
+    assert taken_back(timers_of_bar(mine.coordinator.pk), NINE) is None
+    with pytest.raises(ValidationError, match="finished or discarded"):
+        timer_take_back(actor=mine.coordinator, timer=timer, now=NINE)
+    assert as_they_are(timer) == [(NINE, None, None)]
+
+
+def test_the_way_back_stands_on_the_page_and_what_came_of_it_is_told(riverbend, signed_in, at):
+    client = signed_in(riverbend.coordinator)
+    with agency_context(riverbend.agency):
+        second = factories.a_patient("Theo", "Park")
+
+    def say(route, **ids):
+        url = reverse(f"coordination:{route}", kwargs={"agency": riverbend.slug, **ids})
+        return client.post(url, follow=True).content.decode()
+
+    at(NINE)
+    assert "Take back" not in say("timer_start", patient=riverbend.patient.pk)
+    at(LATER)
+    page = say("timer_start", patient=second.pk)
+    assert "The timer for MariaQRIV LopezQRIV stopped when the one for Theo Park started" in page
+    assert "Take back" in page
+    with agency_context(riverbend.agency):
+        first, started = Timer.objects.order_by("pk")
+    page = say("timer_take_back", timer=started.pk)
+    assert "Taken back: the timer before it runs on" in page
+    assert "stopped when" not in page
+    say("timer_start", patient=second.pk)
+    with agency_context(riverbend.agency):
+        started = Timer.objects.get(stopped_at=None)
+    at(LATER + timedelta(minutes=2, seconds=1))
+    assert (
+        "Take back"
+        not in client.get(reverse("coordination:patients", kwargs={"agency": riverbend.slug})).content.decode()
+    )
+    assert "more than two minutes" in say("timer_take_back", timer=started.pk)
+
+
+def test_the_page_of_timers_says_whom_each_is_for(riverbend, signed_in, at):
+    at(LATER)
+    with agency_context(riverbend.agency):
+        riverbend.second = factories.a_patient("Theo", "Park")
+        switched(riverbend)
+    page = signed_in(riverbend.coordinator).get(reverse("coordination:timers", kwargs={"agency": riverbend.slug}))
+    main = page.content.decode().split("<h1>")[1]
+    assert "<p>Theo Park, since" in main
+    assert "<strong>MariaQRIV LopezQRIV</strong>" in main
+
+
 def test_a_discarded_timer_is_gone_and_its_row_stays(mine):
     timer, _ = timer_start(actor=mine.coordinator, patient=mine.patient, now=NINE)
     timer_discard(actor=mine.coordinator, timer=timer, now=LATER)
@@ -98,7 +232,7 @@ def test_nobody_touches_a_colleagues_timer(riverbend, signed_in):
     with agency_context(riverbend.agency):
         timer, _ = timer_start(actor=riverbend.coordinator, patient=riverbend.patient, now=NINE)
     client = signed_in(riverbend.front_desk)
-    for route in ("timer_stop", "timer_discard", "timer_resume"):
+    for route in ("timer_stop", "timer_discard", "timer_resume", "timer_take_back"):
         url = reverse(f"coordination:{route}", kwargs={"agency": riverbend.slug, "timer": timer.pk})
         assert client.post(url).status_code == 404
     with agency_context(riverbend.agency):

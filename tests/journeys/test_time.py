@@ -30,6 +30,24 @@ def test_timer_keys_split_and_void(product):
     expect(page.get_by_label("Note")).to_have_value("t s l / ?")
     expect(bar.get_by_role("timer")).to_be_visible()
 
+    page.get_by_label("Note").fill("half a sentence")
+    other = page.context.new_page()
+    open_patient(other, "Park, Theo")
+    other.get_by_label("Note").fill("the other half")
+    other.get_by_role("button", name="Start timer").click()
+    offer = other.get_by_role("status").filter(
+        has_text="The timer for Ana Ruiz stopped when the one for Theo Park started"
+    )
+    expect(offer).to_be_visible()
+    assert violations(other) == []
+    offer.get_by_role("button", name="Take back").click()
+    expect(other.get_by_role("status").filter(has_text="Taken back: the timer before it runs on")).to_be_visible()
+    expect(other.get_by_label("Note")).to_have_value("the other half")
+    expect(other.locator("#timer-bar")).to_contain_text("Ana Ruiz")
+    expect(other.get_by_role("button", name="Start timer")).to_be_visible()
+    other.close(run_before_unload=False)
+    expect(bar.get_by_role("timer")).to_be_visible()
+
     page.context.clear_cookies()  # the session is gone, as after signing out elsewhere; the timer is not
     phone = product.signed_in("dana@riverbend.example", width=390)
     expect(phone.locator("#timer-bar").get_by_role("timer")).to_be_visible()
