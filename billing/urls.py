@@ -1,9 +1,9 @@
-"""The ledger and the runs of months, below /a/<slug>/."""
+"""The ledger, the runs of months, and who pays, below /a/<slug>/."""
 
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from billing.views import runs
+from billing.views import payers, runs
 from billing.views.ledger import ledger
 
 app_name = "billing"
@@ -13,6 +13,10 @@ urlpatterns = [
     path("runs/<uuid:run>/", runs.run, name="run"),
     path("runs/<uuid:run>/progress/", runs.run_progress, name="run_progress"),
     path("runs/<uuid:run>/resume/", runs.run_resume, name="run_resume"),
+    path("payers/", payers.payers, name="payers"),
+    path("payers/new/", payers.payer_new, name="payer_new"),
+    path("payers/<uuid:payer>/", payers.payer, name="payer"),
+    path("payers/<uuid:payer>/edit/", payers.payer_edit, name="payer_edit"),
 ]
 
 SAID = {
@@ -21,5 +25,9 @@ SAID = {
     "run": _("a month run"),
     "run_progress": _("a month run's progress"),
     "run_resume": _("resuming a month run"),
+    "payers": _("the list of payers"),
+    "payer_new": _("adding a payer"),
+    "payer": _("a payer"),
+    "payer_edit": _("changing a payer"),
 }
 """What the access log calls each page."""

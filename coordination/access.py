@@ -1,11 +1,13 @@
 """May this person have this object? One function a kind; it returns the object and notes that it was read."""
 
+from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from coordination.models import Contact, Enrollment, MonthLock, NotePhrase, Patient, PatientMerge, Timer
+from coordination.models import Contact, Enrollment, MonthLock, NotePhrase, Patient, PatientMerge, Payer, Timer
 from coordination.selectors import charts, phrases, records, time_entries, timers
 from coordination.selectors.merges import merge_by_id
+from coordination.selectors.payers import payer_by_id
 from tenancy import access, audit
 from tenancy.models import Membership, TenantModel
 from tenancy.roles import may
@@ -103,3 +105,12 @@ def lock_for(actor: Membership, pk: UUID) -> MonthLock:
     if lock is None:
         raise access.NotFound
     return lock
+
+
+def payer_for(actor: Membership, pk: UUID, today: date) -> Payer:
+    """A payer of the agency, with how many patients it covers today."""
+    access.require(actor, "payer.read")
+    payer = payer_by_id(pk, today)
+    if payer is None:
+        raise access.NotFound
+    return payer

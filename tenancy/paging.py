@@ -1,9 +1,33 @@
 """Reading rows a page at a time by keyset: a page begins behind the last row of the one before."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[M]):
+    """Rows, and the key to ask for the next page with, or None on the last."""
+
+    rows: list[M]
+    next_after: Any
+
+
+def page_behind(found: QuerySet[M], fields: Sequence[str], after: Any, size: int) -> Page[M]:
+    """Up to `size` rows in the order of `fields`, from behind the row with the key `after`; no such key is the first page."""
+    if after and (last := found.model._default_manager.filter(pk=after).values_list(*fields).first()):
+        found = found.filter(behind(last, fields))
+    return page_of(found.order_by(*fields), size)
+
+
+def page_of(found: QuerySet[M], size: int) -> Page[M]:
+    """The first `size` rows of what is ordered and narrowed already."""
+    rows = list(found[: size + 1])
+    return Page(rows[:size], rows[size - 1].pk if len(rows) > size else None)
 
 
 def behind(last: Sequence[Any], fields: Sequence[str]) -> Q:

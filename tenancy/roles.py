@@ -32,6 +32,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "chart.write": CARE,
     "consent_text.write": frozenset({Role.ADMIN}),
     "coverage.write": CARE | {Role.BILLER, Role.ADMIN},
+    "payer.read": frozenset({Role.BILLER, Role.ADMIN}),
+    "payer.write": frozenset({Role.ADMIN}),
     "clinical_fact.write": CARE | {Role.BILLER},
     "time_log.record": CARE,
     "time_log.review": frozenset({Role.SUPERVISOR, Role.ADMIN}),

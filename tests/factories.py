@@ -59,6 +59,7 @@ ADDRESSED = (
     "patient",
     "enrollment",
     "run",
+    "payer",
     "person",
     "licence",
     "invitation",
@@ -176,8 +177,8 @@ def an_enrollment(
     )
 
 
-def a_payer() -> Payer:
-    return Payer.objects.get_or_create(name="Medicare Part B", kind=PayerKind.MEDICARE_FFS)[0]
+def a_payer(name: str = "Medicare Part B", kind: str = PayerKind.MEDICARE_FFS, **more: Any) -> Payer:
+    return Payer.objects.get_or_create(name=name, defaults={"kind": kind, **more})[0]
 
 
 def a_coverage(
@@ -280,6 +281,7 @@ def a_world(agency: Agency, mark: str) -> SimpleNamespace:
         world.front_desk = a_member(name=f"Fred {mark}", discipline=Discipline.FRONT_DESK)
         world.practitioner = a_member(name=f"Olu {mark}", discipline=Discipline.MD, signs_in=False)
         world.contract = a_contract()
+        world.payer = world.contract.contract.payer
         world.patient = an_enrolled_patient(world, f"Maria{mark}", f"Lopez{mark}", mrn=f"{mark}-1")
         world.enrollment = Enrollment.objects.get(patient=world.patient)
         world.condition = Condition.objects.get(patient=world.patient, icd10cm="E11.9")

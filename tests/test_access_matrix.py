@@ -29,7 +29,7 @@ from tests.tenancy import matrix as tenancy
 
 pytestmark = pytest.mark.usefixtures("one_of_each")
 
-CHART, MONEY = CHART_READERS, frozenset({Role.BILLER, Role.ADMIN})
+CHART, MONEY, ADMIN = CHART_READERS, frozenset({Role.BILLER, Role.ADMIN}), frozenset({Role.ADMIN})
 
 
 def a_consent(world: Any) -> dict[str, Any]:
@@ -46,6 +46,10 @@ def a_consent(world: Any) -> dict[str, Any]:
 
 def a_stop(world: Any) -> dict[str, Any]:
     return a_consent(world) | {"revoked_on": "2026-11-12", "end_reason": "moved", "version": 1}
+
+
+def a_payer(world: Any) -> dict[str, Any]:
+    return {"name": "Blue Plan", "kind": "commercial", "identifier": "84105", "is_open": "on", "version": 1}
 
 
 MATRIX: dict[str, list[Row]] = {
@@ -71,6 +75,10 @@ MATRIX: dict[str, list[Row]] = {
         Row("get", MONEY, 200, ("run",)),
         Row("post", MONEY, 302, ("run",), lambda world: {"q": world.mark}),
     ],
+    "billing:payers": [Row("get", MONEY, 200)],
+    "billing:payer": [Row("get", MONEY, 200, ("payer",))],
+    "billing:payer_new": [Row("get", ADMIN, 200), Row("post", ADMIN, 302, (), a_payer)],
+    "billing:payer_edit": [Row("get", ADMIN, 200, ("payer",)), Row("post", ADMIN, 302, ("payer",), a_payer)],
     "billing:run_progress": [Row("get", MONEY, 200, ("run",))],
     "billing:run_resume": [Row("post", MONEY, 302, ("run",))],
 }

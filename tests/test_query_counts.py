@@ -45,6 +45,8 @@ OF_AGENCY = (
     "interop:imports",
     "interop:import",
     "billing:run",
+    "billing:payers",
+    "billing:payer",
 )
 TIME = {
     "minutes": "8",
@@ -82,6 +84,8 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "runs": ("get", page("billing:runs"), {}, "admin"),
     "run": ("get", lambda world: page("billing:run", run=world.run.pk)(world), {}, "admin"),
     "run searched": ("post", lambda world: page("billing:run", run=world.run.pk)(world), {"q": "lopez"}, "admin"),
+    "payers": ("get", page("billing:payers"), {}, "admin"),
+    "payer": ("get", lambda world: page("billing:payer", payer=world.payer.pk)(world), {}, "admin"),
     "people": ("get", page("tenancy:people"), {}, "admin"),
     "person": ("get", lambda world: page("tenancy:person", person=world.admin.pk)(world), {}, "admin"),
     "agency": ("get", page("tenancy:agency"), {}, "admin"),
@@ -168,6 +172,8 @@ def measure(world: SimpleNamespace, signed_in: Any) -> dict[str, int]:
             "people",
             "person",
             "agency",
+            "payers",
+            "payer",
             "runs",
             "imports",
             "patient_add",

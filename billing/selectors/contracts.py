@@ -1,10 +1,12 @@
 """Which terms are in force."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet, TextField
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from billing.models import ContractTerm, ContractVersion
@@ -25,6 +27,21 @@ class VersionRow(NamedTuple):
 def versions_between(first: date, last: date) -> list[VersionRow]:
     """The contract versions in force on any of these days, by first day."""
     return [VersionRow(*row, tuple(lines)) for *row, lines in _versions_between(first=first, last=last)]
+
+
+def in_force(payers: Collection[UUID], on: date) -> dict[UUID, list[ContractVersion]]:
+    """The contract versions in force on a day, by payer, with their terms by code."""
+    versions = (
+        ContractVersion.objects.filter(contract__payer__in=payers, effective_from__lte=on)
+        .filter(Q(effective_to=None) | Q(effective_to__gte=on))
+        .select_related("contract")
+        .prefetch_related(Prefetch("terms", ContractTerm.objects.order_by("code")))
+        .order_by("effective_from", "number", "pk")
+    )
+    found: dict[UUID, list[ContractVersion]] = {}
+    for version in versions:
+        found.setdefault(version.contract.payer_id, []).append(version)
+    return found
 
 
 @kept

@@ -10,7 +10,7 @@ from django.db.models.functions import JSONObject
 
 from billing.models import Charge, ChargeRun, DecisionFinding, StoredDecision
 from coordination.selectors.patients import matching
-from tenancy.paging import behind
+from tenancy.paging import Page, page_behind, page_of
 
 PAGE_SIZE = 25
 STATES = {
@@ -43,14 +43,6 @@ class Asked:
         return self != Asked(order=self.order)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Up to PAGE_SIZE rows; `next_after` is the key to ask for the next page with, or None on the last."""
-
-    rows: list
-    next_after: str | None
-
-
 def runs_page(*, month: date | None = None, state: str = "", after: UUID | None = None) -> Page:
     """Runs, newest first (their keys are in order of time), of one month or of all, in one of STATES or in any."""
     found = with_progress(ChargeRun.objects.order_by("-pk"))
@@ -60,7 +52,7 @@ def runs_page(*, month: date | None = None, state: str = "", after: UUID | None 
         found = found.filter(STATES[state])
     if after:
         found = found.filter(pk__lt=after)
-    return _page(list(found[: PAGE_SIZE + 1]))
+    return page_of(found, PAGE_SIZE)
 
 
 def run_by_id(pk: UUID) -> ChargeRun | None:
@@ -87,12 +79,10 @@ def decisions_page(run: ChargeRun, asked: Asked) -> Page:
     """What a run decided anew, each with its patient, its `lines` and the codes it `refused`. A run decides a patient once."""
     charges = Charge.objects.filter(decision=OuterRef("pk"))
     findings = DecisionFinding.objects.filter(decision=OuterRef("pk"))
-    fields = ORDERS[asked.order]
     found = (
         StoredDecision.objects.filter(run=run)
         .select_related("patient")
         .defer("document")
-        .order_by(*fields)
         .annotate(
             lines=ArraySubquery(charges.order_by("pk").values(line=JSONObject(id="pk", code="code", units="units"))),
             refused=ArraySubquery(findings.order_by("code").values_list("code", flat=True).distinct()),
@@ -108,10 +98,4 @@ def decisions_page(run: ChargeRun, asked: Asked) -> Page:
         found = found.filter(Exists(charges))
     elif asked.shown == "not_billed":
         found = found.filter(Exists(findings) if code else ~Exists(charges))
-    if asked.after and (last := StoredDecision.objects.filter(run=run, pk=asked.after).values_list(*fields).first()):
-        found = found.filter(behind(last, fields))
-    return _page(list(found[: PAGE_SIZE + 1]))
-
-
-def _page(rows: list) -> Page:
-    return Page(rows[:PAGE_SIZE], str(rows[PAGE_SIZE - 1].pk) if len(rows) > PAGE_SIZE else None)
+    return page_behind(found, ORDERS[asked.order], asked.after, PAGE_SIZE)

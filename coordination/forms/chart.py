@@ -2,6 +2,7 @@
 
 from django import forms
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.fields import Icd10CmField
@@ -160,7 +161,8 @@ class CoverageForm(RecordForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["payer"].queryset = Payer.objects.order_by("name", "pk")
+        offered = Q(is_open=True) | Q(pk=self.instance.payer_id)
+        self.fields["payer"].queryset = Payer.objects.filter(offered).order_by("name", "pk")
         self.fields["payer"].required = False  # a new one may be named instead; the service asks for one of the two
         self.fields["payer"].empty_label = _("Choose, or name a new one")
 

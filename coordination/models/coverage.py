@@ -17,10 +17,16 @@ class PayerKind(models.TextChoices):
 
 
 class Payer(TenantModel):
-    """An organization that pays. What it agreed to pay is a contract, which is billing's business."""
+    """An organization that pays. What it agreed to pay is a contract, which is billing's business.
 
-    name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=20, choices=PayerKind)
+    Closed when it is no longer to be chosen, never deleted: coverages and contracts of the past stay with it.
+    """
+
+    name = models.CharField(_("Name"), max_length=120)
+    kind = models.CharField(_("Kind"), max_length=20, choices=PayerKind)
+    identifier = models.CharField(_("Payer ID"), max_length=80, blank=True, help_text="by which claims name it")
+    is_open = models.BooleanField(_("Offered for new coverages"), default=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["agency", "name"], name="one_payer_of_a_name")]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -141,6 +142,18 @@ def _change(row: dict[str, Any]) -> Change:
     return Change(
         event.pgh_tracked_model, row["told_what"], row["told_at"], row["told_why"] or {}, before, row["told_after"]
     )
+
+
+def changes_of(record: models.Model) -> list[Change]:
+    """The newest PAGE_SIZE changes of one record that is no patient's, newest first."""
+    event = next(each for each in apps.get_models() if getattr(each, "pgh_tracked_model", None) is type(record))
+    said = [each.attname for each in record._meta.concrete_fields]
+    found = list(event.objects.filter(pgh_obj_id=record.pk).order_by("-pgh_id")[: PAGE_SIZE + 1])
+    versions = [({name: getattr(each, name) for name in said}, each) for each in found]
+    return [
+        Change(type(record), each.pgh_label, each.pgh_created_at, each.pgh_context or {}, before, after)
+        for (after, each), (before, _) in pairwise([*versions, (None, None)])
+    ][:PAGE_SIZE]
 
 
 def names() -> dict[str, str]:

@@ -37,8 +37,15 @@ US_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}(-[0-9]{0,2})?")
 COUNTRY = re.compile(r"^\s*\+1[\s.(-]*")
 ORDERS = {"name": ("family_name", "given_name", "id"), "birth_date": ("birth_date", "id")}
+
+
+def living(of: str = "") -> Q:
+    """Patients who live, and whose record was not merged into another; `of` is the way to them."""
+    return Q(**{f"{of}is_deceased": False, f"{of}merged_into": None})
+
+
 SHOWN = {
-    "": Q(is_deceased=False, merged_into=None),
+    "": living(),
     "deceased": Q(is_deceased=True, merged_into=None),
     "merged": Q(merged_into__isnull=False),
     "all": Q(),
@@ -133,11 +140,8 @@ def _listed(
         leads = CareTeamMember.objects.filter(member=Given("lead"), role=CareTeamRole.LEAD, to_day=None)
         found = found.filter(Exists(leads.filter(patient=OuterRef("pk"))))
     if of_payer:
-        today = Given("today")
-        covers = Coverage.objects.filter(
-            Q(to_day=None) | Q(to_day__gte=today), payer=Given("payer"), from_day__lte=today
-        )
-        found = found.filter(Exists(covers.filter(patient=OuterRef("pk"))))
+        covers = covering(Given("today")).filter(patient=OuterRef("pk"), payer=Given("payer"))
+        found = found.filter(Exists(covers))
     if interpreter:
         found = found.filter(needs_interpreter=True)
     if from_key:
@@ -155,6 +159,11 @@ def _listed(
         "merged_into",
         "merged_into__mrn",
     )[: PAGE_SIZE + 1]
+
+
+def covering(today: date | Given) -> QuerySet[Coverage]:
+    """Coverages in force on a day."""
+    return Coverage.objects.filter(Q(to_day=None) | Q(to_day__gte=today), from_day__lte=today)
 
 
 def anybody() -> bool:

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from coordination.models import Coverage, Payer, PayerKind
+from coordination.models import Coverage, Payer
+from coordination.services.payers import payer_add
 from coordination.services.records import record_save
-from tenancy import access
 from tenancy.models import Membership
 
 
@@ -31,25 +31,3 @@ def coverage_save(
     if not payer:
         payer = payer_add(actor=actor, name=new_payer, kind=new_payer_kind)
     return record_save(actor=actor, record=record, now=now, version=version, payer=payer, **said)
-
-
-@transaction.atomic
-def payer_add(*, actor: Membership | None, name: str, kind: str) -> Payer:
-    """An organization that pays, by its name; one of that name and kind is taken as it is. `actor` is None for a command."""
-    if actor:
-        access.require(actor, "coverage.write")
-    if not name:
-        raise ValidationError({"payer": _("Choose who pays, or name a payer that is not in the list.")})
-    if kind not in PayerKind.values:
-        raise ValidationError({"new_payer_kind": _("Choose what kind of payer “%(name)s” is.") % {"name": name}})
-    payer, is_new = Payer.objects.get_or_create(name=name, defaults={"kind": kind})
-    if not is_new and payer.kind != kind:
-        raise ValidationError(
-            {
-                "new_payer_kind": _(
-                    "“%(name)s” is in the list as %(kind)s. Choose it there, or give this one another name."
-                )
-                % {"name": name, "kind": payer.get_kind_display()}
-            }
-        )
-    return payer

@@ -10,16 +10,16 @@ from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpRespo
 from django.shortcuts import render
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import access, wording
 from coordination.forms.looking import AccessForm, HistoryForm
 from coordination.models import Patient
 from coordination.selectors import access_log, changes
-from coordination.selectors.changes import Change, histories
+from coordination.selectors.changes import histories
 from coordination.selectors.patients import Asked, patients_page
 from coordination.views.identity import identity
+from coordination.views.telling import tell
 from tenancy import audit, clock
 from tenancy.downloads import csv_download
 from tenancy.models import AccessAction, AccessLog
@@ -37,18 +37,6 @@ class Line:
     where: str
     is_refusal: bool
     patient: Patient | None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One change in words; `fields` are (label, before, after)."""
-
-    at: datetime
-    who: str
-    noun: str
-    did: str
-    fields: list[tuple[str, str, str]]
-    is_new: bool
 
 
 @require_safe
@@ -122,7 +110,7 @@ def patient_history(request: HttpRequest, patient: UUID) -> HttpResponse:
     context = {
         **identity(request, subject),
         "form": form,
-        "told": [_told(change, names) for change in page.rows],
+        "told": [tell(change, names) for change in page.rows],
         **_ways(request, page.next_after),
     }
     return render(request, "coordination/patient_history.html", context)
@@ -179,35 +167,3 @@ def _as_file(name: str, request: HttpRequest, rows: Any) -> StreamingHttpRespons
             ]
 
     return csv_download(name, [_("When"), _("Who"), _("What"), _("Where"), _("Record id")], cells)
-
-
-DID = {"insert": gettext_lazy("added"), "update": gettext_lazy("changed"), "delete": gettext_lazy("removed")}
-
-
-def _told(change: Change, names: dict[str, str]) -> Told:
-    fields = []
-    for field in wording.said_fields(change.model):
-        before = change.before.get(field.attname) if change.before else None
-        after = change.after.get(field.attname)
-        if before != after and not (change.before is None and after in (None, "", False)):
-            fields.append(
-                (wording.label(field), wording.value(field, before, names), wording.value(field, after, names))
-            )
-    return Told(
-        change.at,
-        _by(change.context, names),
-        wording.noun(change.model),
-        str(DID.get(change.label, change.label)),
-        fields,
-        is_new=change.before is None,
-    )
-
-
-def _by(context: dict[str, Any], names: dict[str, str]) -> str:
-    """A person's name, or the command or task that wrote it."""
-    if who := names.get(str(context.get("membership", ""))):
-        return who
-    for key, said in (("command", _("command %(name)s")), ("task", _("task %(name)s"))):
-        if name := context.get(key):
-            return said % {"name": name}
-    return _("not recorded")

@@ -21,7 +21,8 @@ from coordination.models import (
     Stay,
     Visit,
 )
-from coordination.services.coverages import payer_add
+from coordination.selectors.payers import payers_named
+from coordination.services.payers import payer_add
 from interop.codecs.fhir import BundleRead, CoverageRead, Fact, PlaceRead, StayRead, VisitRead
 from interop.codecs.fhir_reach import AddressRead, IdentifierRead, PointRead, ProxyRead, ReachRead
 from interop.services.keeping import Said
@@ -84,7 +85,7 @@ def _row(fact: Fact, payers: dict[str, Payer], ours: dict[str, Membership]) -> t
 
 def _payers(coverages: list[CoverageRead], report: FileReport) -> dict[str, Payer]:
     """By name; one that is new is made, and pays for nothing until it has a contract."""
-    known = {payer.name: payer for payer in Payer.objects.filter(name__in={each.payer for each in coverages})}
+    known = payers_named({each.payer for each in coverages})
     for each in coverages:
         if each.payer not in known:
             known[each.payer] = payer_add(actor=None, name=each.payer, kind=each.payer_kind)

@@ -1,5 +1,7 @@
 """Telling, in the form that was sent, what a service refused."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext as _
 
@@ -24,4 +26,12 @@ def add_conflict(form: forms.Form, conflict: VersionConflict) -> None:
     for name, value in typed.items():
         now = getattr(conflict.current, name, value)
         if name != "version" and now != value:
-            form.add_error(name, _("Now on record: %(now)s") % {"now": _("nothing") if now in (None, "") else now})
+            form.add_error(name, _("Now on record: %(now)s") % {"now": _in_words(form.fields[name], now)})
+
+
+def _in_words(field: forms.Field, value: Any) -> Any:
+    if value in (None, ""):
+        return _("nothing")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return dict(field.choices).get(value, value) if isinstance(field, forms.TypedChoiceField) else value

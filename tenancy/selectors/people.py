@@ -1,66 +1,39 @@
 """Finding the people of an agency, and what has become of one of them."""
 
-import unicodedata
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Concat, StrIndex
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from psycopg.types.numeric import Int8
 
 from tenancy.models import Agency, Invitation, Membership, User
+from tenancy.paging import Page, page_behind, page_of
 from tenancy.queries import Given, kept
 from tenancy.roles import Role
+from tenancy.selectors.words import with_words
 
 PAGE_SIZE = 25
 STATES = ("active", "invited", "no_sign_in", "disabled")
 NOBODY_SIGNS_IN = "none"
-ORDERS = {"name": ("name", "pk"), "newest": ("-pk",)}
+ORDERS = ("name", "newest")
 USER, MEMBERSHIP, AGENCY = (
     [field.attname for field in model._meta.concrete_fields] for model in (User, Membership, Agency)
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Up to PAGE_SIZE people; `next_after` is the key to ask for the next page with, or None on the last."""
-
-    rows: list[Membership]
-    next_after: UUID | None
-
-
-class Folded(Func):
-    """Lower case and without accents, by PostgreSQL itself."""
-
-    function = "regexp_replace"
-    template = "regexp_replace(normalize(lower(%(expressions)s), NFKD), '[\u0300-\u036f]', '', 'g')"
-    output_field = CharField()
-
-
 def people_page(
     *, now: datetime, query: str = "", role: str = "", state: str = "", order: str = "name", after: UUID | None = None
-) -> Page:
+) -> Page[Membership]:
     """One page of people. `role`: a role, "none" for those without one, "" for all; `state`: one of STATES, or "" for all."""
-    found = people(now)
-    for word in query.replace("\x00", " ").split():  # PostgreSQL takes no NUL
-        # An agency's people are hundreds, read through the agency's index; every word begins a word of the name or the address.
-        known = Concat(
-            Value(" "), F("name"), Value(" "), Coalesce(F("user__email"), Value("")), output_field=CharField()
-        )
-        found = found.alias(at=StrIndex(Folded(known), Value(f" {_folded(word)}"))).filter(at__gt=0)
+    found = with_words(people(now), query, "name", "user__email")
     if role:
         found = found.filter(role="" if role == NOBODY_SIGNS_IN else role)
     if state:
         found = found.filter(_in_state(state))
-    fields = ORDERS[order]
-    if after and (last := Membership.objects.filter(pk=after).first()):
-        found = found.filter(
-            Q(pk__lt=last.pk) if order == "newest" else Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk)
-        )
-    rows = list(found.order_by(*fields)[: PAGE_SIZE + 1])
-    return Page(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None)
+    if order == "newest":  # keys are in the order of time
+        return page_of((found.filter(pk__lt=after) if after else found).order_by("-pk"), PAGE_SIZE)
+    return page_behind(found, ("name", "pk"), after, PAGE_SIZE)
 
 
 def people(now: datetime) -> QuerySet[Membership]:
@@ -84,11 +57,6 @@ def _in_state(state: str) -> Q:
     if state == "active":
         return Q(is_active=True, user__isnull=False) & ~Q(role="")
     return Q(is_active=True, user=None, is_invited=state == "invited")
-
-
-def _folded(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.lower())
-    return "".join(each for each in apart if not "\u0300" <= each <= "\u036f")
 
 
 def user_by_id(pk: int) -> User | None:

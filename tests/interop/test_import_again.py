@@ -7,13 +7,14 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from coordination.models import Condition, Stay, Visit
+from coordination.models import Condition, Coverage, Payer, Stay, Visit
+from coordination.services.payers import payer_save
 from interop.services.intake import take as take_in
 from interop.services.reports import Occasion
 from tenancy.context import agency_context
 from tenancy.models import Agency
 from tests import factories
-from tests.interop.fhir_examples import ABSENT, ICD10CM, a_bundle, a_condition, a_patient, an_encounter
+from tests.interop.fhir_examples import ABSENT, ICD10CM, a_bundle, a_condition, a_coverage, a_patient, an_encounter
 
 OVER = {"clinicalStatus": {"coding": [{"code": "resolved"}]}, "abatementDateTime": "2026-03-04"}
 
@@ -114,6 +115,17 @@ def test_a_visit_that_a_person_changed_is_not_taken_back_by_a_file(take, riverbe
     assert reasons(report) == ["entered in error, says the source, but it was changed here since it came"]
     with agency_context(riverbend.agency):
         assert Visit.objects.get(source_id="e1").retracted_at is None
+
+
+def test_a_payer_that_was_renamed_here_is_the_one_that_files_call_as_before(take, riverbend):
+    take(a_coverage())
+    with agency_context(riverbend.agency):
+        payer = Payer.objects.get(name="Acme Health Plan")
+        payer_save(actor=riverbend.admin, payer=payer, version=1, name="Acme of Colorado")
+    report, _ = take(a_coverage())
+    assert report.counts == {"Patient": {"unchanged": 1}, "Coverage": {"unchanged": 1}}
+    with agency_context(riverbend.agency):
+        assert Coverage.objects.get(patient__mrn="0042").payer == payer
 
 
 def test_a_condition_with_a_new_id_in_every_export_is_the_same(take):

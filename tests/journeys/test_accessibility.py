@@ -67,6 +67,8 @@ def the_office(admin: Page, look) -> None:
         f"{person}licences/new/",
         "/a/riverbend/agency/",
         "/a/riverbend/agency/sites/new/",
+        "/a/riverbend/payers/",
+        "/a/riverbend/payers/new/",
         "/a/riverbend/access/",
         "/a/riverbend/imports/",
         "/accounts/sessions/",
