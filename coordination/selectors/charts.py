@@ -8,21 +8,39 @@ from django.db.models import F, QuerySet
 from coordination.models import Condition, ConsentText, Enrollment, Patient, PatientIdentifier, TimeLog
 from coordination.rules.consents import consent_of_month
 from tenancy.models import PRACTITIONERS, Membership
+from tenancy.queries import Given, kept
 
 
 def active_conditions(patient: Patient) -> QuerySet[Condition]:
     """Conditions that have not ended; confirmed ones first, then by code."""
-    return Condition.objects.filter(patient=patient, ended_on=None).order_by(
-        F("confirmed_at").asc(nulls_last=True), "icd10cm", "text", "pk"
-    )
+    return _active(Condition.objects.filter(patient=patient))
+
+
+def listed_conditions(patient: Patient) -> list[Condition]:
+    """The same, for a page that asks for no more of them."""
+    return _listed_conditions(patient=patient.pk)
+
+
+@kept
+def _listed_conditions() -> QuerySet[Condition]:
+    return _active(Condition.objects.filter(patient=Given("patient")))
+
+
+def _active(conditions: QuerySet[Condition]) -> QuerySet[Condition]:
+    return conditions.filter(ended_on=None).order_by(F("confirmed_at").asc(nulls_last=True), "icd10cm", "text", "pk")
 
 
 def open_enrollment(patient: Patient, program: str) -> Enrollment | None:
     """The enrollment whose consent has not been revoked."""
+    return next(iter(_open_enrollment(patient=patient.pk, program=program)), None)
+
+
+@kept
+def _open_enrollment() -> QuerySet[Enrollment]:
     return (
         Enrollment.objects.select_related("billing_practitioner", "consent_taken_by")
-        .filter(patient=patient, program=program, revoked_on=None)
-        .first()
+        .filter(patient=Given("patient"), program=Given("program"), revoked_on=None)
+        .order_by("pk")
     )
 
 
@@ -37,11 +55,16 @@ def enrollment_of_month(patient: Patient, program: str, last: date) -> Enrollmen
     )
 
 
-def time_logs_between(patient: Patient, first: date, last: date) -> QuerySet[TimeLog]:
+def time_logs_between(patient: Patient, first: date, last: date) -> list[TimeLog]:
     """Entries with a service day from `first` to `last`, newest first; void ones too, which say so."""
+    return _time_logs_between(patient=patient.pk, first=first, last=last)
+
+
+@kept
+def _time_logs_between() -> QuerySet[TimeLog]:
     return (
         TimeLog.objects.select_related("author", "voided_by", "contact__recorded_by")
-        .filter(patient=patient, service_date__range=(first, last))
+        .filter(patient=Given("patient"), service_date__range=(Given("first"), Given("last")))
         .order_by("-service_date", "-contact__recorded_at", "-pk")
     )
 
@@ -63,7 +86,12 @@ def consent_texts(program: str | None = None) -> QuerySet[ConsentText]:
 
 
 def patient_by_id(pk: UUID) -> Patient | None:
-    return Patient.objects.filter(pk=pk).first()
+    return next(iter(_patient_by_id(pk=pk)), None)
+
+
+@kept
+def _patient_by_id() -> QuerySet[Patient]:
+    return Patient.objects.filter(pk=Given("pk"))
 
 
 def enrollment_by_id(patient: Patient, pk: UUID) -> Enrollment | None:

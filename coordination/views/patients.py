@@ -105,7 +105,7 @@ def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | Non
     context: dict[str, Any] = {
         **identity(request, patient),
         "month": first,
-        "conditions": list(charts.active_conditions(patient)),
+        "conditions": charts.listed_conditions(patient),
         "enrollment": charts.open_enrollment(patient, Program.CHRONIC_CARE),
         "meter": _chronic_care(meters),
         "facts_to_record": [(f"coordination:{kind.key}_add", kind.one) for kind in FACTS],

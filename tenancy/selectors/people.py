@@ -3,11 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from psycopg.types.numeric import Int8
 
-from tenancy.models import Agency, Invitation, Membership, User
+from tenancy.models import Invitation, Membership, User
 from tenancy.paging import Page, page_behind, page_of
 from tenancy.queries import Given, kept
 from tenancy.roles import Role
@@ -17,9 +16,6 @@ PAGE_SIZE = 25
 STATES = ("active", "invited", "no_sign_in", "disabled")
 NOBODY_SIGNS_IN = "none"
 ORDERS = ("name", "newest")
-USER, MEMBERSHIP, AGENCY = (
-    [field.attname for field in model._meta.concrete_fields] for model in (User, Membership, Agency)
-)
 
 
 def people_page(
@@ -60,26 +56,20 @@ def _in_state(state: str) -> Q:
 
 
 def user_by_id(pk: int) -> User | None:
-    found = _user_by_id(pk=Int8(pk))
-    return User.from_db(DEFAULT_DB_ALIAS, USER, found[0]) if found else None
+    return next(iter(_user_by_id(pk=Int8(pk))), None)
 
 
 @kept
-def _user_by_id() -> QuerySet:
-    return User.objects.filter(pk=Given("pk")).values_list(*USER)
+def _user_by_id() -> QuerySet[User]:
+    return User.objects.filter(pk=Given("pk"))
 
 
 def membership_at(slug: str) -> Membership | None:
     """The place that the person in context has at this agency, if it is active, with the agency."""
-    found = _membership_at(slug=slug)
-    if not found:
-        return None
-    membership = Membership.from_db(DEFAULT_DB_ALIAS, MEMBERSHIP, found[0][: len(MEMBERSHIP)])
-    membership.agency = Agency.from_db(DEFAULT_DB_ALIAS, AGENCY, found[0][len(MEMBERSHIP) :])
-    return membership
+    return next(iter(_membership_at(slug=slug)), None)
 
 
 @kept
-def _membership_at() -> QuerySet:
+def _membership_at() -> QuerySet[Membership]:
     own = Membership.objects.filter(agency__slug=Given("slug"), is_active=True).exclude(role="")
-    return own.values_list(*MEMBERSHIP, *(f"agency__{name}" for name in AGENCY))
+    return own.select_related("agency")

@@ -3,9 +3,10 @@
 import pytest
 from django.db import connection
 from django.db.models import Exists, OuterRef
+from django.test.utils import CaptureQueriesContext
 from psycopg.types.numeric import Int8
 
-from coordination.models import Patient, PatientToken
+from coordination.models import Enrollment, Patient, PatientToken
 from tenancy.context import AgencyRequired, agency_context, person_context
 from tenancy.models import Membership
 from tenancy.queries import Given, kept
@@ -72,3 +73,16 @@ def test_among_takes_lists_of_any_length(worlds):
         assert among(patients=[]) == []
         assert among(patients=[own]) == [(own,)]
         assert among(patients=[own, foreign]) == [(own,)]
+
+
+def test_objects_come_whole_with_what_was_selected_beside_them(worlds):
+    enrollments = kept(lambda: Enrollment.objects.select_related("patient", "supervising_practitioner"))
+    for world in (worlds.riverbend, worlds.harbor):
+        with agency_context(world.agency):
+            (found,) = enrollments()
+            with CaptureQueriesContext(connection) as asked:
+                assert (found.pk, found.patient) == (world.enrollment.pk, world.patient)
+                assert found.supervising_practitioner == world.enrollment.supervising_practitioner
+                assert found.consent_on == world.enrollment.consent_on
+            assert len(asked) == 0
+            assert found._state.adding is False
