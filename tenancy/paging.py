@@ -31,9 +31,11 @@ def page_of(found: QuerySet[M], size: int) -> Page[M]:
 
 
 def behind(last: Sequence[Any], fields: Sequence[str]) -> Q:
-    """Rows that come after the one with the values `last`, in the order of `fields`."""
+    """Rows that come after the one with the values `last`, in the order of `fields`: ascending, or descending as `-field`."""
+    names = [field.removeprefix("-") for field in fields]
+    follows = ["lt" if field.startswith("-") else "gt" for field in fields]
     condition = Q()
-    for depth, field in enumerate(fields):
-        equal = dict(zip(fields[:depth], last, strict=False))
-        condition |= Q(**equal, **{f"{field}__gt": last[depth]})
-    return Q(**{f"{fields[0]}__gte": last[0]}) & condition  # said apart: an OR starts no index scan
+    for depth, name in enumerate(names):
+        equal = dict(zip(names[:depth], last, strict=False))
+        condition |= Q(**equal, **{f"{name}__{follows[depth]}": last[depth]})
+    return Q(**{f"{names[0]}__{follows[0]}e": last[0]}) & condition  # said apart: an OR starts no index scan

@@ -59,6 +59,7 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "patients": ("get", page("coordination:patients"), {}, "coordinator"),
     "patients searched": ("post", page("coordination:patients"), {"q": "maria lopez"}, "coordinator"),
     "patient": ("get", page("coordination:patient"), {}, "coordinator"),
+    "patients seen": ("post", page("coordination:patients"), {"q": "", "order": "seen"}, "coordinator"),
     "patient_add": ("get", page("coordination:patient_add"), {}, "coordinator"),
     "patient_details": ("get", page("coordination:patient_details"), {}, "coordinator"),
     "patient_edit": ("get", page("coordination:patient_edit"), {}, "coordinator"),

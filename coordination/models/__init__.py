@@ -23,7 +23,7 @@ from coordination.models.enrollment import (
     Track,
 )
 from coordination.models.merge import PatientMerge
-from coordination.models.patient import Patient, PatientToken, Sex, language_in_words
+from coordination.models.patient import Opening, Patient, PatientToken, Sex, language_in_words
 from coordination.models.reach import (
     ContactPoint,
     ContactPointKind,
@@ -102,6 +102,7 @@ __all__ = [
     "MonthLockEvent",
     "NotePhrase",
     "NotePhraseEvent",
+    "Opening",
     "Outcome",
     "OutsideClaim",
     "OutsideClaimEvent",

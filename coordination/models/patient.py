@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from tenancy.models import TenantForeignKey, TenantModel
+from tenancy.models import Membership, TenantForeignKey, TenantModel
 
 
 class Sex(models.TextChoices):
@@ -106,3 +106,21 @@ class PatientToken(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["agency", "token", "patient"], name="one_token_per_patient")]
+
+
+class Opening(TenantModel):
+    """When a person last opened a patient's page: one row for each pair. Who looked at what else, and when, the access log says."""
+
+    id = models.BigAutoField(primary_key=True)
+    member = TenantForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    patient = TenantForeignKey(Patient, on_delete=models.CASCADE, related_name="openings")
+    at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "patient", "member"], name="one_opening_per_person_and_patient")
+        ]
+        indexes = [models.Index(fields=["agency", "member", "at", "patient"], name="opening_by_moment")]
+
+    def __str__(self) -> str:
+        return f"opened on {self.at:%Y-%m-%d}"

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import Q, QuerySet, UniqueConstraint
 
-from coordination.models import Coverage, MonthLock, Patient, PatientMerge, PatientToken
+from coordination.models import Coverage, MonthLock, Opening, Patient, PatientMerge, PatientToken
 from coordination.rules.months import month_of
 from coordination.rules.names import name_tokens
 from tenancy.models import TenantForeignKey, TenantModel
@@ -96,8 +96,8 @@ class Plan:
 def references() -> tuple[Reference, ...]:
     """Every column that names a patient and moves.
 
-    Four kinds stay: history tells what was; append-only rows (decisions, charges) are what was billed; merges tell of merges; and
-    the words a record is found by are made anew.
+    Five kinds stay: history tells what was; append-only rows (decisions, charges) are what was billed; merges tell of merges; whose
+    page was opened is that record's; and the words a record is found by are made anew.
     """
     return tuple(each for each in every_reference() if not stays_by_kind(each.model))
 
@@ -113,7 +113,7 @@ def stays_by_kind(model: type[TenantModel]) -> bool:
     return (
         hasattr(model, "pgh_tracked_model")
         or getattr(model, "append_only", False)
-        or model in (PatientMerge, PatientToken)
+        or model in (Opening, PatientMerge, PatientToken)
     )
 
 

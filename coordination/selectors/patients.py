@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from typing import NamedTuple, TypeVar
+from datetime import date, datetime
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, FilteredRelation, Model, OuterRef, Q, QuerySet, Value
 
 from coordination.models import (
     CareTeamMember,
@@ -17,6 +17,7 @@ from coordination.models import (
     Coverage,
     Enrollment,
     IdentifierKind,
+    Opening,
     Patient,
     PatientIdentifier,
     PatientToken,
@@ -36,7 +37,12 @@ MOST_WORDS = 10
 US_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}(-[0-9]{0,2})?")
 COUNTRY = re.compile(r"^\s*\+1[\s.(-]*")
-ORDERS = {"name": ("family_name", "given_name", "id"), "birth_date": ("birth_date", "id")}
+ORDERS = {
+    "name": ("family_name", "given_name", "id"),
+    "birth_date": ("birth_date", "id"),
+    "seen": ("-seen__at", "-seen__patient"),
+}
+"""`seen`: whose page the reader opened, the last one first; nobody else."""
 
 
 def living(of: str = "") -> Q:
@@ -55,10 +61,11 @@ SHOWN = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a list was asked for. `program`: a program's name, or "none" for patients in no program."""
+    """What a list was asked for, for the order `seen` by which reader. `program`: a program's name, or "none" for patients in none."""
 
     query: str = ""
     order: str = "name"
+    reader: UUID | None = None
     program: str = ""
     lead: UUID | None = None
     payer: UUID | None = None
@@ -69,7 +76,7 @@ class Asked:
     @property
     def narrows(self) -> bool:
         """Whether anything but the order was asked for."""
-        return self != Asked(order=self.order)
+        return self != Asked(order=self.order, reader=self.reader)
 
 
 class Listed(NamedTuple):
@@ -86,6 +93,7 @@ class Listed(NamedTuple):
     is_deceased: bool
     merged_into_id: UUID | None
     merged_into_mrn: str | None
+    seen_at: datetime | None = None
 
     @property
     def language_name(self) -> str:
@@ -103,11 +111,10 @@ class Page:
 
 def patients_page(asked: Asked, *, today: date) -> Page:
     """One page of the patients that were asked for."""
-    words, last = _words(asked.query)[:MOST_WORDS], {}
+    words = _words(asked.query)[:MOST_WORDS]
     if asked.query.strip() and not words:
         return Page([], None)
-    if asked.after:
-        last = Patient.objects.filter(pk=asked.after).values(*ORDERS[asked.order]).first() or {}
+    last = (_last(asked, asked.after) if asked.after else None) or ()
     found = _listed(
         len(words),
         asked.order,
@@ -119,12 +126,20 @@ def patients_page(asked: Asked, *, today: date) -> Page:
         bool(last),
         lead=asked.lead,
         payer=asked.payer,
+        reader=asked.reader,
         today=today,
         **{f"word_{n}": word for n, word in enumerate(words)},
-        **{f"last_{name}": value for name, value in last.items()},
+        **{f"last_{n}": value for n, value in enumerate(last)},
     )
-    page = list(map(Listed._make, found))
+    page = [Listed(*row) for row in found]
     return Page(page[:PAGE_SIZE], page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None)
+
+
+def _last(asked: Asked, after: UUID) -> tuple[Any, ...] | None:
+    """The last row of the page before, as far as the order goes."""
+    if asked.order == "seen":
+        return Opening.objects.filter(member=asked.reader, patient=after).values_list("at", "patient").first()
+    return Patient.objects.filter(pk=after).values_list(*ORDERS[asked.order]).first()
 
 
 @kept
@@ -144,21 +159,30 @@ def _listed(
         found = found.filter(Exists(covers))
     if interpreter:
         found = found.filter(needs_interpreter=True)
+    stands, more = Q(), ()
+    if order == "seen":
+        of_reader = FilteredRelation("openings", condition=Q(openings__member=Given("reader")))
+        found, stands, more = found.annotate(seen=of_reader), Q(seen__at__isnull=False), ("seen__at",)
     if from_key:
-        found = found.filter(behind([Given(f"last_{name}") for name in ORDERS[order]], ORDERS[order]))
-    return found.order_by(*ORDERS[order]).values_list(
-        "pk",
-        "family_name",
-        "given_name",
-        "preferred_name",
-        "birth_date",
-        "mrn",
-        "language",
-        "needs_interpreter",
-        "is_deceased",
-        "merged_into",
-        "merged_into__mrn",
-    )[: PAGE_SIZE + 1]
+        stands &= behind([Given(f"last_{n}") for n in range(len(ORDERS[order]))], ORDERS[order])
+    return (
+        found.filter(stands)
+        .order_by(*ORDERS[order])
+        .values_list(
+            "pk",
+            "family_name",
+            "given_name",
+            "preferred_name",
+            "birth_date",
+            "mrn",
+            "language",
+            "needs_interpreter",
+            "is_deceased",
+            "merged_into",
+            "merged_into__mrn",
+            *more,
+        )[: PAGE_SIZE + 1]
+    )
 
 
 def covering(today: date | Given) -> QuerySet[Coverage]:

@@ -1,6 +1,7 @@
 """Patients: what happens to them, told one function each."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Patient, PatientToken
+from coordination.models import Opening, Patient, PatientToken
 from coordination.selectors.patients import alike, words_of
 from tenancy import access
 from tenancy.models import Membership
@@ -23,6 +24,17 @@ class LooksAlike(Exception):
     def __init__(self, patients: Sequence[Patient]) -> None:
         super().__init__(f"{len(patients)} records look alike")
         self.patients = patients
+
+
+def patient_opened(*, actor: Membership, patient: Patient, now: datetime) -> None:
+    """Remember that somebody opened a patient's page, for the list that begins with what they saw last. One statement."""
+    access.require(actor, "patient.read")
+    Opening.objects.bulk_create(
+        [Opening(member=actor, patient=patient, at=now)],
+        update_conflicts=True,
+        unique_fields=["agency", "patient", "member"],
+        update_fields=["at"],
+    )
 
 
 @transaction.atomic

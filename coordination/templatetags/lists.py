@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from coordination.ports import Meter
 from coordination.selectors.patients import Listed
+from tenancy.context import current_agency
 from tenancy.links import here_for_each
 
 register = template.Library()
@@ -63,6 +64,9 @@ def _more(patient: Listed) -> str:
     if patient.merged_into_mrn:
         says = _("merged into MRN %(mrn)s") % {"mrn": patient.merged_into_mrn}
         more += f' <span class="tag warn">{escape(says)}</span>'
+    if patient.seen_at:
+        seen = format_date(patient.seen_at.astimezone(current_agency().zone), "M j, G:i")
+        more += f' <span class="soft small">{escape(_("opened %(at)s") % {"at": seen})}</span>'
     if patient.preferred_name:
         says = _("called %(name)s") % {"name": patient.preferred_name}
         more += f'<br><span class="soft small">{escape(says)}</span>'

@@ -17,6 +17,7 @@ from coordination.ports import Meter, billing
 from coordination.rules.months import month_of
 from coordination.selectors import charts
 from coordination.selectors.patients import ORDERS, SHOWN, Asked, Listed, anybody, narrowing, patients_page
+from coordination.services.patients import patient_opened
 from coordination.views.entries import entries_of, log_time
 from coordination.views.identity import identity
 from coordination.views.kinds import FACTS
@@ -50,7 +51,7 @@ def patients(request: HttpRequest) -> HttpResponse:
 
 def _patients_page(request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
     today = clock.today(request.membership.agency.zone)
-    wanted = _read(asked)
+    wanted = _read(asked, request.membership.pk)
     page = patients_page(wanted, today=today)
     month, _last = month_of(today)
     meters = billing().month_effects([patient.pk for patient in page.patients], month)
@@ -68,7 +69,7 @@ def _patients_page(request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
     return render(request, "coordination/_patients.html" if request.htmx else "coordination/patients.html", context)
 
 
-def _read(asked: dict[str, str]) -> Asked:
+def _read(asked: dict[str, str], reader: UUID) -> Asked:
     """What was asked, with what nobody can ask left out."""
 
     def one_of(name: str, known: Collection[str], otherwise: str = "") -> str:
@@ -77,6 +78,7 @@ def _read(asked: dict[str, str]) -> Asked:
     return Asked(
         query=asked.get("q", "").strip(),
         order=one_of("order", ORDERS, "name"),
+        reader=reader,
         program=one_of("program", (*Program.values, "none")),
         lead=_uuid(asked.get("lead", "")),
         payer=_uuid(asked.get("payer", "")),
@@ -98,6 +100,7 @@ def patient(request: HttpRequest, patient: UUID) -> HttpResponse:
 
 def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | None = None) -> HttpResponse:
     """The page, with a fresh form for time, one that a timer filled in, or the one that was sent and refused (422)."""
+    patient_opened(actor=request.membership, patient=patient, now=clock.now())
     today = clock.today(request.membership.agency.zone)
     first, last = month_of(today)
     entries = entries_of(charts.time_logs_between(patient, first, last), request.membership.agency.zone)

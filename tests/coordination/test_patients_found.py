@@ -1,7 +1,8 @@
 """Who is found: by which words, through which filters, and by which indexes under row security."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from itertools import count
 
 import pytest
 from django.db import connection, connections
@@ -11,6 +12,7 @@ from coordination.models import (
     CareTeamMember,
     ContactPoint,
     Coverage,
+    Opening,
     Patient,
     PatientIdentifier,
     PatientToken,
@@ -21,7 +23,7 @@ from coordination.selectors.patients import MOST_WORDS, PAGE_SIZE, Asked, patien
 from coordination.services.patients import patient_index
 from tenancy.context import agency_context
 from tests import factories
-from tests.factories import TODAY
+from tests.factories import NOW, TODAY
 
 
 @pytest.fixture
@@ -30,10 +32,9 @@ def found(riverbend, signed_in) -> Callable[..., list[str]]:
     url = reverse("coordination:patients", kwargs={"agency": riverbend.slug})
 
     def ask(**asked):
-        found.page = client.post(url, asked, headers={"HX-Request": "true"})
-        return [row.patient.given_name for row in found.page.context["rows"]]
+        ask.page = client.post(url, asked, headers={"HX-Request": "true"})
+        return [row.patient.given_name for row in ask.page.context["rows"]]
 
-    found.page = None
     return ask
 
 
@@ -137,6 +138,56 @@ def test_what_was_searched_for_is_paged_without_gap_or_repeat(riverbend, found, 
     assert found(q="name", order=order, after=key_of(riverbend, first[-1])) == expected[PAGE_SIZE:]
 
 
+@pytest.fixture
+def opens(riverbend, signed_in, at):
+    """Somebody opens the pages of patients, one a minute."""
+    minutes = count()
+
+    def opened(*patients, by=None):
+        client = signed_in(by or riverbend.coordinator)
+        for patient in patients:
+            at(NOW + timedelta(minutes=next(minutes)))
+            url = reverse("coordination:patient", kwargs={"agency": riverbend.slug, "patient": patient.pk})
+            assert client.get(url).status_code == 200
+
+    return opened
+
+
+def test_whom_i_saw_last_comes_first_and_nobody_whom_i_did_not_see(riverbend, four, found, opens):
+    ana, ben, cal, _dot = four
+    assert found(order="seen") == []
+    assert "Nobody seen yet" in found.page.content.decode()
+    opens(ana, ben, cal)
+    opens(riverbend.patient, by=riverbend.front_desk)
+    assert found(order="seen") == ["Ben", "Ana"]
+    assert "opened Nov 16, 15:01" in found.page.content.decode()
+    assert found(order="seen", shown="all") == ["Cal", "Ben", "Ana"]
+    assert found(order="seen", interpreter="on") == ["Ben"]
+    assert found(order="seen", q="maria") == []
+    assert "choose another to look among all" in found.page.content.decode()
+    opens(ana)
+    assert found(order="seen") == ["Ana", "Ben"]
+    with agency_context(riverbend.agency):
+        assert Opening.objects.count() == 4
+    assert found() == ["Ana", "Ben", riverbend.patient.given_name]
+    assert "opened" not in found.page.content.decode()
+
+
+def test_whom_i_saw_is_paged_without_gap_or_repeat(riverbend, found):
+    with agency_context(riverbend.agency):
+        for number in range(PAGE_SIZE + 5):
+            Opening.objects.create(
+                member=riverbend.coordinator,
+                patient=factories.a_patient(f"Given{number:02d}", "Name"),
+                at=NOW - timedelta(minutes=number // 3),  # three in each moment
+            )
+        expected = list(Opening.objects.order_by("-at", "-patient").values_list("patient__given_name", flat=True))
+    first = found(order="seen")
+    assert first == expected[:PAGE_SIZE]
+    assert found(order="seen", after=key_of(riverbend, first[-1])) == expected[PAGE_SIZE:]
+    assert found(order="seen", after=riverbend.patient.pk) == first  # a key that is in nobody's list
+
+
 def key_of(world, given):
     with agency_context(world.agency):
         return Patient.objects.get(given_name=given).pk
@@ -169,8 +220,14 @@ def test_the_list_and_the_search_are_served_by_indexes_under_row_security():
             CareTeamMember(patient=each, member=others[n % 19] if n % 400 else me, role="lead", from_day=TODAY)
             for n, each in enumerate(patients)
         )
+        Opening.objects.bulk_create(
+            Opening(member=others[n % 19] if n % 4 else me, patient=each, at=NOW - timedelta(minutes=n))
+            for n, each in enumerate(patients)
+        )
     with connections["owner"].cursor() as cursor:
-        cursor.execute("ANALYZE coordination_patient, coordination_patienttoken, coordination_careteammember")
+        cursor.execute(
+            "ANALYZE coordination_patient, coordination_patienttoken, coordination_careteammember, coordination_opening"
+        )
 
     def plan(**asked) -> str:
         def explained(execute, sql, params, many, context):
@@ -185,16 +242,24 @@ def test_the_list_and_the_search_are_served_by_indexes_under_row_security():
 
     with agency_context(riverbend):
         half = patients[PEOPLE // 2].pk
-        in_order = {"patient_by_name": plan(), "patient_by_birth_date": plan(order="birth_date")}
+        in_order = {
+            "patient_by_name": plan(),
+            "patient_by_birth_date": plan(order="birth_date"),
+            "opening_by_moment": plan(order="seen", reader=me.pk),
+        }
         behind = {
             "patient_by_name": plan(after=half),
             "patient_by_birth_date": plan(order="birth_date", after=half),
+            "opening_by_moment": plan(order="seen", reader=me.pk, after=half),
         }
         searched = plan(query="name0123")
         mine = plan(lead=me.pk)
     for index, text in [*in_order.items(), *behind.items()]:
         assert f"using {index}" in text, text
         assert "Seq Scan" not in text, text
+        assert "Sort" not in text, text
+    for column in ("member_id", "at"):
+        assert column in behind["opening_by_moment"].split("Index Cond")[1].splitlines()[0]
     assert "family_name" in behind["patient_by_name"].split("Index Cond")[1].splitlines()[0]
     for text in (searched, mine):
         assert "Seq Scan on coordination_patienttoken" not in text, text
