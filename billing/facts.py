@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,11 +26,12 @@ from billing.rules import (
 from billing.selectors.contracts import VersionRow, versions_between
 from coordination.rules.consents import consent_of_month, consents_of_month
 from coordination.rules.months import month_of
-from coordination.selectors.months import Known, known_of_month, read
+from coordination.selectors.months import ConsentRow, Known, known_of_month, read
 from tenancy.models import Agency
 
 ONE_DAY = timedelta(days=1)
-GIVEN, REVOKED = attrgetter("given"), attrgetter("revoked")
+CoveredBy = tuple[str, date, date | None, int, str, str]
+GIVEN, REVOKED = attrgetter("consent_on"), attrgetter("revoked_on")
 
 
 def read_months(agency: Agency, patients: Collection[UUID], month: date) -> "tuple[Month, dict[UUID, str]]":
@@ -46,37 +46,38 @@ class Month:
 
     def __init__(self, agency_type: str, first: date, last: date, versions: tuple[VersionRow, ...]) -> None:
         self._agency_type, self._first, self._last = agency_type, first, last
-        self._before, self._after = (first - ONE_DAY).isoformat(), (last + ONE_DAY).isoformat()
+        self._before, self._after = first - ONE_DAY, last + ONE_DAY
         self._terms: dict[str, list[Terms]] = {}
         for version in versions:
             self._terms.setdefault(version.payer_id, []).append(_terms(version))
-        self._payers: dict[tuple[tuple[Any, ...], ...], Payer] = {}
+        self._payers: dict[tuple[CoveredBy, ...], Payer] = {}
 
     def facts(self, text: str) -> tuple[PatientMonth, Payer]:
         """Of one patient, and who pays."""
         known = read(text)
         return _patient_month(known, self._agency_type, self._first, self._last), self._payer(known.covered_by)
 
-    def _payer(self, rows: list[list[Any]]) -> Payer:
-        """Coverages that say the same of the month have one answer, found once. `rows` as `Known` has them."""
-        coverages = tuple(map(self._within, rows))
+    def _payer(self, covered_by: list[CoveredBy]) -> Payer:
+        """Coverages that say the same of the month have one answer, found once."""
+        coverages = tuple(map(self._within, covered_by))
         if coverages not in self._payers:
             names = {payer: name for *_, payer, name in coverages}
             found = [
-                Coverage(payer, kind, date.fromisoformat(begins), _day(ends), order)
-                for kind, begins, ends, order, payer, _name in coverages
+                Coverage(payer, kind, begins, ends, order) for kind, begins, ends, order, payer, _name in coverages
             ]
             self._payers[coverages] = payer_of_month(found, self._first, self._last, names, self._terms)
         return self._payers[coverages]
 
-    def _within(self, row: list[Any]) -> tuple[Any, ...]:
-        """Of days outside the month it matters only on which side they lie. Days in ISO form are in order as they are read."""
-        kind, begins, ends, *rest = row
+    def _within(self, row: CoveredBy) -> CoveredBy:
+        """Of days outside the month it matters only on which side they lie."""
+        kind, begins, ends, order, payer, name = row
         return (
             kind,
             min(max(begins, self._before), self._after),
             None if ends is None or ends >= self._after else max(ends, self._before),
-            *rest,
+            order,
+            payer,
+            name,
         )
 
 
@@ -102,27 +103,9 @@ def on_the_clock(moment: datetime, zone: ZoneInfo) -> time:
     return moment.astimezone(zone).time()
 
 
-class Consent(NamedTuple):
-    """A consent with what its enrollment says of it."""
-
-    program: str
-    given: date
-    revoked: date | None
-    initiating_visit: date | None
-    last_seen: date | None
-    care_plan: date | None
-    risk_attested: date | None
-    track: str
-    practitioner: str
-
-
 def _patient_month(known: Known, agency_type: str, first: date, last: date) -> PatientMonth:
-    consents = [
-        Consent(program, *map(_day, days), track, practitioner)
-        for program, *days, track, practitioner in known.consents
-    ]
-    by_program: dict[str, list[Consent]] = {}
-    for each in consents:
+    by_program: dict[str, list[ConsentRow]] = {}
+    for each in known.consents:
         by_program.setdefault(each.program, []).append(each)
     in_question = [each for own in by_program.values() for each in consents_of_month(own, first, last, GIVEN, REVOKED)]
     declared = {program: consent_of_month(own, last, GIVEN) for program, own in by_program.items()}
@@ -133,30 +116,27 @@ def _patient_month(known: Known, agency_type: str, first: date, last: date) -> P
         first=first,
         last=last,
         agency_type=agency_type,
-        logs=tuple(
-            Log(pk, date.fromisoformat(day), *said, start and time.fromisoformat(start))
-            for pk, day, *said, start in known.logs
-        ),
+        logs=tuple([Log(*each) for each in known.logs]),
         enrollments=tuple(
-            Enrollment(each.program, each.given, each.revoked, each.initiating_visit, each.last_seen, each.practitioner)
-            for each in consents
+            [
+                Enrollment(
+                    each.program,
+                    each.consent_on,
+                    each.revoked_on,
+                    each.initiating_visit_on,
+                    each.last_seen_on,
+                    each.billing_practitioner,
+                )
+                for each in known.consents
+            ]
         ),
         chronic_conditions=tuple(lasting.values()),
-        risk_attested=any(each.risk_attested and each.risk_attested <= last for each in in_question),
-        care_plan_current=any(each.care_plan and each.care_plan <= last for each in in_question),
-        died=_day(known.died),
-        visits=tuple(
-            Visit(date.fromisoformat(day), code, practitioner or "", *said)
-            for day, code, practitioner, *said in known.visited
-        ),
-        claims=tuple(
-            Claim(date.fromisoformat(day), code, practitioner or "") for day, code, practitioner in known.claimed
-        ),
-        stays=tuple(Stay(date.fromisoformat(begins), _day(ends), is_part_a=True) for begins, ends in known.stayed),
+        risk_attested=any(each.risk_attested_on and each.risk_attested_on <= last for each in in_question),
+        care_plan_current=any(each.care_plan_on and each.care_plan_on <= last for each in in_question),
+        died=known.died,
+        visits=tuple([Visit(day, code, by or "", *said) for day, code, by, *said in known.visited]),
+        claims=tuple([Claim(day, code, by or "") for day, code, by in known.claimed]),
+        stays=tuple([Stay(begins, ends, is_part_a=True) for begins, ends in known.stayed]),
         complexity=dict(known.judged),
         tracks={program: each.track for program, each in declared.items() if each},
     )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

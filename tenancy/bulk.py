@@ -5,7 +5,7 @@ server, in binary form, come close to COPY and pass policies, keys and triggers 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -19,18 +19,27 @@ BATCH = 5_000
 
 
 def insert_rows(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, returning: Sequence[str] = ()
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    same: Mapping[str, Any] | None = None,
+    returning: Sequence[str] = (),
 ) -> list[tuple[Any, ...]]:
     """Insert tuples of `columns` (attnames) for the agency in context; returns the columns `returning` of each row, in any order.
 
-    The model's other fields get their defaults. Values are given as PostgreSQL takes them: no `clean`, no `save`, no Python default
-    that differs from row to row.
+    `same`: the columns that have one value in all rows; the model's other fields get their defaults. Values are given as PostgreSQL
+    takes them: no `clean`, no `save`, no Python default that differs from row to row.
     """
     if (agency := current_agency_id()) is None:
         raise AgencyRequired(f"inserting {model._meta.label}")
     connection = connections[DEFAULT_DB_ALIAS]
+    same = same or {}
     statement, others = _statement(model, tuple(columns), tuple(returning))
-    constants = [field.get_db_prep_save(field.get_default(), connection) for field in others]
+    constants = [
+        same[field.attname] if field.attname in same else field.get_db_prep_save(field.get_default(), connection)
+        for field in others
+    ]
     stored: list[tuple[Any, ...]] = []
     rows = iter(rows)
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
@@ -45,7 +54,7 @@ def insert_rows(
 def _statement(
     model: type[models.Model], columns: tuple[str, ...], returning: tuple[str, ...]
 ) -> tuple[str, list[models.Field]]:
-    """The statement, and the fields that get their defaults."""
+    """The statement, and the fields that have one value for all rows."""
     connection = connections[DEFAULT_DB_ALIAS]
     quote = connection.ops.quote_name
     given = [model._meta.get_field(name) for name in columns]
@@ -54,13 +63,11 @@ def _statement(
         for field in model._meta.local_concrete_fields
         if field not in given and field.attname != "agency_id" and not isinstance(field, models.AutoField)
     ]
-    names = ", ".join(quote(field.column) for field in (*others, *given))
-    values = "".join(f", %s::{_type(field, connection)}" for field in others)
-    arrays = ", ".join(f"%b::{_type(field, connection)}[]" for field in given)
-    statement = (
-        f"INSERT INTO {quote(model._meta.db_table)} (agency_id, {names})"  # noqa: S608 - names of columns, from the model
-        f" SELECT %s{values}, given.* FROM unnest({arrays}) AS given"
-    )
+    names = ["agency_id", *(quote(field.column) for field in (*others, *given))]
+    values = ["%s", *(f"%s::{_type(field, connection)}" for field in others)]
+    # In the list of a SELECT rows are made one by one; in its FROM they would all be laid down first, past a few megabytes on disk.
+    values += [f"unnest(%b::{_type(field, connection)}[])" for field in given]
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(names)}) SELECT {', '.join(values)}"
     if returning:
         statement += f" RETURNING {', '.join(map(quote, returning))}"
     return statement, others

@@ -35,7 +35,7 @@ class Agreed(Struct, frozen=True):
 def agreed(month: PatientMonth, plan: Plan) -> Agreed:
     """The consents of a program, told apart by whose month it is."""
     enrolled = month.enrolled(plan.name)
-    practitioner = month.practitioner(plan.name)
+    practitioner = _whose(enrolled, month.last)
     days = [day for each in enrolled for day in (each.initiating_visit, each.last_seen) if day and day <= month.last]
     own: list[Consent] = []
     others: list[Consent] = []
@@ -44,6 +44,12 @@ def agreed(month: PatientMonth, plan: Plan) -> Agreed:
             is_own = not plan.one_practitioner or each.practitioner == practitioner
             (own if is_own else others).append(_consent(each.consent, each, plan, days))
     return Agreed(practitioner, tuple(own), tuple(others), max(days, default=None))
+
+
+def _whose(consents: Iterable[Enrollment], last: date) -> str:
+    """The practitioner of the latest consent given by the month's end; "" where nobody is known."""
+    given = [(each.consent, each.practitioner) for each in consents if each.consent and each.consent <= last]
+    return max(given)[1] if given else max([each.practitioner for each in consents], default="")
 
 
 def ends(enrollment: Enrollment) -> date | None:

@@ -82,6 +82,11 @@ class Track:
     staff: Staff | None  # whose minutes count, where that is fewer than the program's
     requirements: tuple[Requirement, ...]  # beyond the program's
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The base, then its add-ons."""
+        return (self.base.code, *(rule.code for rule in self.add_ons))
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -111,7 +116,7 @@ class Plan:
     @property
     def codes(self) -> tuple[str, ...]:
         """Every code that is earned by minutes, base before add-on, track after track."""
-        return tuple(rule.code for track in self.tracks for rule in (track.base, *track.add_ons))
+        return tuple(code for track in self.tracks for code in track.codes)
 
     def declared_tracks(self, declared: str | None) -> tuple[str, ...]:
         """The tracks to try for what people declared. Undeclared, the first holds; an unknown word is an error."""

@@ -1,6 +1,6 @@
 """What a code asks for besides minutes. Every failure is said, in this order: the payer, the code, the patient."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -62,73 +62,81 @@ def monthly_cap(rule: Rule, terms: Terms | None) -> tuple[int | None, Authority]
     return stated, Authority(CONTRACT, terms.since, CONTRACT_RULE)
 
 
-Check = Callable[[Question], Iterator[Finding]]
+Check = Callable[[Question], Sequence[Finding]]
 
 
-def somebody_pays(q: Question) -> Iterator[Finding]:
+def somebody_pays(q: Question) -> Sequence[Finding]:
     """Without a coverage or a contract there is nobody to bill, and with two nobody has said whom."""
-    if isinstance(q.payer, Unpaid):
-        of_contract = q.payer.reason.startswith("terms.")
-        authority = q.contract() if of_contract else Authority(COVERAGE, q.month.first, COVERAGE_RULE)
-        yield q.no(q.payer.reason, authority, need=q.payer.detail or None)
+    if not isinstance(q.payer, Unpaid):
+        return ()
+    of_contract = q.payer.reason.startswith("terms.")
+    authority = q.contract() if of_contract else Authority(COVERAGE, q.month.first, COVERAGE_RULE)
+    return (q.no(q.payer.reason, authority, need=q.payer.detail or None),)
 
 
-def covered(q: Question) -> Iterator[Finding]:
+def covered(q: Question) -> Sequence[Finding]:
     """A payer need not cover care management."""
-    if q.terms is not None and not q.terms.covers(q.rule.code):
-        yield q.no("terms.not_covered", q.contract(), have=q.terms.contract)
+    if (terms := q.terms) is None or terms.covers(q.rule.code):
+        return ()
+    return (q.no("terms.not_covered", q.contract(), have=terms.contract),)
 
 
-def code_in_force(q: Question) -> Iterator[Finding]:
+def code_in_force(q: Question) -> Sequence[Finding]:
     """The code exists on the month's last day."""
-    if q.rule.status:
-        yield q.no(q.rule.status, q.rule.authority, have=q.month.last, need=q.rule.authority.since)
+    if not q.rule.status:
+        return ()
+    return (q.no(q.rule.status, q.rule.authority, have=q.month.last, need=q.rule.authority.since),)
 
 
-def agency_type(q: Question) -> Iterator[Finding]:
+def agency_type(q: Question) -> Sequence[Finding]:
     """This kind of agency reports this code."""
     types = q.rule.agency_types
-    if types and q.month.agency_type not in types.types:
-        yield q.no("agency_type.not_eligible", types.authority, have=q.month.agency_type)
+    if not types or q.month.agency_type in types.types:
+        return ()
+    return (q.no("agency_type.not_eligible", types.authority, have=q.month.agency_type),)
 
 
-def requirements(q: Question) -> Iterator[Finding]:
+def requirements(q: Question) -> Sequence[Finding]:
     """The facts that the program and the track ask for."""
-    for each in q.rule.requirements:
-        if failed := failure(each, q.month, q.plan.name):
-            found, have, need = failed
-            yield q.no(found, each.authority, have=have, need=need)
+    return [
+        q.no(failed[0], each.authority, have=failed[1], need=failed[2])
+        for each in q.rule.requirements
+        if (failed := failure(each, q.month, q.plan.name))
+    ]
 
 
-def consent(q: Question) -> Iterator[Finding]:
+def consent(q: Question) -> Sequence[Finding]:
     """The patient agreed, at the latest within the month; minutes before that day are the ledger's business."""
     if q.plan.consent is None:
-        return
-    given = min((each.given for each in q.agreed.own), default=None)
-    if given is None or given > q.month.last:
-        yield q.no("consent.missing", q.plan.consent, have=given, need=q.month.last)
+        return ()
+    given = min([each.given for each in q.agreed.own], default=None)
+    if given is not None and given <= q.month.last:
+        return ()
+    return (q.no("consent.missing", q.plan.consent, have=given, need=q.month.last),)
 
 
-def initiating_visit(q: Question) -> Iterator[Finding]:
+def initiating_visit(q: Question) -> Sequence[Finding]:
     """A visit opens the service, unless the practice has seen the patient not long before; what was logged before that visit is
     the ledger's business."""
     rule = q.plan.initiating_visit
-    if rule is None:
-        return
-    if all(each.opens is None for each in q.agreed.own):
-        yield q.no("initiating_visit.missing", rule.authority, have=q.agreed.seen, need=rule.unless_seen_within_months)
+    if rule is None or any(each.opens for each in q.agreed.own):
+        return ()
+    need = rule.unless_seen_within_months
+    return (q.no("initiating_visit.missing", rule.authority, have=q.agreed.seen, need=need),)
 
 
-def claims(q: Question) -> Iterator[Finding]:
+def claims(q: Question) -> Sequence[Finding]:
     """One practitioner bills a patient's month, under one family of codes and nothing that excludes it. A code is said once."""
-    ours, said = q.agreed.practitioner, set()
+    if not q.month.claims:
+        return ()
+    ours = q.agreed.practitioner
+    found: dict[str, Finding] = {}
     for claim in sorted(q.month.claims):
-        if not q.month.first <= claim.on <= q.month.last or claim.code in said:
-            continue
-        found = _against(q, claim.code, bool(ours) and claim.practitioner == ours)
-        if found is not None:
-            said.add(claim.code)
-            yield found
+        if q.month.first <= claim.on <= q.month.last and claim.code not in found:
+            against = _against(q, claim.code, bool(ours) and claim.practitioner == ours)
+            if against is not None:
+                found[claim.code] = against
+    return list(found.values())
 
 
 def _against(q: Question, code: str, is_ours: bool) -> Finding | None:
@@ -145,25 +153,25 @@ def _against(q: Question, code: str, is_ours: bool) -> Finding | None:
     return None
 
 
-def at_a_visit(q: Question) -> Iterator[Finding]:
+def at_a_visit(q: Question) -> Sequence[Finding]:
     """The code is added to the initiating visit, on a day that the payer pays for, once for good."""
     visit = planned_visit(q.month, q.agreed, q.rule)
     if isinstance(visit, tuple):
         found, have, need = visit
-        yield q.no(found, q.rule.authority, have=have, need=need)
-        return
+        return (q.no(found, q.rule.authority, have=have, need=need),)
+    against = []
     if used := used_before(q.month, q.agreed, q.rule, visit):
-        yield q.no("code.once_used", q.rule.authority, have=used)
+        against.append(q.no("code.once_used", q.rule.authority, have=used))
     terms = q.terms
     if terms and not (terms.pays_on(visit.on) and terms.since <= visit.on <= (terms.until or visit.on)):
-        yield q.no("visit.not_payable", q.contract(), have=visit.on)
+        against.append(q.no("visit.not_payable", q.contract(), have=visit.on))
+    return against
 
 
-def some_allowed(q: Question) -> Iterator[Finding]:
+def some_allowed(q: Question) -> Sequence[Finding]:
     """A cap of no units at all refuses the code."""
     cap, authority = monthly_cap(q.rule, q.terms)
-    if cap == 0:
-        yield q.no("units.none_allowed", authority, need=cap)
+    return (q.no("units.none_allowed", authority, need=cap),) if cap == 0 else ()
 
 
 FIRST: tuple[Check, ...] = (somebody_pays, covered, code_in_force, agency_type, requirements, consent)
@@ -176,4 +184,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
 
 def refusals(question: Question) -> list[Finding]:
     """Everything that stands between this month and this code, except minutes."""
-    return [finding for check in CHECKS[question.rule.shape] for finding in check(question)]
+    against: list[Finding] = []
+    for check in CHECKS[question.rule.shape]:
+        against += check(question)
+    return against

@@ -49,25 +49,32 @@ def count(
     """Split a program's logs, given in order of time, into what counts and what does not; `staff`: only theirs counts."""
     pieces: list[tuple[Log, int]] = []
     refused: list[Refused] = []
-    covered_until: dict[str, int] = {}  # per person, the clock minute up to which countable time has been seen
+    counted = 0
+    begins, ends = plain_days(month, payer, plan, with_)
+    seen_until = 0  # the clock minute up to which countable time of anybody has been seen
+    own_until: dict[str, int] = {}  # and of each person
     for log in logs:
         minutes = log.minutes
-        if refusal := why_not(log, month, payer, plan, with_, staff):
+        is_plain = begins <= log.date <= ends
+        refusal = of_a_kind(log, plan, staff) if is_plain else why_not(log, month, payer, plan, with_, staff)
+        if refusal:
             refused.append(Refused(log.id, minutes, refusal))
             continue
         if plan.shared_time and log.start is not None:
             # Logs come in order of their start, so what was seen before reaches without a hole from here to its end.
             begin = log.date.toordinal() * MINUTES_A_DAY + log.start.hour * 60 + log.start.minute
-            overlap = max(0, min(max(covered_until.values(), default=0), begin + minutes) - begin)
-            if overlap:
-                own = covered_until.get(log.staff, 0) > begin
+            end = begin + minutes
+            if (overlap := min(seen_until, end) - begin) > 0:
+                own = own_until.get(log.staff, 0) > begin
                 reason: FindingId = "minutes.duplicate_time" if own else "minutes.two_staff_same_time"
                 refused.append(Refused(log.id, overlap, Refusal(reason, plan.shared_time)))
-            covered_until[log.staff] = max(covered_until.get(log.staff, 0), begin + minutes)
-            minutes -= overlap
+                minutes -= overlap
+            seen_until = max(seen_until, end)
+            own_until[log.staff] = max(own_until.get(log.staff, 0), end)
         if minutes:
             pieces.append((log, minutes))
-    return Counted(tuple(pieces), tuple(refused), sum(minutes for _, minutes in pieces))
+            counted += minutes
+    return Counted(tuple(pieces), tuple(refused), counted)
 
 
 def why_not(
@@ -78,17 +85,39 @@ def why_not(
         return Refusal("minutes.outside_period", plan.period, log.date)
     if plan.death and month.died and log.date > month.died:
         return Refusal("minutes.after_death", plan.death, month.died)
+    if refusal := of_a_kind(log, plan, staff):
+        return refusal
+    if refusal := _not_agreed(log.date, plan, with_):
+        return refusal
+    if month.stays and plan.covered_stay and (since := _inside(log.date, month, plan.covered_stay)):
+        return Refusal("minutes.inside_stay", plan.covered_stay.authority, since)
+    return _not_paid(log.date, month, payer)
+
+
+def plain_days(month: PatientMonth, payer: Payer, plan: Plan, with_: Agreed) -> tuple[date, date]:
+    """The first and the last of days against which nothing can be said: their logs can only be of a kind that never counts. None
+    at all (a first after the last) where that takes a closer look; most months have one consent, no stay and one payer."""
+    until = None
+    if isinstance(payer, Terms):
+        if payer.spans is not None:
+            return date.max, date.min
+        until = payer.until
+    if month.stays or len(with_.own) != 1:
+        return date.max, date.min
+    [consent] = with_.own
+    begins = max(month.first, consent.given, consent.opens or consent.given)
+    return begins, min([day for day in (month.last, month.died, consent.ends, until) if day])
+
+
+def of_a_kind(log: Log, plan: Plan, staff: Staff | None) -> Refusal | None:
+    """Why minutes of this kind, by this person, never count."""
     if plan.staff and log.discipline not in plan.staff.disciplines:
         return Refusal("minutes.wrong_discipline", plan.staff.authority, log.discipline)
     if activity := plan.uncounted.get(log.activity):
         return Refusal("minutes.wrong_activity", activity, log.activity)
     if staff and log.discipline not in staff.disciplines:
         return Refusal("minutes.not_personal", staff.authority, log.discipline)
-    if refusal := _not_agreed(log.date, plan, with_):
-        return refusal
-    if month.stays and plan.covered_stay and (since := _inside(log.date, month, plan.covered_stay)):
-        return Refusal("minutes.inside_stay", plan.covered_stay.authority, since)
-    return _not_paid(log.date, month, payer)
+    return None
 
 
 def _not_paid(day: date, month: PatientMonth, payer: Payer) -> Refusal | None:

@@ -84,7 +84,7 @@ def _raised(month: PatientMonth, plan: Plan) -> bool:
     """Whether a program without logs is in question: the patient is enrolled, or a person asked for a code of it."""
     if any((ended := ends(each)) is None or ended >= month.first for each in month.enrolled(plan.name)):
         return True
-    return any(code in month.requested for code in plan.codes)
+    return any(code in plan.codes for code in month.requested)
 
 
 def _unknown(bench: Bench, book: Book, by_program: dict[str, list[Log]]) -> None:
@@ -94,6 +94,8 @@ def _unknown(bench: Bench, book: Book, by_program: dict[str, list[Log]]) -> None
         Pool(program, [(log, log.minutes) for log in logs if log.minutes], bench.ledger).close(
             "no_program", scope, "", "program.unknown", program
         )
+    if not bench.month.requested:
+        return
     known = {code for plan in book.plans for code in (*plan.codes, *(rule.code for rule in plan.beside))}
     for code in sorted(set(bench.month.requested) - known):
         bench.findings.append(
@@ -109,7 +111,7 @@ def _bill(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
     chosen: Weighed | None = None
     for track in plan.in_order[declared]:
         role: Role = "declared" if chosen is None and track.name in declared else "alternative"
-        asked = role == "declared" or any(rule.code in month.requested for rule in (track.base, *track.add_ons))
+        asked = role == "declared" or any(code in track.codes for code in month.requested)
         if not asked and (track.base.status or not _has_logs(track, logs)):
             continue
         if track.staff not in counts:
@@ -132,7 +134,7 @@ def _bill(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
 
 def _has_logs(track: Track, logs: list[Log]) -> bool:
     """Whether anybody gave time of the track's kind, whether it counts or not."""
-    return not track.staff or any(log.discipline in track.staff.disciplines for log in logs)
+    return not track.staff or not track.staff.disciplines.isdisjoint([log.discipline for log in logs])
 
 
 def _in_question(month: PatientMonth, plan: Plan, track: Track, counted: Counted) -> bool:

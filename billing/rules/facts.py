@@ -87,13 +87,7 @@ class PatientMonth(Struct, frozen=True):
 
     def enrolled(self, program: str) -> tuple[Enrollment, ...]:
         """The patient's consents to a program."""
-        return tuple(each for each in self.enrollments if each.program == program)
-
-    def practitioner(self, program: str) -> str:
-        """Whose month it is: the practitioner of the latest consent given by its end; "" where nobody is known."""
-        consents = self.enrolled(program)
-        given = [(each.consent, each.practitioner) for each in consents if each.consent and each.consent <= self.last]
-        return max(given)[1] if given else max((each.practitioner for each in consents), default="")
+        return tuple([each for each in self.enrollments if each.program == program])
 
 
 class Terms(Struct, frozen=True):

@@ -211,30 +211,34 @@ def _store_changed(run: ChargeRun, decided: dict[UUID, Decided], stored: dict[UU
 
 def _store(run: ChargeRun, rows: list[NewVersion]) -> None:
     """Decisions with their charges and findings."""
+    month = {"month": run.month}
     keys = dict(
         insert_rows(
             StoredDecision,
-            ("run_id", "patient_id", "month", "version", "document", "sha256"),
-            ((run.pk, row.patient, run.month, row.version, row.document, row.sha256) for row in rows),
+            ("patient_id", "version", "document", "sha256"),
+            ((row.patient, row.version, row.document, row.sha256) for row in rows),
+            same=month | {"run_id": run.pk},
             returning=("patient_id", "id"),
         )
     )
     insert_rows(
         Charge,
-        ("decision_id", "patient_id", "month", "code", "units", "earliest", "latest", "amount"),
+        ("decision_id", "patient_id", "code", "units", "earliest", "latest", "amount"),
         (
-            (keys[row.patient], row.patient, run.month, line.code, line.units, line.earliest, line.latest, line.amount)
+            (keys[row.patient], row.patient, line.code, line.units, line.earliest, line.latest, line.amount)
             for row in rows
             for line in row.decision.lines
         ),
+        same=month,
     )
     insert_rows(
         DecisionFinding,
-        ("decision_id", "month", "finding", "code"),
+        ("decision_id", "finding", "code"),
         (
-            (keys[row.patient], run.month, finding.id, finding.code)
+            (keys[row.patient], finding.id, finding.code)
             for row in rows
             for finding in row.decision.findings
             if finding.role == "declared"
         ),
+        same=month,
     )

@@ -1,15 +1,16 @@
 """What the rules need to know of many patients over one month, in one query however many there are."""
 
-import json
 from collections.abc import Collection
-from datetime import date
-from typing import Any, NamedTuple
+from datetime import date, time
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Func, JSONField, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast, TruncTime
+from msgspec import Struct
+from msgspec.json import Decoder
 
 from coordination.models import (
     Condition,
@@ -23,18 +24,6 @@ from coordination.models import (
     Visit,
 )
 from tenancy.queries import Given, kept
-
-CONSENT_FACTS = (
-    "program",
-    "consent_on",
-    "revoked_on",
-    "initiating_visit_on",
-    "last_seen_on",
-    "care_plan_on",
-    "risk_attested_on",
-    "track",
-    "billing_practitioner",
-)
 
 
 def everybody(
@@ -58,20 +47,34 @@ def everybody(
     return enrolled.union(logged.values_list("patient", flat=True))
 
 
-class Known(NamedTuple):
-    """What is known of a patient for a month: rows in the order in which they were made, each a list of values, days and times in ISO
-    form. All consents and coverages there are; visits with extra planning and claims of what is billed once of all months before as
-    well; of the rest, the month's."""
+class ConsentRow(Struct, array_like=True, frozen=True):
+    """A consent with what its enrollment says of it. The fields are columns of Enrollment."""
 
-    died: str | None
-    chronic: list[list[Any]]  # confirmed conditions: code, months it is expected to last
-    consents: list[list[Any]]  # CONSENT_FACTS
-    covered_by: list[list[Any]]  # kind of plan, from, to, order, payer, its name
-    stayed: list[list[Any]]  # paid by Part A: from, to
-    visited: list[list[Any]]  # day, code, practitioner, face to face, extra planning
-    claimed: list[list[Any]]  # day, code, practitioner
-    judged: list[list[Any]]  # program, complexity
-    logs: list[list[Any]]  # id, day, minutes, program, activity, discipline, author, start on the clock of the zone
+    program: str
+    consent_on: date
+    revoked_on: date | None
+    initiating_visit_on: date | None
+    last_seen_on: date | None
+    care_plan_on: date | None
+    risk_attested_on: date | None
+    track: str
+    billing_practitioner: str
+
+
+class Known(Struct, array_like=True, frozen=True):
+    """What is known of a patient for a month: rows in the order in which they were made. All consents and coverages there are; visits
+    with extra planning and claims of what is billed once of all months before as well; of the rest, the month's."""
+
+    died: date | None
+    chronic: list[tuple[str, int | None]]  # confirmed conditions: code, months it is expected to last
+    consents: list[ConsentRow]
+    covered_by: list[tuple[str, date, date | None, int, str, str]]  # kind of plan, from, to, order, payer, its name
+    stayed: list[tuple[date, date | None]]  # paid by Part A: from, to
+    visited: list[tuple[date, str, str | None, bool, bool]]  # code, practitioner, face to face, extra planning
+    claimed: list[tuple[date, str, str | None]]  # code, practitioner
+    judged: list[tuple[str, str]]  # program, complexity
+    logs: list[tuple[str, date, int, str, str, str, str, time | None]]
+    """Id, day, minutes, program, activity, discipline, author, start as the clock of the zone showed it."""
 
 
 def known_of_month(
@@ -82,8 +85,7 @@ def known_of_month(
     return _known_of_month(zone, **given)
 
 
-def read(known: str) -> Known:
-    return Known._make(json.loads(known))
+read = Decoder(Known).decode
 
 
 @kept
@@ -103,21 +105,21 @@ def _known_of_month(zone: ZoneInfo) -> QuerySet:
     claims = OutsideClaim.objects.filter(stands).filter(in_month | Q(code__among=Given("billed_once"), on__lt=first))
     logs = TimeLog.objects.filter(of_patient, service_date__range=(first, last), voided_at=None)
     start = TruncTime("started_at", tzinfo=zone)
-    known = Known(
-        died="deceased_on",
-        chronic=_rows(chronic, "icd10cm", "expected_months"),
-        consents=_rows(Enrollment.objects.filter(of_patient), *CONSENT_FACTS),
-        covered_by=_rows(coverages, "plan_kind", "from_day", "to_day", "order", "payer", "payer__name"),
-        stayed=_rows(Stay.objects.filter(stands & touches, is_part_a=True), "from_day", "to_day"),
-        visited=_rows(visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning"),
-        claimed=_rows(claims, "on", "code", "practitioner"),
-        judged=_rows(MonthJudgement.objects.filter(stands, month=first), "program", "complexity"),
-        logs=_rows(logs, "pk", "service_date", "minutes", "program", "activity", "discipline", "author", start),
-    )
+    known = {
+        "died": "deceased_on",
+        "chronic": _rows(chronic, "icd10cm", "expected_months"),
+        "consents": _rows(Enrollment.objects.filter(of_patient), *ConsentRow.__struct_fields__),
+        "covered_by": _rows(coverages, "plan_kind", "from_day", "to_day", "order", "payer", "payer__name"),
+        "stayed": _rows(Stay.objects.filter(stands & touches, is_part_a=True), "from_day", "to_day"),
+        "visited": _rows(visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning"),
+        "claimed": _rows(claims, "on", "code", "practitioner"),
+        "judged": _rows(MonthJudgement.objects.filter(stands, month=first), "program", "complexity"),
+        "logs": _rows(logs, "pk", "service_date", "minutes", "program", "activity", "discipline", "author", start),
+    }
     return (
         Patient.objects.filter(pk__among=Given("patients"))
         .order_by("pk")
-        .values_list("pk", Cast(JsonRow(*known), TextField()))
+        .values_list("pk", Cast(JsonRow(*(known[field] for field in Known.__struct_fields__)), TextField()))
     )
 
 
