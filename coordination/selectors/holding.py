@@ -31,7 +31,13 @@ def hold_time(patient: UUID, days: Iterable[date]) -> Held:
     return Held(stands_at, frozenset(closed))
 
 
+def hold_months(months: Iterable[date]) -> None:
+    """For what moves time, before it locks anything else: none of these months is closed until it is through."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coordination_hold_months(%s::date[])", [sorted(months)])
+
+
 def hold_closing(month: date) -> None:
-    """For a closing: saves under way in this month end first, and later ones see it closed."""
+    """For a closing: saves and merges under way in this month end first, and later ones see it closed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT coordination_hold_closing(%s)", [month])

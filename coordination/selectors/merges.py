@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from functools import cache
 from hashlib import sha256
@@ -56,17 +57,23 @@ class Reference:
     def key(self) -> str:
         return f"{self.model._meta.label_lower}.{self.name}"
 
-    def rows_of(self, *patients: Patient) -> QuerySet:
+    @property
+    def is_time(self) -> bool:
+        """Whether its rows are of a service day, and so of a month that may be closed."""
+        return any(each.name == "service_date" for each in self.model._meta.local_fields)
+
+    def rows_of(self, *patients: Patient | UUID) -> QuerySet:
         return self.model._default_manager.filter(**{f"{self.name}__in": patients})
 
 
 @dataclass(frozen=True, slots=True)
 class Staying:
-    """A row that stays with the merged record; `beside` is the kept record's row that leaves no room for it."""
+    """A row that stays with the merged record: because of the kept record's row `beside`, or of the closed `month`."""
 
     row: TenantModel
     why: Why
     beside: TenantModel | None = None
+    month: date | None = None
 
 
 @dataclass(slots=True)
@@ -174,12 +181,16 @@ def _clashing(reference: Reference, kept: Patient, merged: Patient) -> Iterator[
 
 def _closed(reference: Reference, merged: Patient) -> Iterator[Staying]:
     """Time of a closed month stays where it was billed."""
-    if "service_date" not in {each.name for each in reference.model._meta.local_fields}:
-        return
-    for month in locked_months():
-        first, last = month_of(month)
-        for row in reference.rows_of(merged).filter(service_date__range=(first, last)):
-            yield Staying(row, Why.CLOSED)
+    if reference.is_time:
+        for month in locked_months():
+            for row in reference.rows_of(merged).filter(service_date__range=month_of(month)):
+                yield Staying(row, Why.CLOSED, month=month)
+
+
+def months_of_time(patient: UUID) -> set[date]:
+    """The first days of the months in which time stands at a record."""
+    timed = [each.rows_of(patient) for each in references() if each.is_time]
+    return {month for rows in timed for month in rows.dates("service_date", "month")}
 
 
 def locked_months() -> QuerySet:

@@ -1,6 +1,7 @@
 """Making two records of one person one, and taking that back.
 
-Both lock the two records in the order of their keys, so that two people merging at once wait for each other and neither does harm.
+Both hold the months whose time may move, as saving time does, and then lock the two records in the order of their keys: two people
+merging at once, or one merging while another closes a month, wait for each other and neither does harm.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from coordination.models import Patient, PatientMerge
 from coordination.rules.months import month_of
 from coordination.selectors import merges
+from coordination.selectors.holding import hold_months
 from coordination.selectors.merges import Reference
 from coordination.services.patients import patient_index
 from tenancy import access
@@ -41,7 +43,7 @@ def patients_merge(
     Raises PreviewIsOld if anything changed since; ValidationError if one of the records was merged meanwhile.
     """
     access.require(actor, "patient.merge")
-    kept, merged = _both_locked(kept.pk, merged.pk)
+    kept, merged = _both_held(kept.pk, merged.pk, time_of=merged.pk)
     _refuse_merged(kept, merged)
     plan = merges.plan(kept, merged)
     if plan.fingerprint != seen:
@@ -69,10 +71,10 @@ def merge_undo(*, actor: Membership, merge: PatientMerge, now: datetime) -> Pati
 
     What was recorded since stays with the kept record, except what was added to a row that goes back (another program's minutes of
     a moved contact), which goes with it. A filled field that somebody has rewritten since stays as they wrote it. Raises
-    ValidationError with every reason why it is impossible.
+    ValidationError with every reason why it is impossible, PreviewIsOld if time was saved there at this moment.
     """
     access.require(actor, "patient.merge")
-    kept, merged = _both_locked(merge.kept_id, merge.merged_id)
+    kept, merged = _both_held(merge.kept_id, merge.merged_id, time_of=merge.kept_id)
     merge = PatientMerge.objects.select_for_update().get(pk=merge.pk)
     if merge.undone_at:
         raise ValidationError(_("This merge has been undone already."))
@@ -101,9 +103,13 @@ def merge_undo(*, actor: Membership, merge: PatientMerge, now: datetime) -> Pati
     return merge
 
 
-def _both_locked(*keys: UUID) -> tuple[Patient, ...]:
-    """The records as they are now, in the order asked for; locked in the order of their keys."""
+def _both_held(*keys: UUID, time_of: UUID) -> tuple[Patient, ...]:
+    """The records as they are now, in the order asked for; none of the months in which `time_of` has time is closed meanwhile."""
+    months = merges.months_of_time(time_of)
+    hold_months(months)
     found = {each.pk: each for each in Patient.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    if not merges.months_of_time(time_of) <= months:
+        raise PreviewIsOld  # somebody saved time there at this moment, in a month that is not held
     return tuple(found[key] for key in keys)
 
 

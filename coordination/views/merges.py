@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,7 +17,7 @@ from coordination import access, wording
 from coordination.forms.merges import MergeForm
 from coordination.models import Patient, PatientMerge
 from coordination.selectors import changes, merges
-from coordination.selectors.merges import COMPARED, Doubt, Plan, Why
+from coordination.selectors.merges import COMPARED, Doubt, Plan, Staying, Why
 from coordination.selectors.patients import Asked, alike, patients_page
 from coordination.services.merges import FIELDS, LOOK_AGAIN, PreviewIsOld, merge_undo, patients_merge
 from coordination.views.identity import identity
@@ -87,6 +88,10 @@ def merge_undone(request: HttpRequest, merge: UUID) -> HttpResponse:
     known = access.merge_for(request.membership, merge)
     try:
         merge_undo(actor=request.membership, merge=known, now=clock.now())
+    except PreviewIsOld:
+        return _merge_page(
+            request, known, obstacles=[_("Somebody saved time here at this moment. Look again, then undo.")]
+        )
     except ValidationError as refused:
         return _merge_page(request, known, obstacles=refused.messages)
     messages.success(request, _("The two records are two again, as they were."))
@@ -120,11 +125,13 @@ DOUBTS = {
         "Coverages overlap with the same order of payment. Both are kept: set their order afterwards."
     ),
 }
-STAYS = {
-    Why.CLASH: gettext_lazy("the kept record has its own"),
-    Why.CLOSED: gettext_lazy("its month is closed"),
-    Why.WITH_ITS_PARENT: gettext_lazy("it belongs to an entry that stays"),
-}
+
+
+def _why(stays: Staying) -> str:
+    """Why a row stays that is no clash."""
+    if stays.why is Why.CLOSED:
+        return _("%(month)s is closed") % {"month": date_format(stays.month, "F Y")}
+    return _("it belongs to an entry that stays")
 
 
 def _in_words(plan: Plan) -> dict[str, Any]:
@@ -140,13 +147,12 @@ def _in_words(plan: Plan) -> dict[str, Any]:
         for each in plan.stays
         if each.why is Why.CLASH
     ]
-    others = Counter(
-        (wording.noun(type(each.row)), STAYS[each.why]) for each in plan.stays if each.why is not Why.CLASH
-    )
+    others = Counter((wording.noun(type(each.row)), _why(each)) for each in plan.stays if each.why is not Why.CLASH)
     return {
         "moves": sorted(Counter({wording.noun(each.model): len(keys) for each, keys in plan.moves.items()}).items()),
         "clashes": clashes,
         "staying": [(what, why, n) for (what, why), n in sorted(others.items())],
+        "closes": sorted({each.month for each in plan.stays if each.month}),
         "doubts": [DOUBTS[each] for each in plan.doubts],
         "people": [
             {

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from coordination.models import ContactPoint, Enrollment, Patient, PatientMerge
+from coordination.models import ContactPoint, Enrollment, MonthLock, Patient, PatientMerge
 from tenancy.context import agency_context
 from tests import factories
 
@@ -62,6 +62,20 @@ def test_the_preview_says_what_moves_what_stays_and_what_differs(two, client):
     assert "filled from the other" in text
     with agency_context(two.agency):
         assert PatientMerge.objects.count() == 0
+
+
+def test_the_preview_names_the_closed_months_whose_time_stays(two, client):
+    with agency_context(two.agency):
+        factories.a_log(two.other, 8, by=two.coordinator, on=date(2026, 10, 30))
+        factories.a_log(two.other, 5, by=two.coordinator)
+        MonthLock.objects.create(month=date(2026, 10, 1), locked_by=two.admin, locked_at=factories.NOW)
+    page = client.get(preview(two))
+    assert page.context["moves"] == [("Contact", 1), ("Time log", 1)]
+    assert page.context["staying"] == [
+        ("Contact", "October 2026 is closed", 1),
+        ("Time log", "October 2026 is closed", 1),
+    ]
+    assert "A closed month stays as it was decided and billed" in page.content.decode()
 
 
 def test_merged_its_address_leads_to_the_kept_record_and_undone_it_is_itself_again(two, client):

@@ -110,11 +110,13 @@ def test_time_given_while_records_merge_stands_at_the_kept_one(two):
         assert {each.patient_id for each in found} == {two.kept.pk}
 
 
-def test_both_records_are_locked_in_the_order_of_their_keys_before_anything_is_written(two):
+def test_months_are_held_then_records_locked_in_the_order_of_their_keys_before_anything_is_written(two):
+    """As saving time does; the other way round a save, a closing and a merge could wait for each other in a circle."""
     with agency_context(two.agency), CaptureQueriesContext(connection) as captured:
         merged(two, two.other, two.kept)
     statements = [each["sql"] for each in captured]
     lock = next(number for number, sql in enumerate(statements) if "FOR UPDATE" in sql)
     write = next(number for number, sql in enumerate(statements) if sql.startswith(("UPDATE", "INSERT", "DELETE")))
-    assert lock < write
+    held = next(number for number, sql in enumerate(statements) if "coordination_hold_months" in sql)
+    assert held < lock < write
     assert 'ORDER BY "coordination_patient"."id" ASC FOR UPDATE' in statements[lock]

@@ -9,10 +9,11 @@ from django.db import connection, connections
 
 from coordination.models import Contact, MonthLock, TimeLog, Timer
 from coordination.rules.durations import Duration
+from coordination.selectors import merges
 from coordination.services.contacts import contact_record, contact_void
 from coordination.services.locks import month_lock
 from coordination.services.measuring import Said
-from coordination.services.merges import PreviewIsOld
+from coordination.services.merges import PreviewIsOld, merge_undo, patients_merge
 from tenancy.context import agency_context
 from tenancy.models import uuid7
 from tests import factories
@@ -24,9 +25,9 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owne
 OCTOBER, DAY = date(2026, 10, 1), date(2026, 10, 20)
 
 
-def one_after_the_other(agency, first, second) -> list:
-    """`second` begins, on a connection of its own, when `first` is done but not committed, which it is once `second` waits for it."""
-    results, done, commit = [None, None], Event(), Event()
+def one_after_the_other(agency, *works) -> list:
+    """Each begins, on a connection of its own, when those before it are done or wait; the first commits once all others wait."""
+    results, done, commit = [None] * len(works), Event(), Event()
 
     def run(number, work):
         try:
@@ -41,12 +42,12 @@ def one_after_the_other(agency, first, second) -> list:
             done.set()
             connections.close_all()
 
-    threads = [Thread(target=run, args=(0, first)), Thread(target=run, args=(1, second))]
-    threads[0].start()
-    done.wait(20)
-    threads[1].start()
+    threads = [Thread(target=run, args=pair) for pair in enumerate(works)]
     try:
-        wait_until(somebody_waits, "whoever comes second to wait")
+        for number, thread in enumerate(threads):
+            thread.start()
+            done.wait(20)
+            wait_until(lambda n=number: waiting() == n, "whoever comes later to wait")
     finally:
         commit.set()
         for thread in threads:
@@ -54,10 +55,11 @@ def one_after_the_other(agency, first, second) -> list:
     return results
 
 
-def somebody_waits() -> bool:
+def waiting() -> int:
+    """How many connections wait for another."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0] > 0
+        cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]
 
 
 def saving(desk, patient, *, minutes=75, day=DAY, timer=None):
@@ -149,3 +151,59 @@ def test_a_merge_waits_for_a_save_and_asks_to_look_at_its_entry(desk):
     with agency_context(desk.agency):
         merge()
         assert Contact.objects.get().patient_id == desk.patient.pk
+
+
+@pytest.fixture
+def with_time(desk):
+    """Ten minutes of October at each of the two records."""
+    with agency_context(desk.agency):
+        for patient in (desk.patient, desk.other):
+            saving(desk, patient, minutes=10)()
+    return desk
+
+
+def merging(desk):
+    """Merge as it was shown to somebody who looked before."""
+    with agency_context(desk.agency):
+        seen = merges.plan(desk.patient, desk.other).fingerprint
+    return lambda: patients_merge(
+        actor=desk.admin, kept=desk.patient, merged=desk.other, reason="one person", seen=seen, now=factories.NOW
+    )
+
+
+def of_october() -> list:
+    return sorted(TimeLog.objects.values_list("patient", "minutes"))
+
+
+def test_closing_waits_for_a_merge_and_closes_what_has_moved(with_time):
+    merge, lock = one_after_the_other(with_time.agency, merging(with_time), closing(with_time))
+    assert (merge.merged, lock.month) == (with_time.other, OCTOBER)
+    with agency_context(with_time.agency):
+        assert of_october() == [(with_time.patient.pk, 10)] * 2
+
+
+def test_a_merge_waits_for_a_closing_and_its_time_then_stays(with_time):
+    before = sorted([(with_time.patient.pk, 10), (with_time.other.pk, 10)])
+    lock, refused = one_after_the_other(with_time.agency, closing(with_time), merging(with_time))
+    assert (lock.month, type(refused)) == (OCTOBER, PreviewIsOld)
+    with agency_context(with_time.agency):
+        assert of_october() == before
+        merge = merging(with_time)()
+        assert of_october() == before
+        assert "coordination.timelog.patient" not in merge.moved
+
+
+def test_undoing_waits_for_a_closing_and_is_refused(with_time):
+    with agency_context(with_time.agency):
+        merge = merging(with_time)()
+    undo = lambda: merge_undo(actor=with_time.admin, merge=merge, now=factories.NOW)  # noqa: E731
+    _lock, refused = one_after_the_other(with_time.agency, closing(with_time), undo)
+    assert "October 2026 has been closed since" in refused.messages[0]
+    with agency_context(with_time.agency):
+        assert of_october() == [(with_time.patient.pk, 10)] * 2
+
+
+def test_a_save_a_closing_and_a_merge_of_one_record_wait_for_each_other_in_one_order(with_time):
+    save = saving(with_time, with_time.other, minutes=5)
+    saved, lock, refused = one_after_the_other(with_time.agency, save, closing(with_time), merging(with_time))
+    assert (saved.patient, lock.month, type(refused)) == (with_time.other, OCTOBER, PreviewIsOld)
