@@ -25,7 +25,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coordination", "0010_payers_kept")]
+    dependencies = [("coordination", "0011_patients_opened")]
 
     operations = [
         migrations.RunSQL(MONTHS, "DROP FUNCTION coordination_hold_months(date[])"),
