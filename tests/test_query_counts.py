@@ -78,6 +78,7 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "ledger": ("get", page("billing:ledger", month="2026-11"), {}, "coordinator"),
     "chart": ("get", page("coordination:chart"), {}, "coordinator"),
     "visit_list": ("get", page("coordination:visit_list"), {}, "coordinator"),
+    "visit_list searched": ("post", page("coordination:visit_list"), {"q": "2026", "order": "standing"}, "coordinator"),
     "visit_add": ("get", page("coordination:visit_add"), {}, "coordinator"),
     "enroll": ("get", page("coordination:enroll"), {}, "coordinator"),
     "coverage_add": ("get", page("coordination:coverage_add"), {}, "coordinator"),

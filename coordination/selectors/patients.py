@@ -111,7 +111,7 @@ class Page:
 
 def patients_page(asked: Asked, *, today: date) -> Page:
     """One page of the patients that were asked for."""
-    words = _words(asked.query)[:MOST_WORDS]
+    words = asked_words(asked.query)[:MOST_WORDS]
     if asked.query.strip() and not words:
         return Page([], None)
     last = (_last(asked, asked.after) if asked.after else None) or ()
@@ -258,7 +258,7 @@ def alike(patient: Patient) -> list[Patient]:
 
 def matching(rows: QuerySet[M], query: str, patient: str = "pk") -> QuerySet[M]:
     """Rows about a `patient` of whose words (names, numbers, birth date as 1956-08-03) every word of the query begins one."""
-    words = _words(query)
+    words = asked_words(query)
     return rows.none() if query.strip() and not words else _with_words(rows, words, patient)
 
 
@@ -268,7 +268,7 @@ def _with_words(rows: QuerySet[M], words: Iterable[str | Given], patient: str) -
     return rows
 
 
-def _words(query: str) -> list[str]:
+def asked_words(query: str) -> list[str]:
     """The words to look for; a birth date or the beginning of one, ISO (1956-08) or US (8/3/1956), stays one word."""
     words: list[str] = []
     for part in COUNTRY.sub("", query).split():

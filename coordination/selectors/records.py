@@ -53,6 +53,8 @@ ORDER: dict[type[TenantModel], tuple[str, ...]] = {
     MonthJudgement: ("-month",),
 }
 """How the rows of a noun stand among each other, before the newest first."""
+ORDERS = ("recorded", "standing")
+"""The latest recorded first; or as the chart has them: what stands, what has ended, what was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,17 @@ class Page:
 
 def glance(model: type[R], patient: Patient, today: date) -> list[R]:
     """The first rows of a noun and one more, if there is one: what stands, what has ended, what was taken back."""
+    return list(_standing(model, patient, today)[: GLANCE + 1])
+
+
+def _standing(model: type[R], patient: Patient, today: date) -> QuerySet[R]:
     over = Q(**{f"{LAST_DAY[model]}__lt": today}) if model in LAST_DAY else Q(pk=None)
     standing = [Case(When(over, then=Value(1)), default=Value(0), output_field=IntegerField())]
     if issubclass(model, ClinicalFact):
         standing.insert(0, F("retracted_at").asc(nulls_first=True))
     if model is Condition:
         standing.append(F("confirmed_at").asc(nulls_last=True))
-    return list(_rows(model, patient).order_by(*standing, *ORDER[model], "-pk")[: GLANCE + 1])
+    return _rows(model, patient).order_by(*standing, *ORDER[model], "-pk")
 
 
 def page(model: type[R], patient: Patient, after: UUID | None) -> Page:
@@ -81,6 +87,18 @@ def page(model: type[R], patient: Patient, after: UUID | None) -> Page:
         rows = rows.filter(pk__lt=after)
     found = list(rows[: PAGE + 1])
     return Page(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None)
+
+
+def everything(model: type[R], patient: Patient, order: str, today: date) -> list[R]:
+    """The same without pages: one patient's rows of a noun, for who looks through them."""
+    return list(_standing(model, patient, today) if order == "standing" else _rows(model, patient).order_by("-pk"))
+
+
+def page_within(rows: list[R], after: UUID | None) -> Page:
+    """A page of rows that were read whole; behind a key that is not among them is the first."""
+    begin = next((place for place, row in enumerate(rows, start=1) if row.pk == after), 0)
+    page = rows[begin : begin + PAGE]
+    return Page(page, page[-1].pk if len(rows) > begin + PAGE else None)
 
 
 def record_by_id(model: type[R], patient: Patient, pk: UUID) -> R | None:

@@ -24,6 +24,7 @@ from coordination.models import (
     Visit,
 )
 from coordination.models.clinical_facts import ClinicalFact
+from coordination.rules.names import tokens
 from tenancy.models import Membership
 
 
@@ -53,6 +54,13 @@ def words_of(record: Any, today: date) -> Row:
     if (last := getattr(record, "to_day", None) or getattr(record, "ended_on", None)) and last < today:
         row.tags.append(("left", _("over")))
     return row
+
+
+def searched(record: Any, row: Row) -> set[str]:
+    """The folded words by which a row is found: all that it says, its days as 2026-11-02, and a number as its digits."""
+    days = {day.isoformat() for field in record._meta.fields if type(day := getattr(record, field.attname)) is date}
+    said = tokens(row.title, *row.details, *(str(word) for _tone, word in row.tags), row.text)
+    return {*said, *days, "".join(filter(str.isdigit, row.title))}
 
 
 def _identifier(record: PatientIdentifier) -> Row:

@@ -10,41 +10,71 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from coordination import access
 from coordination.forms.records import RemovalForm, RetractionForm
 from coordination.models import Patient
 from coordination.selectors import records
+from coordination.selectors.patients import asked_words
 from coordination.services.records import record_cautions, record_withdraw
 from coordination.views.chart import SectionRows, rows_for
+from coordination.views.chart_rows import searched, words_of
 from coordination.views.identity import identity
 from coordination.views.kinds import Kind
 from tenancy import clock
 from tenancy.forms.refusals import add_conflict, add_refusal
 from tenancy.links import here
 from tenancy.views import needs
+from tenancy.views.asking import answer_posted
 from tenancy.views.door import View
 from tenancy.writes import VersionConflict
 
+QUESTIONS = ("q", "order", "after")
+
 
 def everything(kind: Kind) -> View:
-    """The page of a noun: all rows, the latest first, ended and taken back included."""
+    """The page of a noun: all rows, ended and taken back included, or those with the words that were asked for."""
 
-    @require_safe
+    @require_http_methods(["GET", "HEAD", "POST"])
     @needs("patient.read")
     def view(request: HttpRequest, patient: UUID) -> HttpResponse:
         subject = access.patient_for(request.membership, patient)
-        page = records.page(kind.model, subject, _uuid(request.GET.get("after", "")))
-        context = {
-            **identity(request, subject),
-            "section": SectionRows(kind, rows_for(request, subject, kind, page.rows)),
-            "next_after": page.next_after,
-            "is_first": "after" not in request.GET,
-        }
-        return render(request, "coordination/records.html", context)
+        return answer_posted(request, "records", QUESTIONS, lambda asked: _everything(request, subject, kind, asked))
 
     return view
+
+
+def _everything(request: HttpRequest, patient: Patient, kind: Kind, asked: dict[str, str]) -> HttpResponse:
+    query, after = asked.get("q", "").strip(), _uuid(asked.get("after", ""))
+    order = asked["order"] if asked.get("order") in records.ORDERS else records.ORDERS[0]
+    today = clock.today(request.membership.agency.zone)
+    if query or order != records.ORDERS[0]:
+        words = asked_words(query)
+        page = records.page_within(
+            [
+                each
+                for each in records.everything(kind.model, patient, order, today)
+                if not query or _has(words, searched(each, words_of(each, today)))
+            ],
+            after,
+        )
+    else:
+        page = records.page(kind.model, patient, after)
+    context = {
+        **identity(request, patient),
+        "section": SectionRows(kind, rows_for(request, patient, kind, page.rows)),
+        "query": query,
+        "order": order,
+        "next_after": page.next_after,
+        "is_first": after is None,
+    }
+    return render(request, "coordination/_records.html" if request.htmx else "coordination/records.html", context)
+
+
+def _has(words: list[str], known: set[str]) -> bool:
+    """Whether every word begins one that is known; no word at all (a lone dash) finds nothing."""
+    return bool(words) and all(any(each.startswith(word) for each in known) for word in words)
 
 
 def editing(kind: Kind) -> View:

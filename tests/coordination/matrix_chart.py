@@ -30,7 +30,10 @@ ROWS: dict[str, list[Row]] = {
 }
 for key, writers in WRITERS.items():
     ROWS |= {
-        f"coordination:{key}_list": [Row("get", CHART_READERS, 200, ("patient",))],
+        f"coordination:{key}_list": [
+            Row("get", CHART_READERS, 200, ("patient",)),
+            Row("post", CHART_READERS, 302, ("patient",), lambda world: {"q": "denver"}),
+        ],
         f"coordination:{key}_add": [
             Row("get", writers, 200, ("patient",)),
             Row("post", writers, 302, ("patient",), typed(key), of="newcomer"),

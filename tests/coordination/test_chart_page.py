@@ -29,6 +29,7 @@ def chart(riverbend, signed_in):
         riverbend.patient = factories.a_patient("Liz", "Conn")
     riverbend.url = url
     riverbend.get = lambda name, record=None: client.get(url(name, record))
+    riverbend.look = lambda name, **asked: client.post(url(name), asked, headers={"HX-Request": "true"})
     riverbend.post = lambda name, record=None, /, **said: client.post(url(name, record), said)
 
     def record(key, /, **said):
@@ -213,11 +214,62 @@ def test_the_chart_shows_six_of_a_noun_and_leads_to_all_a_page_at_a_time(chart):
     assert "Show all" in page
     first = chart.get("visit_list")
     assert len(first.context["section"].rows) == 50
-    second = chart.get("visit_list").client.get(f"{chart.url('visit_list')}?after={first.context['next_after']}")
-    assert (len(second.context["section"].rows), second.context["next_after"]) == (10, None)
-    assert {row.edit for row in first.context["section"].rows}.isdisjoint(
-        row.edit for row in second.context["section"].rows
-    )
+    for order in ("recorded", "standing"):
+        first = chart.look("visit_list", order=order)
+        second = chart.look("visit_list", order=order, after=first.context["next_after"])
+        shown = [[row.edit for row in page.context["section"].rows] for page in (first, second)]
+        assert [len(rows) for rows in shown] == [50, 10]
+        assert len({*shown[0], *shown[1]}) == 60
+        assert second.context["next_after"] is None
+
+
+def test_a_noun_is_searched_by_all_that_its_rows_say(chart):
+    chart.record("visit", on="2026-11-02", code="99214", note="The wound was looked at.")
+    chart.record("visit", on="2026-10-05", code="99213", is_face_to_face="")
+    gone = chart.record("visit", on="2026-09-07", code="99212")
+    with agency_context(chart.agency):
+        record_withdraw(actor=chart.coordinator, record=gone, version=1, because="another_patient", now=factories.NOW)
+
+    def found(**asked):
+        return [row.title.rsplit(" ", 1)[1] for row in chart.look("visit_list", **asked).context["section"].rows]
+
+    assert found() == ["99212", "99213", "99214"]
+    assert found(order="standing") == ["99214", "99213", "99212"]
+    for query, codes in (
+        ("99213", ["99213"]),
+        ("not face", ["99213"]),
+        ("2026-11-02", ["99214"]),
+        ("11/2/2026", ["99214"]),
+        ("2026-1", ["99213", "99214"]),
+        ("Nov", ["99214"]),
+        ("WOUND looked", ["99214"]),
+        ("taken", ["99212"]),
+        ("olu", ["99212", "99213", "99214"]),
+        ("ound", []),
+        ("-", []),
+    ):
+        assert found(q=query) == codes, query
+    assert found(q="olu", order="standing") == ["99214", "99213", "99212"]
+    assert "Nothing matches" in chart.look("visit_list", q="nobody").content.decode()
+
+
+def test_a_number_is_found_by_its_digits_and_a_choice_by_its_words(chart):
+    chart.record("contact_point", value="303-555-0101", note="ask for Ana")
+    for query in ("3035550101", "303 555", "phone", "mobile", "ana"):
+        assert len(chart.look("contact_point_list", q=query).context["section"].rows) == 1, query
+
+
+def test_what_was_looked_for_stands_in_no_address_and_in_no_other_chart(chart):
+    chart.record("proxy")
+    answer = chart.post("proxy_list", q="zebra", order="standing")
+    assert answer["Location"] == f"{chart.url('proxy_list')}?asked"
+    page = answer.client.get(answer["Location"])
+    assert (page.context["query"], page.context["order"]) == ("zebra", "standing")
+    assert chart.get("proxy_list").context["query"] == ""
+    with agency_context(chart.agency):
+        chart.patient = factories.a_patient("Lou", "Conn")
+    page = answer.client.get(f"{chart.url('proxy_list')}?asked")
+    assert (page.context["query"], b"zebra" in page.content) == ("", False)
 
 
 def test_what_stands_comes_before_what_is_over_and_what_was_taken_back(chart):

@@ -154,6 +154,15 @@ def test_every_page(product, width, theme):
     page.locator("main").get_by_role("searchbox").fill("zzzz")
     page.get_by_text("Nobody matches").wait_for()
     look(page)
+    page.goto("/a/riverbend/patients/")
+    page.get_by_label("Order").select_option("seen")
+    page.get_by_text("opened ").first.wait_for()
+    look(page)
+    page.goto(f"{enrolled}conditions/")
+    look(page)
+    page.get_by_label("Words, a code or a day").fill("zzzz")
+    page.get_by_text("Nothing matches").wait_for()
+    look(page)
 
     admin = product.signed_in("noor@riverbend.example", width=width, theme=theme)
     for address in ("/a/riverbend/people/", enrolled, f"{free}enroll/", ledger, "/a/riverbend/runs/"):
