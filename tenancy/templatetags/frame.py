@@ -4,7 +4,6 @@ from functools import lru_cache
 from secrets import token_urlsafe
 
 from django import template
-from django.middleware.csrf import get_token
 from django.template.context import RequestContext
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -20,11 +19,11 @@ CSRF_TOKEN = token_urlsafe(48)
 
 @register.simple_tag(takes_context=True)
 def frame(context: RequestContext, name: str) -> SafeString:
-    drawn = _drawn(name, context["frame"], get_language())
-    return SafeString(drawn.replace(CSRF_TOKEN, get_token(context.request))) if CSRF_TOKEN in drawn else drawn
+    drawn = _drawn(name, context.get("frame"), get_language())
+    return SafeString(drawn.replace(CSRF_TOKEN, str(context["csrf_token"]))) if CSRF_TOKEN in drawn else drawn
 
 
 @lru_cache(maxsize=4096)
-def _drawn(name: str, of: Frame, language: str | None) -> SafeString:
-    """A part is told nothing but its frame, so that it can show nothing else."""
-    return render_to_string(name, {"frame": of, "can": of.can, "csrf_token": CSRF_TOKEN})
+def _drawn(name: str, of: Frame | None, language: str | None) -> SafeString:
+    """A part is told nothing but its frame, so that it can show nothing else. Visitors have none."""
+    return render_to_string(name, {"frame": of, "can": of.can if of else frozenset(), "csrf_token": CSRF_TOKEN})
