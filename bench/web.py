@@ -47,6 +47,7 @@ class Visitor:
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
                 self._cookies[key] = rest.partition(";")[0]
+        self._cookies.pop("messages", None)  # shown by the page that a browser asks for next, and not carried on
         if answer.status >= 400:
             raise RuntimeError(f"{method} {path} answered {answer.status}: {text[:2000]}")
         return answer.status, text
