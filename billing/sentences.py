@@ -157,6 +157,7 @@ COUNTED = _("Counted toward %(code)s, unit %(unit)s: minutes %(from)s to %(to)s 
 
 PEOPLE: dict[str, Any] = {
     "FRONT_DESK": _("Front desk"),
+    "NONE": _("Non-clinical staff"),
     "CHW": _("Community health worker"),
     "NAVIGATOR": _("Navigator"),
     "PEER": _("Peer specialist"),

@@ -55,6 +55,11 @@ class ImportRun(TenantModel):
     def __str__(self) -> str:
         return f"import of {self.begun_at:%Y-%m-%d}"
 
+    @property
+    def has_refused(self) -> bool:
+        """Whether a file stayed out: a file goes in whole or not at all, so one fault in any of its rows is enough."""
+        return any(outcomes.get("refused") for outcomes in self.totals.values())
+
 
 class WaitingFile(TenantModel):
     """A file between preview and confirmation, with what its preview said: gone as soon as its import is no longer waiting."""

@@ -94,7 +94,10 @@ ACCOUNT_SESSION_REMEMBER = False
 MFA_ADAPTER = "tenancy.accounts.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {"login_webauthn": "tenancy.forms.factors.PasskeyForm"}
+MFA_FORMS = {
+    "login_webauthn": "tenancy.forms.factors.PasskeyForm",
+    "add_webauthn": "tenancy.forms.factors.NewPasskeyForm",
+}
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from an administrator; account_emailaddress stays empty
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 LOGIN_URL = "account_login"

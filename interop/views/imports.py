@@ -71,7 +71,8 @@ def import_confirm(request: HttpRequest, import_run: UUID) -> HttpResponse:
     if not upload_confirm(actor=request.membership, run=run, fingerprint=fingerprint, now=now):
         return _page(request, import_run_for(request.membership, import_run), has_changed=True)
     if was_waiting:
-        messages.success(request, _("The files were brought in."))
+        said = _("All but the refused files were brought in.") if run.has_refused else _("The files were brought in.")
+        messages.success(request, said)
     return redirect(here("interop:import", import_run=run.pk))
 
 

@@ -97,6 +97,12 @@ def test_a_sentence_claims_no_more_than_is_recorded():
     assert said("minutes.after_contract", 20, march(20)) == "20 min were given after the contract ended on Mar 20."
 
 
+def test_time_of_somebody_without_a_discipline_is_said_in_words():
+    assert entry_sentence(an_entry("minutes.wrong_discipline", "NONE"), LAST) == (
+        "Non-clinical staff time is not care management time."
+    )
+
+
 def test_a_word_without_a_label_is_shown_as_logged():
     assert entry_sentence(an_entry("minutes.wrong_discipline", "SCRIBE"), LAST) == (
         "SCRIBE time is not care management time."

@@ -122,6 +122,11 @@ def test_a_foreign_or_senseless_page_key_is_the_first_page(riverbend, harbor, fo
 def test_nobody_matches_and_nobody_yet_say_different_things(riverbend, signed_in, found):
     assert found(q="zzz") == []
     assert "Nobody matches" in found.page
+    assert "Names match from their beginning" in found.page
+    assert found(program="principal_care") == []
+    assert "Nobody matches" in found.page
+    assert "Choose another program, or fewer filters" in found.page
+    assert "Names match from their beginning" not in found.page
     with agency_context(riverbend.agency), connection.cursor() as cursor:
         for table in (
             "coordination_coverage",

@@ -97,6 +97,20 @@ def test_a_preview_stores_nothing_of_the_file_and_confirming_does_what_it_showed
     assert waiting(riverbend) == 0
 
 
+def test_a_file_of_which_nothing_is_taken_does_not_claim_to_be_here(desk):
+    lonely = a_bundle({"resourceType": "Organization", "id": "o", "name": "A clinic"})
+    _, page = desk.preview(lonely)
+    text = page.content.decode()
+    assert "Nothing in them is taken." in text
+    assert "Everything in them is here already." not in text
+    desk.preview(WHOLE)
+    said = desk.client.get(desk.confirm()["Location"]).content.decode()
+    assert "The files were brought in." in said
+    assert "done, but for refused files" not in said
+    _, again = desk.preview(WHOLE)
+    assert "Everything in them is here already." in again.content.decode()
+
+
 def test_confirmed_twice_it_is_done_once(desk, riverbend):
     desk.preview(WHOLE)
     desk.confirm()
@@ -143,7 +157,10 @@ def test_one_broken_file_of_two_is_told_and_the_other_goes_in(desk, riverbend):
     text = page.content.decode()
     assert "1 file is refused and changes nothing." in text
     assert "/entry/0/resource/birthDate" in text
-    desk.confirm()
+    said = desk.client.get(desk.confirm()["Location"]).content.decode()
+    assert "All but the refused files were brought in." in said
+    assert "done, but for refused files" in said
+    assert "done, but for refused files" in desk.client.get(desk.url("imports")).content.decode()
     with agency_context(riverbend.agency):
         assert Patient.objects.filter(mrn="0042").exists()
     assert desk.run().totals["Patient"] == {"new": 1, "refused": 1}
