@@ -11,6 +11,7 @@ app_name = "coordination"
 urlpatterns = [
     path("", patients.door, name="door"),
     path("patients/", patients.patients, name="patients"),
+    path("patients/filters/", patients.patients_more_filters, name="patients_more_filters"),
     path("patients/new/", demographics.patient_add, name="patient_add"),
     path("patients/<uuid:patient>/", patients.patient, name="patient"),
     path("patients/<uuid:patient>/details/", demographics.patient_details, name="patient_details"),
@@ -34,6 +35,7 @@ urlpatterns = [
 SAID = {
     "door": _("the agency's door"),
     "patients": _("the list of patients"),
+    "patients_more_filters": _("the filters of the list of patients"),
     "patient_add": _("adding a patient"),
     "patient": _("the overview"),
     "patient_details": _("the details"),

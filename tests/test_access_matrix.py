@@ -57,6 +57,7 @@ MATRIX: dict[str, list[Row]] = {
     **time.ROWS,
     **interop.ROWS,
     "coordination:patients": [Row("get", CHART, 200), Row("post", CHART, 302)],
+    "coordination:patients_more_filters": [Row("get", CHART, 200)],
     **patients.ROWS,
     "coordination:patient": [Row("get", CHART, 200, ("patient",))],
     "coordination:enroll": [

@@ -36,6 +36,7 @@ def page(name: str, **kwargs: Any) -> Callable[[SimpleNamespace], str]:
 
 OF_AGENCY = (
     "coordination:patients",
+    "coordination:patients_more_filters",
     "coordination:patient_add",
     "coordination:agency_access",
     "tenancy:people",
@@ -57,6 +58,7 @@ TIME = {
 }
 PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "patients": ("get", page("coordination:patients"), {}, "coordinator"),
+    "patients, more filters": ("get", page("coordination:patients_more_filters"), {}, "coordinator"),
     "patients searched": ("post", page("coordination:patients"), {"q": "maria lopez"}, "coordinator"),
     "patient": ("get", page("coordination:patient"), {}, "coordinator"),
     "patients seen": ("post", page("coordination:patients"), {"q": "", "order": "seen"}, "coordinator"),

@@ -78,6 +78,11 @@ class Asked:
         """Whether anything but the order was asked for."""
         return self != Asked(order=self.order, reader=self.reader)
 
+    @property
+    def narrows_more(self) -> bool:
+        """Whether a filter was asked for that is asked for less often."""
+        return bool(self.lead or self.payer or self.interpreter or self.shown)
+
 
 class Listed(NamedTuple):
     """A patient in a list."""

@@ -63,10 +63,19 @@ def _patients_page(request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
         "next_after": page.next_after,
         "agency_is_empty": not (rows or wanted.narrows or anybody()),
         "programs": Program.choices,
-        **narrowing(request.membership.pk),
         "month": month,
+        "shows_more": "more" in request.GET or wanted.narrows_more,
     }
+    if context["shows_more"] and not request.htmx:
+        context |= narrowing(request.membership.pk)
     return render(request, "coordination/_patients.html" if request.htmx else "coordination/patients.html", context)
+
+
+@require_safe
+@needs("patient.read")
+def patients_more_filters(request: HttpRequest) -> HttpResponse:
+    """Filters that are asked for less often, for a list that is open."""
+    return render(request, "coordination/_more_filters.html", {"asked": Asked(), **narrowing(request.membership.pk)})
 
 
 def _read(asked: dict[str, str], reader: UUID) -> Asked:

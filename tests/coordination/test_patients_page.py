@@ -138,3 +138,16 @@ def test_nobody_matches_and_nobody_yet_say_different_things(riverbend, signed_in
             cursor.execute(f"DELETE FROM {table}")
     assert found() == []
     assert "No patients yet" in found.page
+
+
+def test_further_filters_come_when_they_are_asked_for_or_were_used(riverbend, signed_in):
+    client = signed_in(riverbend.coordinator)
+    address = reverse("coordination:patients", kwargs={"agency": riverbend.slug})
+    lead = '<select id="lead" name="lead">'
+    assert lead not in client.get(address).content.decode()
+    assert lead in client.get(f"{address}?asked&more").content.decode()  # without scripts the link leads here
+    more = client.get(reverse("coordination:patients_more_filters", kwargs={"agency": riverbend.slug})).content.decode()
+    assert lead in more and riverbend.members["supervisor"].signature in more and "<html" not in more
+    client.post(address, {"q": "", "shown": "deceased"})
+    again = client.get(f"{address}?asked").content.decode()
+    assert lead in again and '<option value="deceased" selected>' in again
