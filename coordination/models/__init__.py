@@ -34,6 +34,7 @@ from coordination.models.reach import (
     Proxy,
     ProxyRelation,
 )
+from coordination.models.retractable import Retractable
 from coordination.models.time_log import Activity, MonthEntered, MonthLock, TimeLog, Timer
 
 # isort: split
@@ -123,6 +124,7 @@ __all__ = [
     "Proxy",
     "ProxyEvent",
     "ProxyRelation",
+    "Retractable",
     "Sex",
     "SpokenTo",
     "Stay",

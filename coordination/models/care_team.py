@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models.patient import Patient
+from coordination.models.retractable import Retractable
 from tenancy.models import Membership, TenantForeignKey, TenantModel
 
 
@@ -20,7 +21,7 @@ class CareTeamRole(models.TextChoices):
     OTHER = "other", _("Other")
 
 
-class CareTeamMember(TenantModel):
+class CareTeamMember(Retractable):
     """A colleague (`member`) or somebody outside (`name`), in a role over a period."""
 
     patient = TenantForeignKey(Patient, on_delete=models.CASCADE, related_name="care_team")
@@ -34,7 +35,7 @@ class CareTeamMember(TenantModel):
     version = models.PositiveIntegerField(default=1)
     source_id = models.CharField(max_length=128, blank=True, help_text="the id in the system it was imported from")
 
-    class Meta(TenantModel.Meta):
+    class Meta(Retractable.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=Q(to_day=None) | Q(to_day__gte=F("from_day")), name="care_team_place_ends_after_it_begins"
@@ -45,7 +46,7 @@ class CareTeamMember(TenantModel):
             ),
             models.UniqueConstraint(
                 fields=["agency", "patient"],
-                condition=Q(role="lead", to_day=None),
+                condition=Q(role="lead", to_day=None, retracted_at=None),
                 name="one_lead_coordinator_at_a_time",
                 violation_error_message=_("This patient has a lead coordinator already: end that place first."),
             ),

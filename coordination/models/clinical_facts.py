@@ -1,7 +1,4 @@
-"""What happened to a patient that the rules ask about: visits, claims of others, stays, periods, judgements.
-
-A fact recorded by mistake is retracted and kept: `retracted_at` says that nothing rests on it any more.
-"""
+"""What happened to a patient that the rules ask about: visits, claims of others, stays, periods, judgements."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,24 +6,23 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models.enrollment import Program
 from coordination.models.patient import Patient
-from tenancy.models import Membership, TenantForeignKey, TenantModel
+from coordination.models.retractable import Retractable
+from tenancy.models import Membership, TenantForeignKey
 
 
-class ClinicalFact(TenantModel):
-    """What every recorded fact carries: of whom, by whom, from where, and whether it still stands."""
+class ClinicalFact(Retractable):
+    """What every recorded fact carries: of whom, by whom, from where."""
 
     patient = TenantForeignKey(Patient, on_delete=models.CASCADE, related_name="%(class)ss")
     note = models.CharField(max_length=500, blank=True)
     recorded_by = TenantForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     recorded_at = models.DateTimeField()
-    retracted_at = models.DateTimeField(null=True, blank=True)
-    retracted_reason = models.CharField(max_length=200, blank=True)
     version = models.PositiveIntegerField(default=1)
     source_id = models.CharField(
         max_length=128, blank=True, help_text="the id in the system or file it was imported from"
     )
 
-    class Meta(TenantModel.Meta):
+    class Meta(Retractable.Meta):
         abstract = True
 
 

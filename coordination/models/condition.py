@@ -5,10 +5,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models.patient import Patient
-from tenancy.models import Membership, TenantForeignKey, TenantModel
+from coordination.models.retractable import Retractable
+from tenancy.models import Membership, TenantForeignKey
 
 
-class Condition(TenantModel):
+class Condition(Retractable):
     """A diagnosis. Until a person confirms it, an imported one is a proposal and no rule counts it."""
 
     patient = TenantForeignKey(Patient, on_delete=models.CASCADE, related_name="conditions")
@@ -26,7 +27,7 @@ class Condition(TenantModel):
     source_id = models.CharField(max_length=128, blank=True, help_text="the id in the system it was imported from")
     source_code = models.CharField(max_length=64, blank=True, help_text="system|code as imported")
 
-    class Meta(TenantModel.Meta):
+    class Meta(Retractable.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["agency", "patient", "source_id"],
@@ -35,7 +36,7 @@ class Condition(TenantModel):
             ),
             models.UniqueConstraint(
                 fields=["agency", "patient", "icd10cm"],
-                condition=~Q(icd10cm="") & Q(ended_on=None) & ~Q(confirmed_at=None),
+                condition=~Q(icd10cm="") & Q(ended_on=None, retracted_at=None) & ~Q(confirmed_at=None),
                 name="one_confirmed_condition_per_code",
                 violation_error_message=_("This code is already on the patient's list."),
             ),

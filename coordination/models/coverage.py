@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models.patient import Patient
+from coordination.models.retractable import Retractable
 from tenancy.models import TenantForeignKey, TenantModel
 
 
@@ -52,7 +53,7 @@ class PlanKind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
-class Coverage(TenantModel):
+class Coverage(Retractable):
     """A payer covers a patient from a first to a last day, both included; order 1 pays first."""
 
     patient = TenantForeignKey(Patient, on_delete=models.CASCADE, related_name="coverages")
@@ -69,7 +70,7 @@ class Coverage(TenantModel):
     version = models.PositiveIntegerField(default=1)
     source_id = models.CharField(max_length=128, blank=True, help_text="the id in the system it was imported from")
 
-    class Meta(TenantModel.Meta):
+    class Meta(Retractable.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["agency", "patient", "source_id"],

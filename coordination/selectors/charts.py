@@ -12,7 +12,7 @@ from tenancy.queries import Given, kept
 
 
 def active_conditions(patient: Patient) -> QuerySet[Condition]:
-    """Conditions that have not ended; confirmed ones first, then by code."""
+    """Conditions that stand and have not ended; confirmed ones first, then by code."""
     return _active(Condition.objects.filter(patient=patient))
 
 
@@ -27,7 +27,9 @@ def _listed_conditions() -> QuerySet[Condition]:
 
 
 def _active(conditions: QuerySet[Condition]) -> QuerySet[Condition]:
-    return conditions.filter(ended_on=None).order_by(F("confirmed_at").asc(nulls_last=True), "icd10cm", "text", "pk")
+    return conditions.filter(ended_on=None, retracted_at=None).order_by(
+        F("confirmed_at").asc(nulls_last=True), "icd10cm", "text", "pk"
+    )
 
 
 def open_enrollment(patient: Patient, program: str) -> Enrollment | None:

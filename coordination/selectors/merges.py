@@ -214,8 +214,9 @@ def _doubts(kept: Patient, merged: Patient) -> Iterator[Doubt]:
         yield Doubt.DECEASED
     if kept.needs_interpreter != merged.needs_interpreter:
         yield Doubt.INTERPRETER
-    theirs = list(Coverage.objects.filter(patient=merged))
-    for ours in Coverage.objects.filter(patient=kept):
+    standing = Coverage.objects.filter(retracted_at=None)
+    theirs = list(standing.filter(patient=merged))
+    for ours in standing.filter(patient=kept):
         for each in theirs:
             if _overlap(ours, each) and ours.order == each.order:
                 yield Doubt.COVERAGE

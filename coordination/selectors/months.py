@@ -96,11 +96,11 @@ def _known_of_month(zone: ZoneInfo) -> QuerySet:
     in_month = Q(on__range=(first, last))
     touches = Q(from_day__lte=last) & (Q(to_day=None) | Q(to_day__gte=first))
     chronic = (
-        Condition.objects.filter(of_patient, is_chronic=True, confirmed_at__isnull=False)
+        Condition.objects.filter(stands, is_chronic=True, confirmed_at__isnull=False)
         .filter(Q(onset=None) | Q(onset__lte=last))
         .filter(Q(ended_on=None) | Q(ended_on__gte=first))
     )
-    coverages = Coverage.objects.filter(of_patient)
+    coverages = Coverage.objects.filter(stands)
     visits = Visit.objects.filter(stands).filter(in_month | Q(extra_planning=True, on__lt=first))
     claims = OutsideClaim.objects.filter(stands).filter(in_month | Q(code__among=Given("billed_once"), on__lt=first))
     logs = TimeLog.objects.filter(of_patient, service_date__range=(first, last), voided_at=None)

@@ -157,7 +157,9 @@ def _listed(
         enrolled = Enrollment.objects.filter(patient=OuterRef("pk"), revoked_on=None)
         found = found.filter(~Exists(enrolled) if program == "none" else Exists(enrolled.filter(program=program)))
     if of_lead:
-        leads = CareTeamMember.objects.filter(member=Given("lead"), role=CareTeamRole.LEAD, to_day=None)
+        leads = CareTeamMember.objects.filter(
+            member=Given("lead"), role=CareTeamRole.LEAD, to_day=None, retracted_at=None
+        )
         found = found.filter(Exists(leads.filter(patient=OuterRef("pk"))))
     if of_payer:
         covers = covering(Given("today")).filter(patient=OuterRef("pk"), payer=Given("payer"))
@@ -192,7 +194,7 @@ def _listed(
 
 def covering(today: date | Given) -> QuerySet[Coverage]:
     """Coverages in force on a day."""
-    return Coverage.objects.filter(Q(to_day=None) | Q(to_day__gte=today), from_day__lte=today)
+    return Coverage.objects.filter(Q(to_day=None) | Q(to_day__gte=today), from_day__lte=today, retracted_at=None)
 
 
 def anybody() -> bool:

@@ -21,10 +21,10 @@ from coordination.models import (
     PatientAddress,
     PatientIdentifier,
     Proxy,
+    Retractable,
     Stay,
     Visit,
 )
-from coordination.models.clinical_facts import ClinicalFact
 from tenancy.models import TenantForeignKey, TenantModel
 
 R = TypeVar("R", bound=TenantModel)
@@ -73,7 +73,7 @@ def glance(model: type[R], patient: Patient, today: date) -> list[R]:
 def _standing(model: type[R], patient: Patient, today: date) -> QuerySet[R]:
     over = Q(**{f"{LAST_DAY[model]}__lt": today}) if model in LAST_DAY else Q(pk=None)
     standing = [Case(When(over, then=Value(1)), default=Value(0), output_field=IntegerField())]
-    if issubclass(model, ClinicalFact):
+    if issubclass(model, Retractable):
         standing.insert(0, F("retracted_at").asc(nulls_first=True))
     if model is Condition:
         standing.append(F("confirmed_at").asc(nulls_last=True))

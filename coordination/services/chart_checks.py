@@ -97,7 +97,9 @@ def coverage_faults(coverage: Coverage, today: date) -> Faults:
             )
             % {"plan": coverage.get_plan_kind_display()},
         )
-    others = Coverage.objects.select_related("payer").filter(patient=coverage.patient, order=coverage.order)
+    others = Coverage.objects.select_related("payer").filter(
+        patient=coverage.patient, order=coverage.order, retracted_at=None
+    )
     for other in others.exclude(pk=coverage.pk).order_by("from_day", "pk"):
         if overlap(coverage, other):
             yield (
@@ -129,7 +131,9 @@ def care_team_faults(place: CareTeamMember, today: date) -> Faults:
 
 def leads_beside(place: CareTeamMember) -> list[CareTeamMember]:
     """Who else is lead coordinator on days of this place."""
-    others = CareTeamMember.objects.select_related("member").filter(patient=place.patient, role=CareTeamRole.LEAD)
+    others = CareTeamMember.objects.select_related("member").filter(
+        patient=place.patient, role=CareTeamRole.LEAD, retracted_at=None
+    )
     return [each for each in others.exclude(pk=place.pk).order_by("from_day", "pk") if overlap(place, each)]
 
 
@@ -172,7 +176,7 @@ def condition_faults(condition: Condition, today: date) -> Faults:
             % {"months": months, "least": CHRONIC_MONTHS},
         )
     listed = Condition.objects.filter(
-        patient=condition.patient, icd10cm=code, ended_on=None, confirmed_at__isnull=False
+        patient=condition.patient, icd10cm=code, ended_on=None, confirmed_at__isnull=False, retracted_at=None
     )
     if code and until is None and listed.exclude(pk=condition.pk).exists():
         yield "icd10cm", _("“%(code)s” is on the patient's list already: change it there.") % {"code": code}

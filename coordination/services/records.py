@@ -27,6 +27,7 @@ from coordination.models import (
     PatientAddress,
     PatientIdentifier,
     Proxy,
+    Retractable,
     Stay,
     Visit,
 )
@@ -48,7 +49,7 @@ NOT_SAID = ABOUT_THE_ROW | ABOUT_THE_SAYING
 
 
 class Mistake(models.TextChoices):
-    """Why a record leaves the chart. The history keeps the key: no patient's data stands in it."""
+    """Why a record leaves the chart that nothing rests on. The history keeps the key: no patient's data stands in it."""
 
     OTHER_PATIENT = "other_patient", gettext_lazy("it belongs to another patient")
     TWICE = "twice", gettext_lazy("it is here twice")
@@ -117,11 +118,11 @@ def record_withdraw(
 ) -> None:
     """Take back what was recorded by mistake.
 
-    A clinical fact stays, marked with the reason, and no rule rests on it any more. Another record leaves the chart; its history
-    keeps what it said, and the reason. Raises as `record_save`.
+    What rules and lists rest on stays, marked with the reason, and nothing rests on it any more. Another record leaves the chart; its
+    history keeps what it said, and the reason. Raises as `record_save`.
     """
     _allowed(actor, record)
-    stays = isinstance(record, ClinicalFact)
+    stays = isinstance(record, Retractable)
     if not (because.strip() if stays else because in Mistake):
         raise ValidationError({"because": _("Say why this is taken back.")})
     hold_chart(record)
@@ -168,13 +169,13 @@ def _same(record: R) -> R | None:
     said = {
         each.name: getattr(record, each.attname) for each in record._meta.concrete_fields if each.name not in NOT_SAID
     }
-    if isinstance(record, ClinicalFact):
+    if isinstance(record, Retractable):
         said["retracted_at"] = None
     return type(record)._default_manager.filter(**said).first()
 
 
 def _refuse_retracted(record: TenantModel) -> None:
-    if isinstance(record, ClinicalFact) and record.retracted_at:
+    if isinstance(record, Retractable) and record.retracted_at:
         raise ValidationError(_("This was taken back. Record it anew if it did happen."))
 
 

@@ -20,6 +20,7 @@ from coordination.models import (
     PatientAddress,
     PatientIdentifier,
     Proxy,
+    Retractable,
     Stay,
     Visit,
 )
@@ -46,11 +47,11 @@ def words_of(record: Any, today: date) -> Row:
     row.details = [each for each in row.details if each]
     if isinstance(record, ClinicalFact):
         row.text = row.text or record.note
-        if record.retracted_at:
-            row.tags = [("bad", _("taken back"))]
-            row.details.append(_("Taken back: %(why)s") % {"why": record.retracted_reason})
-        elif record.recorded_by is None:
+        if record.recorded_by is None:
             row.tags.append(("", _("imported")))
+    if isinstance(record, Retractable) and record.retracted_at:
+        row.tags = [("bad", _("taken back"))]
+        row.details.append(_("Taken back: %(why)s") % {"why": record.retracted_reason})
     if (last := getattr(record, "to_day", None) or getattr(record, "ended_on", None)) and last < today:
         row.tags.append(("left", _("over")))
     return row

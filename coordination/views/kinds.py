@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.forms import chart, facts
 from coordination.forms.records import RecordForm
-from coordination.models.clinical_facts import ClinicalFact
+from coordination.models import Retractable
 from coordination.services.care_team import care_team_save
 from coordination.services.conditions import condition_record
 from coordination.services.coverages import coverage_save
@@ -43,8 +43,9 @@ class Kind:
         return NOUNS[self.model].capability
 
     @property
-    def is_fact(self) -> bool:
-        return issubclass(self.model, ClinicalFact)
+    def stays(self) -> bool:
+        """Whether what is taken back stays in the chart."""
+        return issubclass(self.model, Retractable)
 
 
 REACH = (

@@ -107,13 +107,13 @@ def withdrawing(kind: Kind) -> View:
     def view(request: HttpRequest, patient: UUID, **ids: UUID) -> HttpResponse:
         subject = access.patient_for(request.membership, patient)
         record = _record(request, kind, subject, ids)
-        asked = RetractionForm if kind.is_fact else RemovalForm
+        asked = RetractionForm if kind.stays else RemovalForm
         form = asked(_sent(request), initial={"version": record.version})
 
         def save(**said: Any) -> None:
             record_withdraw(actor=request.membership, record=record, now=clock.now(), **said)
             messages.success(
-                request, _("Taken back. The history keeps it.") if kind.is_fact else _("Taken out of the chart.")
+                request, _("Taken back. The history keeps it.") if kind.stays else _("Taken out of the chart.")
             )
 
         return _answer(request, kind, subject, record, form, save, "coordination/record_withdraw.html")

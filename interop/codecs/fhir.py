@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
 
-from interop.codecs.fhir_bundle import FhirRefused, LeftOut, Resource, resources
+from interop.codecs.fhir_bundle import FhirRefused, LeftOut, Resource, TakenBack, resources
 from interop.codecs.fhir_care import PlaceRead, PlanRead, read_care_plan, read_care_team
 from interop.codecs.fhir_condition import ConditionRead, read_condition
 from interop.codecs.fhir_coverage import CoverageRead, read_coverage
-from interop.codecs.fhir_encounter import StayRead, TakenBack, VisitRead, read_encounter
+from interop.codecs.fhir_encounter import StayRead, VisitRead, read_encounter
 from interop.codecs.fhir_names import KINDS as NAMED
 from interop.codecs.fhir_names import Names
 from interop.codecs.fhir_patient import PatientRead, read_patient

@@ -186,10 +186,20 @@ def agency_day(written: str | None, zone: tzinfo) -> date | None:
         return day(written)
 
 
+IN_ERROR = "entered-in-error"
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """The source says that this was entered in error."""
+
+    source_id: str
+
+
 def by_status(status: str, more: str = "") -> LeftOut:
     """Left out because of its status."""
     taken_back = "if an earlier file brought it, take it back on the patient's page"
-    return LeftOut(f"status is {status}{more}", taken_back if status == "entered-in-error" else "")
+    return LeftOut(f"status is {status}{more}", taken_back if status == IN_ERROR else "")
 
 
 def words(concept: dict[str, Any]) -> str:
@@ -253,7 +263,8 @@ def _misread(raw: Any, kept: Any, field: str) -> Iterator[tuple[str, Any, str]]:
     """
     if isinstance(kept, BaseModel) and isinstance(raw, dict):
         for name, value in raw.items():
-            yield from _misread(value, getattr(kept, name, None), f"{field}.{name}".lstrip("."))
+            read = getattr(kept, name, getattr(kept, f"{name}_fhir", None))  # Python's own words: class, for
+            yield from _misread(value, read, f"{field}.{name}".lstrip("."))
     elif isinstance(kept, list) and isinstance(raw, list):
         for number, (value, item) in enumerate(zip(raw, kept, strict=True)):
             yield from _misread(value, item, f"{field}[{number}]")

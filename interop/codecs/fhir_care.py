@@ -7,9 +7,11 @@ from datetime import date, tzinfo
 from typing import Any
 
 from interop.codecs.fhir_bundle import (
+    IN_ERROR,
     LONGEST_ID,
     LeftOut,
     Resource,
+    TakenBack,
     agency_day,
     by_status,
     check_subject,
@@ -62,14 +64,16 @@ class PlanRead:
 
 def read_care_team(
     resource: Resource, subjects: Collection[str] | None, names: Names, zone: tzinfo
-) -> list[PlaceRead | LeftOut] | LeftOut | None:
-    """Its places in order, each taken or not, or why the whole is left out, or None if refused."""
+) -> list[PlaceRead | LeftOut] | TakenBack | LeftOut | None:
+    """Its places in order, each taken or not, or that the whole was an error, or why it is left out, or None if refused."""
     if not resource.is_sound():
         return None
     body = resource.body
     check_subject(resource, "subject", subjects)
     source = source_id(resource)
     status = body.get("status", "active")
+    if status == IN_ERROR:
+        return TakenBack(source)
     if status not in ("active", "inactive", "suspended"):
         return by_status(status)
     if not body.get("participant"):

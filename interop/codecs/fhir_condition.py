@@ -4,14 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from interop.codecs.fhir_bundle import LeftOut, Resource, check_subject, codes, day, source_id
+from interop.codecs.fhir_bundle import IN_ERROR, LeftOut, Resource, TakenBack, check_subject, codes, day, source_id
 
 SNOMED = "http://snomed.info/sct"
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 
 _CLINICAL = ("active", "recurrence", "relapse", "inactive", "remission", "resolved")
-_VERIFICATION = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error")
-_WITHDRAWN = ("refuted", "entered-in-error")
+_VERIFICATION = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", IN_ERROR)
 _UNCODED = LeftOut("no diagnosis code with its code system", "add a coding with system and code")
 
 
@@ -32,17 +31,19 @@ class ConditionRead:
     abatement: date | None
 
 
-def read_condition(resource: Resource, subjects: Collection[str] | None) -> ConditionRead | LeftOut | None:
-    """The condition, or the reason to leave it out, or None if refused. `subjects` None: any subject will do."""
+def read_condition(resource: Resource, subjects: Collection[str] | None) -> ConditionRead | TakenBack | LeftOut | None:
+    """The condition, or that it was an error, or why it is left out, or None if refused. `subjects` None: any subject will do."""
     if not resource.is_sound():
         return None
     body = resource.body
     clinical_status = _status(resource, "clinicalStatus", _CLINICAL)
     verification = _status(resource, "verificationStatus", _VERIFICATION)
-    if verification in _WITHDRAWN:
-        return LeftOut(f"verification status is {verification}")
+    if verification == "refuted":
+        return LeftOut("verification status is refuted")
     check_subject(resource, "subject", subjects)
     source = source_id(resource)
+    if verification == IN_ERROR:
+        return TakenBack(source)
     onset = day(body.get("onsetDateTime") or body.get("onsetPeriod", {}).get("start"))
     abatement = day(body.get("abatementDateTime") or body.get("abatementPeriod", {}).get("end"))
     if onset and abatement and abatement < onset:

@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any
 
-from interop.codecs.fhir_bundle import LeftOut, Resource, agency_day, by_status, check_subject, codes, source_id, words
+from interop.codecs.fhir_bundle import (
+    IN_ERROR,
+    LeftOut,
+    Resource,
+    TakenBack,
+    agency_day,
+    by_status,
+    check_subject,
+    codes,
+    source_id,
+    words,
+)
 from interop.codecs.fhir_names import Names
 
 SOPT = ("https://nahdo.org/sopt", "urn:oid:2.16.840.1.113883.3.221.5")
@@ -72,8 +83,8 @@ class CoverageRead:
 
 def read_coverage(
     resource: Resource, subjects: Collection[str] | None, names: Names, zone: tzinfo
-) -> CoverageRead | LeftOut | None:
-    """The coverage, or why it is left out, or None if refused."""
+) -> CoverageRead | TakenBack | LeftOut | None:
+    """The coverage, or that it was an error, or why it is left out, or None if refused."""
     if not resource.is_sound():
         return None
     body = resource.body
@@ -84,6 +95,8 @@ def read_coverage(
     if start and end and end < start:
         resource.refuse("period.end", str(end), "correct it or the start: it ends before it begins")
     status = body["status"]
+    if status == IN_ERROR:
+        return TakenBack(source)
     if status not in ("active", "cancelled"):
         return by_status(status)
     payers = [names.of(each, body.get("contained", ())) for each in body["payor"]]

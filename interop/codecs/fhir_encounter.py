@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any
 
-from interop.codecs.fhir_bundle import LeftOut, Resource, agency_day, by_status, check_subject, source_id, words
+from interop.codecs.fhir_bundle import (
+    IN_ERROR,
+    LeftOut,
+    Resource,
+    TakenBack,
+    agency_day,
+    by_status,
+    check_subject,
+    source_id,
+    words,
+)
 from interop.codecs.fhir_names import Named, Names
 
 VISIT_CLASSES = {"AMB": True, "HH": True, "FLD": True, "EMER": True, "VR": False}
@@ -60,13 +70,6 @@ class StayRead:
     note: str
 
 
-@dataclass(frozen=True)
-class TakenBack:
-    """The source says that this was entered in error."""
-
-    source_id: str
-
-
 def read_encounter(
     resource: Resource, subjects: Collection[str] | None, names: Names, zone: tzinfo, today: date
 ) -> VisitRead | StayRead | TakenBack | LeftOut | None:
@@ -80,7 +83,7 @@ def read_encounter(
     start, end = agency_day(period.get("start"), zone), agency_day(period.get("end"), zone)
     if start and end and end < start:
         resource.refuse("period.end", str(end), "correct it or the start: it ends before it begins")
-    if body["status"] == "entered-in-error":
+    if body["status"] == IN_ERROR:
         return TakenBack(source)
     if body["status"] not in _HAPPENED:
         return by_status(body["status"], ": it did not take place, or not yet")

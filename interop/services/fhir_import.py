@@ -12,7 +12,7 @@ from interop.codecs.fhir import BundleRead, ConditionRead, FhirRefused, PatientR
 from interop.codecs.refusals import Refusal
 from interop.codecs.snomed_icd10cm import propose
 from interop.services.fhir_chart import chart_said
-from interop.services.keeping import LOOK, Marks, keep, stays, take_back
+from interop.services.keeping import LOOK, REMOVED, Marks, keep, stays, take_back
 from interop.services.reports import FileReport, Occasion
 
 SNOMED = "http://snomed.info/sct"
@@ -103,6 +103,9 @@ def _conditions(patient: Patient, read: BundleRead, report: FileReport) -> None:
     new = []
     for each in read.conditions:
         row = known.get(each.source_id)
+        if row and row.retracted_at:
+            report.leave("Condition", "kept", REMOVED)
+            continue
         is_over = each.clinical_status in ("inactive", "remission", "resolved")
         if is_over and each.abatement is None and (row is None or row.ended_on is None):
             report.leave("Condition", "skipped", NO_END, "add abatement")

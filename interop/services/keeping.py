@@ -4,7 +4,7 @@ The rule, one for every kind of row: a row that came by an import and was not ch
 person changed, retracted, removed or recorded themselves stays as it is, and the report says so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from coordination.models import Patient, Stay, Visit
+from coordination.models import CareTeamMember, Condition, Coverage, Patient, Stay, Visit
 from coordination.services.records import record_save, record_withdraw
 from interop.codecs.fhir import TakenBack
 from interop.models import ImportedRow
@@ -21,6 +21,7 @@ from interop.services.reports import FileReport, Occasion
 REMOVED = "removed or retracted here since it came: it is not brought back"
 ERROR = "entered in error, says the source"
 TAKE_BACK = "take it back on the patient's page if it is not so"
+BECOMES = {"Encounter": (Visit, Stay), "Coverage": (Coverage,), "CareTeam": (CareTeamMember,)}
 LOOK = "compare the two on the patient's page"
 
 
@@ -55,6 +56,15 @@ class Marks:
 
     def of(self, model: type[models.Model], source_id: str) -> ImportedRow | None:
         return self._known.get((model._meta.model_name or "", source_id))
+
+    def of_resource(self, model: type[models.Model], source_id: str) -> list[ImportedRow]:
+        """All that one resource became: of a care team, each place in it."""
+        of_team = model is CareTeamMember
+        return [
+            mark
+            for (noun, known), mark in self._known.items()
+            if noun == model._meta.model_name and (known.startswith(f"{source_id}/") if of_team else known == source_id)
+        ]
 
     def set(self, row: models.Model, source_id: str) -> None:
         """Remember the version of `row` that this import leaves."""
@@ -97,21 +107,31 @@ def keep(patient: Patient, said: Sequence[Said], marks: Marks, report: FileRepor
 def take_back(
     patient: Patient, found: Iterable[tuple[str, str, TakenBack]], marks: Marks, report: FileReport, on: Occasion
 ) -> None:
-    """Take back the visits and stays that the source says were an error, unless a person here has had the last word."""
+    """Take back what the source says was an error, unless a person here has had the last word."""
     for kind, place, each in found:
-        came = [(model, mark) for model in (Visit, Stay) if (mark := marks.of(model, each.source_id))]
+        came = list(_came(kind, each.source_id, patient, marks))
         if not came:
             report.leave(kind, "skipped", f"{ERROR}, and no file brought it here", place=place)
-        for model, mark in came:
-            row = model._default_manager.filter(patient=patient, pk=mark.row).first()
+        for row, last_word in came:
             if row is None or row.retracted_at:
                 report.count(kind, "unchanged")
-            elif mark.version != row.version:
-                report.leave(kind, "kept", f"{ERROR}, but it was changed here since it came", TAKE_BACK, place)
+            elif last_word:
+                report.leave(kind, "kept", f"{ERROR}, but it was {last_word}", TAKE_BACK, place)
             else:
                 report.changes("taken back", kind, row.pk, row.version)
                 record_withdraw(actor=None, record=row, version=row.version, because=ERROR, now=on.now)
                 report.leave(kind, "updated", f"{ERROR}, so taken back", place=place)
+
+
+def _came(kind: str, source_id: str, patient: Patient, marks: Marks) -> Iterator[tuple[Any, str]]:
+    """The rows that imports made of a resource (None: gone since), each with the last word that a person had on it, if one had."""
+    if kind == "Condition":  # of these a confirmation is a person's word
+        for row in Condition.objects.filter(patient=patient, source_id=source_id):
+            yield row, "confirmed here" if row.confirmed_at else ""
+    for model in BECOMES.get(kind, ()):
+        for mark in marks.of_resource(model, source_id):
+            row = model._default_manager.filter(patient=patient, pk=mark.row).first()
+            yield row, "changed here since it came" if row and row.version != mark.version else ""
 
 
 def _keep(

@@ -12,6 +12,7 @@ from billing.services.decisions import decide
 from coordination.models import (
     Condition,
     ConsentKind,
+    Coverage,
     Enrollment,
     MonthJudgement,
     OutsideClaim,
@@ -66,6 +67,19 @@ def said(world):
 def take_back(row):
     with agency_context(row.agency):
         type(row).objects.filter(pk=row.pk).update(retracted_at=factories.NOW, retracted_reason="wrong patient")
+
+
+def test_a_condition_or_a_coverage_that_was_taken_back_counts_for_nothing(hour):
+    with agency_context(hour.agency):
+        condition = Condition.objects.get(patient=hour.patient, icd10cm="I10")
+        coverage = Coverage.objects.get(patient=hour.patient)
+    assert units(hour) == {"99490": 1, "99439": 2}
+    take_back(condition)
+    assert (units(hour), said(hour)[0][0]) == ({}, "conditions.too_few")
+    with agency_context(hour.agency):
+        Condition.objects.filter(pk=condition.pk).update(retracted_at=None)
+    take_back(coverage)
+    assert (units(hour), {name for name, _code in said(hour)}) == ({}, {"coverage.missing"})
 
 
 def test_the_enrollment_declares_the_track_and_the_judgement_makes_it_complex(hour):

@@ -97,7 +97,7 @@ def test_a_mistake_is_taken_back_with_its_reason(chart, key):
     assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["because"])
     assert chart.post(f"{key}_withdraw", record, because="twice", version=1).status_code == 302
     left = [each for each in stored(chart, kind.model) if each.pk == record.pk]
-    if kind.is_fact:
+    if kind.stays:
         assert left[0].retracted_reason == "twice"
         page = words(chart.get(f"{key}_list"))
         assert "taken back" in page

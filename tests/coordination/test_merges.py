@@ -101,6 +101,8 @@ def test_both_with_everything_leaves_what_there_can_be_once_and_comes_apart_agai
     assert Coverage.objects.filter(patient=at_work.kept).count() == 2
     undo(at_work, merge)
     assert every_row() == before
+    Coverage.objects.filter(patient=at_work.other).update(retracted_at=NOW, retracted_reason="another Ana's")
+    assert Doubt.COVERAGE not in merges.plan(at_work.kept, at_work.other).doubts
 
 
 def one_of_every_kind_twice(patient, world):

@@ -10,6 +10,7 @@ from coordination.models import (
     CarePeriod,
     CarePlan,
     CareTeamMember,
+    Condition,
     ContactPoint,
     Coverage,
     CoverageEvent,
@@ -19,11 +20,14 @@ from coordination.models import (
     PatientIdentifier,
     Payer,
     Proxy,
+    Retractable,
     Stay,
     Visit,
     VisitEvent,
 )
+from coordination.selectors.charts import active_conditions
 from coordination.selectors.patients import Asked, patients_page
+from coordination.selectors.payers import payers
 from coordination.services.records import record_cautions, record_save, record_withdraw
 from tenancy.access import CapabilityRequired
 from tenancy.context import agency_context
@@ -98,7 +102,7 @@ def test_recorded_changed_and_taken_back_with_every_step_in_the_history(chart, m
     record_withdraw(actor=chart.coordinator, record=record, version=2, because="not_so", now=factories.NOW)
     events = apps.get_model("coordination", f"{model.__name__}Event").objects
     labels = list(events.filter(pgh_obj_id=record.pk).order_by("pgh_id").values_list("pgh_label", flat=True))
-    if model in FACTS:
+    if issubclass(model, Retractable):
         kept = model.objects.get(pk=record.pk)
         assert (kept.retracted_at, kept.retracted_reason, kept.version) == (factories.NOW, "not_so", 3)
         assert labels == ["insert", "update", "update"]
@@ -249,6 +253,35 @@ def test_a_month_is_judged_once_and_again_after_it_was_taken_back(chart):
     assert chart.save(MonthJudgement, **judged | {"complexity": "high"}).complexity == "high"
     with pytest.raises(ValidationError, match="taken back"):
         record_save(actor=chart.coordinator, record=first, version=2, now=factories.NOW, complexity="low")
+
+
+def test_what_was_taken_back_leaves_room_and_no_list_shows_it(chart):
+    """A lead, a payer that pays first and a condition can each stand once; one that was a mistake holds no place."""
+    lead = {"member": chart.coordinator, "role": "lead", "from_day": D("2026-01-01")}
+    cover = {"payer": chart.payer, "plan_kind": "medicare_b", "from_day": D("2026-01-01"), "order": 1}
+    sick = {"icd10cm": "E11.9", "text": "Sugar", "is_chronic": True}
+    sick |= {"confirmed_by": chart.coordinator, "confirmed_at": factories.NOW}
+    asked = {"of_lead": Asked(lead=chart.coordinator.pk), "covered": Asked(payer=chart.payer.pk)}
+
+    def listed():
+        found = {name: patients_page(ask, today=factories.TODAY).patients for name, ask in asked.items()}
+        shown = {name: chart.patient.pk in {each.pk for each in patients} for name, patients in found.items()}
+        shown["payers"] = payers(factories.TODAY).get(pk=chart.payer.pk).patients
+        return shown | {"conditions": [each.icd10cm for each in active_conditions(chart.patient)]}
+
+    nouns = {CareTeamMember: lead, Coverage: cover, Condition: sick}
+    rows = [chart.save(model, **said) for model, said in nouns.items()]
+    before = listed()
+    assert (before["of_lead"], before["covered"], before["conditions"]) == (True, True, ["E11.9"])
+    assert chart.refused(CareTeamMember, **lead | {"from_day": D("2026-02-01")}).keys() == {"role"}
+    assert chart.refused(Coverage, **cover | {"member_id": "1"}).keys() == {"order"}
+    assert chart.refused(Condition, **sick | {"text": "Diabetes"}).keys() == {"icd10cm"}
+    for row in rows:
+        record_withdraw(actor=chart.coordinator, record=row, version=1, because="another Ana", now=factories.NOW)
+    assert listed() == {"of_lead": False, "covered": False, "payers": before["payers"] - 1, "conditions": []}
+    anew = [chart.save(model, **said) for model, said in nouns.items()]
+    assert listed() == before
+    assert {row.pk for row in rows}.isdisjoint(row.pk for row in anew)
 
 
 def test_stays_side_by_side_are_allowed_and_said(chart):

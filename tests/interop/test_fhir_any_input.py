@@ -3,7 +3,7 @@
 import copy
 import json
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from interop.codecs.fhir import FhirRefused, read_bundle
@@ -137,6 +137,7 @@ def test_the_bundle_to_mutate_is_sound():
 
 @settings(max_examples=1500, deadline=None)
 @given(st.sampled_from(PATHS), JUNK | DEEP)
+@example(("entry", 3, "resource", "class"), "{}")
 def test_any_mutation_reads_or_is_refused(path, junk):
     reads_or_refuses(json.dumps(mutated(path, junk)))
 

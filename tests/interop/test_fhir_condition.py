@@ -71,7 +71,6 @@ def test_a_status_not_sent_is_none():
     ("changed", "reason"),
     [
         ({"verificationStatus": {"coding": [{"code": "refuted"}]}}, "verification status is refuted"),
-        ({"verificationStatus": {"coding": [{"code": "entered-in-error"}]}}, "verification status is entered-in-error"),
         ({"code": {"text": "Feels unwell"}}, "no diagnosis code with its code system"),
         ({"code": {"coding": [{"code": "38341003"}]}}, "no diagnosis code with its code system"),
         ({"code": ABSENT}, "no diagnosis code with its code system"),

@@ -7,14 +7,25 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from coordination.models import Condition, Coverage, Payer, Stay, Visit
+from coordination.models import CareTeamMember, Condition, Coverage, Payer, Stay, Visit
 from coordination.services.payers import payer_save
 from interop.services.intake import take as take_in
 from interop.services.reports import Occasion
 from tenancy.context import agency_context
 from tenancy.models import Agency
 from tests import factories
-from tests.interop.fhir_examples import ABSENT, ICD10CM, a_bundle, a_condition, a_coverage, a_patient, an_encounter
+from tests.interop.fhir_examples import (
+    ABSENT,
+    ICD10CM,
+    a_bundle,
+    a_care_team,
+    a_condition,
+    a_coverage,
+    a_patient,
+    a_practitioner,
+    an_encounter,
+    without_absent,
+)
 
 OVER = {"clinicalStatus": {"coding": [{"code": "resolved"}]}, "abatementDateTime": "2026-03-04"}
 
@@ -115,6 +126,47 @@ def test_a_visit_that_a_person_changed_is_not_taken_back_by_a_file(take, riverbe
     assert reasons(report) == ["entered in error, says the source, but it was changed here since it came"]
     with agency_context(riverbend.agency):
         assert Visit.objects.get(source_id="e1").retracted_at is None
+
+
+IN_ERROR = {
+    Condition: (a_condition(), {"verificationStatus": {"coding": [{"code": "entered-in-error"}]}}),
+    Coverage: (a_coverage(), {"status": "entered-in-error"}),
+    CareTeamMember: (a_care_team(), {"status": "entered-in-error", "participant": ABSENT}),
+}
+
+
+@pytest.mark.parametrize("model", IN_ERROR, ids=lambda model: model.__name__)
+def test_what_the_source_calls_an_error_is_taken_back_once_and_not_brought_back(take, riverbend, model):
+    resource, error = IN_ERROR[model]
+    kind, also = resource["resourceType"], [a_practitioner()] if model is CareTeamMember else []
+    wrong = without_absent(resource | error)
+    assert reasons(take(wrong, *also)[0])[0] == "entered in error, says the source, and no file brought it here"
+    take(resource, *also)
+    report, _ = take(wrong, *also)
+    assert report.counts[kind]["updated"] == 1
+    assert "entered in error, says the source, so taken back" in reasons(report)
+    with agency_context(riverbend.agency):
+        row = model.objects.get(patient__mrn="0042")
+    assert (row.retracted_at, row.retracted_reason) == (factories.NOW, "entered in error, says the source")
+    assert take(wrong, *also)[0].counts[kind]["unchanged"] == 1
+    assert "removed or retracted here since it came: it is not brought back" in reasons(take(resource, *also)[0])
+    with agency_context(riverbend.agency):
+        assert model.objects.get(patient__mrn="0042").version == row.version
+
+
+@pytest.mark.parametrize(("model", "word"), [*zip(IN_ERROR, ("confirmed", "changed", "changed"), strict=True)])
+def test_what_a_person_has_spoken_of_is_not_taken_back_by_a_file(take, confirm, riverbend, model, word):
+    resource, error = IN_ERROR[model]
+    also = [a_practitioner()] if model is CareTeamMember else []
+    take(resource, *also)
+    confirm(icd10cm="I10")
+    with agency_context(riverbend.agency):
+        model.objects.filter(patient__mrn="0042").update(version=2)
+    report, _ = take(without_absent(resource | error), *also)
+    assert report.counts[resource["resourceType"]]["kept"] == 1
+    assert any(f"but it was {word} here" in reason for reason in reasons(report))
+    with agency_context(riverbend.agency):
+        assert model.objects.get(patient__mrn="0042").retracted_at is None
 
 
 def test_a_payer_that_was_renamed_here_is_the_one_that_files_call_as_before(take, riverbend):
