@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from config import demo
+from tests.interop.fhir_examples import a_bundle, a_condition, a_patient
 
 pytestmark = pytest.mark.browser
 
@@ -178,6 +179,119 @@ def test_every_page(product, width, theme):
     admin.locator("main").get_by_role("table").get_by_role("link").first.click()
     admin.get_by_text("What came of it").wait_for()
     look(admin)
+
+    assert faults == []
+    assert product.complaints == []
+
+
+def the_files(admin: Page, look) -> None:
+    """Files sent, one of them broken: what they would bring, then nothing of it."""
+    admin.goto("/a/riverbend/imports/")
+    admin.get_by_role("button", name="Preview").click()
+    admin.get_by_text("There is a problem").wait_for()
+    look(admin)
+    whole = json.dumps(a_bundle(a_patient(), a_condition())).encode()
+    admin.get_by_label("Files", exact=True).set_input_files(
+        [
+            {"name": name, "mimeType": "application/json", "buffer": body}
+            for name, body in (("a.json", whole), ("b.json", whole[:99]))
+        ]
+    )
+    admin.get_by_role("button", name="Preview").click()
+    admin.get_by_text("1 file is refused").wait_for()
+    look(admin)
+    admin.get_by_role("button", name="Discard the files").click()
+    admin.get_by_text("the files are forgotten").wait_for()
+    look(admin)
+    admin.locator("main").get_by_role("table").get_by_role("link").first.click()
+    admin.get_by_role("heading", name="Nothing was brought in").wait_for()
+    look(admin)
+
+
+def the_two_records(supervisor: Page, look) -> None:
+    """Two people of the demonstration as if they were one, and two again."""
+    supervisor.goto("/a/riverbend/patients/")
+    supervisor.goto(f"{patient_address(supervisor, 'Kim, Sun-hee')}merge/")
+    look(supervisor)
+    for words in ("zzzz", "park"):
+        supervisor.get_by_label("Name, number, birth date or phone").fill(words)
+        supervisor.locator("main").get_by_role("button", name="Find").click()
+        supervisor.get_by_role("heading", name="Found").wait_for()
+        look(supervisor)
+    supervisor.get_by_role("link", name="Park, Theo").click()
+    supervisor.get_by_role("heading", name="Merge two records").wait_for()
+    look(supervisor)
+    supervisor.get_by_role("button", name="Merge MRN").click()
+    supervisor.get_by_text("There is a problem").wait_for()
+    look(supervisor)
+    supervisor.get_by_label("Why these are one person").fill("to look at it")
+    supervisor.get_by_role("button", name="Merge MRN").click()
+    supervisor.get_by_text("The two records are one now").wait_for()
+    look(supervisor)
+    supervisor.get_by_role("button", name="Undo this merge").click()
+    supervisor.get_by_text("two again, as they were").wait_for()
+    look(supervisor)
+
+
+def the_month_end(product, coordinator: Page, supervisor: Page, admin: Page, day: str, look) -> None:
+    """A long entry waits for a look, a month is closed and opened again, phrases are kept, a run is searched."""
+    coordinator.goto("/a/riverbend/patients/")
+    coordinator.goto(patient_address(coordinator, "Ruiz, Ana"))
+    coordinator.get_by_label("Time", exact=True).fill("61")
+    coordinator.get_by_label("Day of service").fill(day)
+    coordinator.get_by_label("Note").fill("a long talk")
+    coordinator.get_by_role("button", name="Save time").click()
+    coordinator.get_by_label("Yes, it is right").check()
+    look(coordinator)
+    coordinator.get_by_role("button", name="Save time").click()
+    coordinator.get_by_text("61 minutes saved").wait_for()
+    supervisor.goto("/a/riverbend/time/review/")
+    supervisor.get_by_text("a long talk").first.wait_for()
+    look(supervisor)
+    supervisor.get_by_role("button", name="Looked at, it is right").first.click()
+    supervisor.get_by_text("Looked at.", exact=True).wait_for()
+
+    coordinator.goto("/a/riverbend/phrases/")
+    coordinator.get_by_role("button", name="Save phrase").click()
+    coordinator.get_by_text("There is a problem").wait_for()
+    look(coordinator)
+
+    admin.goto("/a/riverbend/time/months/")
+    last = admin.locator("main ol > li").last
+    for verb in ("Close the month", "Open the month again"):
+        last.locator("summary", has_text=verb).click()
+        last.get_by_role("button", name=verb).click()
+        admin.get_by_text("There is a problem").wait_for()
+        look(admin)
+        last.get_by_label("Why").fill("to look at it")
+        last.get_by_role("button", name=verb).click()
+        admin.get_by_role("status").filter(has_text="The month is").wait_for()
+        look(admin)
+
+    product.manage("charge_run", "--agency", "riverbend")
+    admin.goto("/a/riverbend/runs/?state=open")
+    admin.get_by_role("heading", name="No such run").wait_for()
+    look(admin)
+    admin.goto("/a/riverbend/runs/")
+    admin.locator("main").get_by_role("table").get_by_role("link").first.click()
+    admin.get_by_label("Name, MRN or birth date", exact=True).fill("kim")
+    admin.get_by_text("No decision of this run matches").wait_for()
+    look(admin)
+
+
+@pytest.mark.parametrize(("width", "theme"), [look for look in LOOKS if look[0] in (1280, 390)])
+def test_what_is_done_now_and_then(product, width, theme):
+    faults: list[str] = []
+
+    def look(page: Page) -> None:
+        faults.extend(violations(page) + sideways(page))
+
+    coordinator, supervisor, admin = (
+        product.signed_in(f"{name}@riverbend.example", width=width, theme=theme) for name in ("dana", "priya", "noor")
+    )
+    the_files(admin, look)
+    the_two_records(supervisor, look)
+    the_month_end(product, coordinator, supervisor, admin, "2026-11-02", look)
 
     assert faults == []
     assert product.complaints == []
