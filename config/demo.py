@@ -10,6 +10,7 @@ from billing.models import Contract, ContractTerm, ContractVersion
 from coordination.models import (
     Activity,
     Condition,
+    Contact,
     Coverage,
     NotePhrase,
     Patient,
@@ -83,6 +84,7 @@ class Place:
     teams: tuple[str, ...]
     people: tuple[Person, ...]
     cases: tuple[Case, ...]
+    twice: tuple[str, str] | None = None  # families of two patients to whom the first person gave the same minutes
 
 
 TERMS = (
@@ -150,6 +152,7 @@ PLACES = (
             ),
             Case("Sun-hee", "Kim", date(1990, 1, 12), Sex.FEMALE),
         ),
+        twice=("Okafor", "Park"),
     ),
     Place(
         "harbor",
@@ -265,7 +268,22 @@ def _fill(place: Place, today: date, now: datetime) -> None:
             now=now,
         )
         for days_ago, minutes, who, activity in case.logs:
-            _log(people[who], patient, today, days_ago, minutes, activity, now)
+            day = max(today - timedelta(days=days_ago), month_of(today)[0])  # early in a month: not in the last one
+            _log(people[who], patient, day, Duration(minutes), activity, now)
+    if place.twice:
+        _twice(people[0], *place.twice, today - timedelta(days=1), now)
+
+
+def _twice(by: Membership, one: str, other: str, day: date, now: datetime) -> None:
+    """Six minutes that stand in two entries, as rows from elsewhere may have them: who logs time here is asked what gives way."""
+    first, second = (
+        _log(by, Patient.objects.get(family_name=family), day, duration, PHONE, now)
+        for family, duration in ((one, Duration(18, time(10), time(10, 18))), (other, Duration(12)))
+    )
+    begins = first.started_at + timedelta(minutes=12)
+    times = {"started_at": begins, "stopped_at": begins + timedelta(minutes=12)}
+    Contact.objects.filter(pk=second.contact_id).update(**times)
+    TimeLog.objects.filter(pk=second.pk).update(**times)
 
 
 def _member(place: Place, person: Person, site: Site, team: Team) -> Membership:
@@ -290,11 +308,8 @@ def _member(place: Place, person: Person, site: Site, team: Team) -> Membership:
     return member
 
 
-def _log(
-    by: Membership, patient: Patient, today: date, days_ago: int, minutes: int, activity: str, now: datetime
-) -> TimeLog:
-    """Entered in the afternoon of its day. Early in a month the days before today are kept in this month."""
-    day = max(today - timedelta(days=days_ago), month_of(today)[0])
+def _log(by: Membership, patient: Patient, day: date, duration: Duration, activity: str, now: datetime) -> TimeLog:
+    """Entered in the afternoon of its day."""
     entered = min(now, datetime.combine(day, time(15), by.agency.zone))
     return time_log_record(
         actor=by,
@@ -302,7 +317,7 @@ def _log(
         program=Program.CHRONIC_CARE,
         activity=activity,
         service_date=day,
-        duration=Duration(minutes),
+        duration=duration,
         note="Booked the next call." if activity == PHONE else "Went through the care plan by phone.",
         form_key=uuid7(),
         now=entered,

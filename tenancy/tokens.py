@@ -1,7 +1,7 @@
 """Signed tokens that tell PostgreSQL which agency or person a transaction works for.
 
-A token is `kind + id : expiry : mac`. `app_sec.verified()` (sql/walls.sql) recomputes the mac from a key that only the owner
-role can read, so that SQL injected through the application role can neither forge a token nor work without one.
+A token is `kind + id : expiry : mac`. `app_sec.agency()` and `person()` (sql/verify.sql) recompute the mac from a key that only
+the owner role can read, so that SQL injected through the application role can neither forge a token nor work without one.
 """
 
 import hashlib

@@ -5,34 +5,6 @@ GRANT USAGE ON SCHEMA app_sec TO careledger_app, careledger_system, careledger_b
 -- Slot 0 signs; slot 1 is still accepted while keys are exchanged. Only the owner reads this table.
 CREATE TABLE app_sec.key (slot smallint PRIMARY KEY, k bytea NOT NULL);
 
-CREATE FUNCTION app_sec.verified(setting text, kind text) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, app_sec, pg_temp AS $$
-DECLARE
-  token text := current_setting(setting, true);
-  message text;
-BEGIN
-  IF coalesce(token, '') = '' THEN
-    RAISE EXCEPTION 'no % in context: open one with tenancy.context.agency_context()', setting USING ERRCODE = '42501';
-  END IF;
-  message := split_part(token, ':', 1) || ':' || split_part(token, ':', 2);
-  IF left(message, 1) <> kind
-     OR NOT EXISTS (SELECT FROM app_sec.key
-                    WHERE encode(sha256(k || sha256(k || convert_to(message, 'UTF8'))), 'hex') = split_part(token, ':', 3))
-     OR split_part(token, ':', 2)::bigint < extract(epoch FROM now()) THEN
-    RAISE EXCEPTION '% refused: the token is forged or has expired', setting USING ERRCODE = '42501';
-  END IF;
-  RETURN substr(split_part(token, ':', 1), 2)::bigint;
-END $$;
-REVOKE ALL ON FUNCTION app_sec.verified(text, text) FROM PUBLIC;
-
-CREATE FUNCTION app_sec.agency() RETURNS bigint
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, app_sec, pg_temp
-AS $$ SELECT app_sec.verified('app.agency', 'a') $$;
-
-CREATE FUNCTION app_sec.person() RETURNS bigint
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, app_sec, pg_temp
-AS $$ SELECT app_sec.verified('app.person', 'u') $$;
-
 -- No temporary tables: one named like a tenant table would stand before it, without a wall, for whoever gets the connection next.
 DO $$ BEGIN
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());

@@ -30,7 +30,7 @@ def test_every_figure_is_measured():
     assert [
         name for name in ("list", "patient page", "log save", "by the clock", "processor time") if name not in first
     ] == []
-    assert [name for name in first if name in ("1", "100", "1,000")] == ["1", "1", "100", "100", "1,000", "1,000"]
+    assert [name for name in first if name in ("1", "100", "1,000")] == [*["1"] * 3, *["100"] * 3, *["1,000"] * 3]
     assert sql("SELECT to_regclass('bench_walled'), to_regclass('floor_billing_charge')", using="owner") == [
         (None, None)
     ]

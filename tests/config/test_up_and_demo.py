@@ -4,6 +4,7 @@ import io
 import socket
 import time
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -14,8 +15,11 @@ from django.db import connections
 from billing.services.charge_run import charge_run
 from config import demo, devstack
 from config.management.commands import up
+from coordination.selectors.time_entries import contacts_near
+from coordination.views.day_picture import picture_of
+from tenancy.clock import local_day
 from tenancy.context import agency_context
-from tenancy.models import Agency
+from tenancy.models import Agency, Membership
 from tenancy.roles import Role
 from tests.factories import MONTH, NOW
 
@@ -85,9 +89,29 @@ def test_the_demonstration_is_made_once_and_its_month_adds_up(at):
     riverbend, harbor = Agency.objects.get(slug="riverbend"), Agency.objects.get(slug="harbor")
     with agency_context(riverbend):
         report = charge_run(month=MONTH, now=NOW)
-    assert (report.patients, report.minutes_logged, report.units) == (4, 107, {"99439": 1, "99490": 2})
+    assert (report.patients, report.minutes_logged, report.units) == (4, 137, {"99439": 1, "99490": 2})
     with agency_context(harbor):
         assert charge_run(month=MONTH, now=NOW).units == {"99490": 1}
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
+@pytest.mark.parametrize(
+    "now", [NOW, datetime(2026, 12, 1, 7, 10, tzinfo=UTC)], ids=["any day", "a month's first minutes"]
+)
+def test_on_the_day_before_some_minutes_of_danas_stand_twice(at, now):
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("TRUNCATE tenancy_agency CASCADE")
+    at(now)
+    demo.seed(now)
+    with agency_context(riverbend := Agency.objects.get(slug="riverbend")):
+        dana = Membership.objects.get(name="Dana Reyes")
+        yesterday = local_day(now, riverbend.zone) - timedelta(days=1)
+        picture = picture_of(contacts_near(dana, yesterday), riverbend.zone)
+    assert [(str(row.contact.patient), row.minutes, row.meets) for row in picture.rows] == [
+        ("Bill Okafor", 18, (2,)),
+        ("Theo Park", 12, (1,)),
+    ]
+    assert picture.has_overlaps
 
 
 @pytest.mark.parametrize(

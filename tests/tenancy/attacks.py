@@ -42,8 +42,8 @@ ATTACKS = [
     Attack("sign it with an empty key", claim("a{there}:{later}:{empty_key_mac}"), FORGED),
     Attack(
         "put a second message behind a good token",
-        claim("{own}:a{there}:{later}:{mac}") + " WHERE agency_id = {there}",
-        [],
+        claim("{own}:a{there}:{later}:{mac}"),
+        FORGED,
     ),
     Attack("clear the token", claim(""), NO_AGENCY),
     Attack("clear every setting", "DISCARD ALL", "DISCARD ALL cannot run inside a transaction block"),
@@ -57,7 +57,9 @@ ATTACKS = [
     Attack("read the keys", "SELECT k FROM app_sec.key", "permission denied for table key"),
     Attack("add a key", "INSERT INTO app_sec.key VALUES (7, '')", "permission denied for table key"),
     Attack(
-        "verify another setting", "SELECT app_sec.verified('app.other', 'a')", "permission denied for function verified"
+        "lead the functions' names elsewhere",
+        "SET LOCAL search_path = app_sec; SELECT mrn FROM public.coordination_patient",
+        [("QRIV-1",)],
     ),
     Attack(
         "grant oneself the keys", "GRANT SELECT ON app_sec.key TO careledger_app", "permission denied for table key"

@@ -354,7 +354,7 @@ def test_a_thousand_tokens_bent_at_random_are_refused(worlds):
             if bent == good:
                 continue
             answer = refusal("SELECT set_config('app.agency', %s, true); SELECT app_sec.agency()", [bent])
-            assert answer == FORGED or answer.startswith(("invalid input syntax for type bigint", "value ")), bent
+            assert answer == FORGED, bent
 
 
 def test_a_token_of_yesterday_is_refused_today_and_its_own_agency_told_so(worlds):

@@ -88,6 +88,31 @@ def test_coordination_is_taken_down_and_its_walls_come_up_again(two_at_work):
         assert Patient.objects.count() == 0
 
 
+BEFORE_ONE = """
+CREATE FUNCTION app_sec.verified(setting text, kind text) RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, app_sec, pg_temp AS $$ BEGIN RETURN 0; END $$;
+CREATE OR REPLACE FUNCTION app_sec.agency() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, app_sec, pg_temp AS $$ SELECT app_sec.verified('app.agency', 'a') $$;
+CREATE OR REPLACE FUNCTION app_sec.person() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, app_sec, pg_temp AS $$ SELECT app_sec.verified('app.person', 'u') $$;
+"""
+"""The functions of a database that was made before each verified its token alone; what they answered is beside the point."""
+
+
+def test_functions_of_before_are_replaced_beneath_the_policies_that_ask_them(two_at_work):
+    before = everything(two_at_work)
+    call_command("migrate", "tenancy", "0005", verbosity=0)
+    assert everything(two_at_work) == before  # a release of before finds what it asks for
+    sql(BEFORE_ONE, using="owner")
+    with agency_context(two_at_work.riverbend.agency):
+        assert Patient.objects.count() == 0
+    call_command("migrate", verbosity=0)
+    assert catalog.all_faults() == []
+    assert sql("SELECT to_regprocedure('app_sec.verified(text, text)')", using="owner") == [(None,)]
+    assert everything(two_at_work) == before
+    assert refusal("SELECT * FROM coordination_patient") == NO_AGENCY
+
+
 def test_a_composite_key_added_later_is_checked_against_the_rows_of_every_agency(two_at_work):
     """PostgreSQL validates a new key with a query of the owner's: a wall that hid rows from the owner would let the fault pass."""
     key = CompositeForeignKey(field="patient", name=KEY)

@@ -92,12 +92,12 @@ PLANTED = {
         " AS 'SELECT * FROM coordination_patient'",
         [
             "function public.all_patients works with its owner's rights and is not on the list",
-            "function public.all_patients works with its owner's rights and its caller's search_path",
+            "function public.all_patients works with its owner's rights and looks names up along any path",
         ],
     ),
-    "a function that looks where its caller says": (
-        "ALTER FUNCTION app_sec.verified(text, text) RESET search_path",
-        ["function app_sec.verified works with its owner's rights and its caller's search_path"],
+    "a function that looks where it should not": (
+        "ALTER FUNCTION app_sec.agency() SET search_path = public",
+        ["function app_sec.agency works with its owner's rights and looks names up along search_path=public"],
     ),
     "a function that remembers a setting": (
         "CREATE FUNCTION public.whose() RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT current_setting(''app.agency'')'",
