@@ -6,7 +6,7 @@ them closes it. Whatever is killed or clicked twice in between: what is stored i
 
 import gc
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -20,9 +20,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Charge, ChargeRun, DecisionFinding, RunChunk, StoredDecision
-from billing.rules import Decision, digest, from_json, outcome, to_json
+from billing.rules import Finding, Line, digest, from_json, outcome, to_json
 from billing.selectors.decisions import latest_documents, latest_hashes
-from billing.services.decisions import Decided, decide, rulebook
+from billing.services.decisions import Decided, decide_each, rulebook
 from coordination.rules.months import month_of
 from coordination.selectors.months import everybody
 from tenancy import access
@@ -61,6 +61,13 @@ class Tally:
     minutes_counted: int = 0
     units: Counter[str] = field(default_factory=Counter)
 
+    def count(self, decided: Decided) -> None:
+        self.patients += 1
+        self.minutes_logged += decided.logged
+        self.minutes_counted += sum([entry.minutes for entry in decided.decision.ledger if entry.bucket == "counted"])
+        for line in decided.decision.lines:
+            self.units[line.code] += line.units
+
     def add(self, part: "Tally | RunChunk") -> None:
         for name in ("patients", "changed", "minutes_logged", "minutes_counted"):
             setattr(self, name, getattr(self, name) + getattr(part, name))
@@ -74,13 +81,14 @@ class Tally:
 
 
 class NewVersion(NamedTuple):
-    """A decision to store."""
+    """A decision to store, as far as its rows need it."""
 
     patient: UUID
     version: int
-    decision: Decision
     document: str
     sha256: str
+    lines: tuple[Line, ...]
+    findings: list[Finding]  # of declared tracks
 
 
 def charge_run(*, month: date, now: datetime, run_by: Membership | None = None) -> RunReport:
@@ -144,8 +152,7 @@ def run_chunk(*, run: UUID, number: int, now: datetime) -> None:
     tally = Tally()
     with _no_search_for_cycles():
         for start in range(0, len(patients), PATIENTS_AT_ONCE):
-            decided = decide(patients[start : start + PATIENTS_AT_ONCE], chunk.run.month)
-            tally.add(_tally(decided.values(), _store_changed(chunk.run, decided, stored)))
+            tally.add(_decide_and_store(chunk.run, patients[start : start + PATIENTS_AT_ONCE], stored))
     tally.write_to(chunk, now)
     _close(run, now)
 
@@ -174,39 +181,25 @@ def _close(run_pk: UUID, now: datetime) -> None:
     total.write_to(run, now)
 
 
-def _tally(decided: Collection[Decided], changed: int) -> Tally:
-    tally = Tally(patients=len(decided), changed=changed)
-    for each in decided:
-        tally.minutes_logged += each.logged
-        tally.minutes_counted += sum(entry.minutes for entry in each.decision.ledger if entry.bucket == "counted")
-        for line in each.decision.lines:
-            tally.units[line.code] += line.units
+def _decide_and_store(run: ChargeRun, patients: list[UUID], stored: dict[UUID, tuple[int, str]]) -> Tally:
+    """Decide a batch, and add a version for each patient whose decision is new or says something else."""
+    tally = Tally()
+    rows: dict[UUID, NewVersion] = {}
+    for patient, decided in decide_each(patients, run.month):
+        tally.count(decided)
+        decision = decided.decision
+        document = to_json(decision)
+        sha256 = digest(document)
+        version, before = stored.get(patient, (0, ""))
+        if sha256 != before:
+            declared = [finding for finding in decision.findings if finding.role == "declared"]
+            rows[patient] = NewVersion(patient, version + 1, document, sha256, decision.lines, declared)
+    for patient, document in latest_documents(rows.keys() & stored.keys(), run.month):
+        if outcome(from_json(document)) == outcome(from_json(rows[patient].document)):
+            del rows[patient]  # decided alike under another edition
+    _store(run, [rows[patient] for patient in sorted(rows, key=IN_ORDER)])
+    tally.changed = len(rows)
     return tally
-
-
-def _store_changed(run: ChargeRun, decided: dict[UUID, Decided], stored: dict[UUID, tuple[int, str]]) -> int:
-    """Add a version for each patient of a batch whose decision is new or says something else; returns how many."""
-    documents = {patient: to_json(each.decision) for patient, each in decided.items()}
-    hashes = {patient: digest(document) for patient, document in documents.items()}
-    version, sha256 = 0, 1
-    changed = {patient for patient in decided if stored.get(patient, (0, ""))[sha256] != hashes[patient]}
-    for patient, document in latest_documents(changed & stored.keys(), run.month):
-        if outcome(from_json(document)) == outcome(decided[patient].decision):
-            changed.remove(patient)  # decided alike under another edition
-    _store(
-        run,
-        [
-            NewVersion(
-                patient,
-                stored.get(patient, (0, ""))[version] + 1,
-                decided[patient].decision,
-                documents[patient],
-                hashes[patient],
-            )
-            for patient in sorted(changed, key=IN_ORDER)
-        ],
-    )
-    return len(changed)
 
 
 def _store(run: ChargeRun, rows: list[NewVersion]) -> None:
@@ -227,18 +220,13 @@ def _store(run: ChargeRun, rows: list[NewVersion]) -> None:
         (
             (keys[row.patient], row.patient, line.code, line.units, line.earliest, line.latest, line.amount)
             for row in rows
-            for line in row.decision.lines
+            for line in row.lines
         ),
         same=month,
     )
     insert_rows(
         DecisionFinding,
         ("decision_id", "finding", "code"),
-        (
-            (keys[row.patient], finding.id, finding.code)
-            for row in rows
-            for finding in row.decision.findings
-            if finding.role == "declared"
-        ),
+        ((keys[row.patient], finding.id, finding.code) for row in rows for finding in row.findings),
         same=month,
     )

@@ -1,6 +1,6 @@
 """Asking the engine about real patients. Pages, the port and the month's run all ask here, so they cannot disagree."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from functools import cache
 from uuid import UUID
@@ -46,8 +46,13 @@ def labels() -> dict[str, str]:
 
 def decide(patients: Collection[UUID], month: date) -> dict[UUID, Decided]:
     """Decide the month for these patients, as things stand now. Two queries; LookupError before the rulebook begins."""
+    return dict(decide_each(patients, month))
+
+
+def decide_each(patients: Collection[UUID], month: date) -> Iterator[tuple[UUID, Decided]]:
+    """The same, one after the other: whoever goes through thousands need not hold them all."""
     shared, texts = read_months(current_agency(), patients, month)
-    return {patient: decision_of(shared, text) for patient, text in texts.items()}
+    return ((patient, decision_of(shared, text)) for patient, text in texts.items())
 
 
 def decision_of(shared: Month, text: str) -> Decided:

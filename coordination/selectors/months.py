@@ -62,8 +62,9 @@ class ConsentRow(Struct, array_like=True, frozen=True):
 
 
 class Known(Struct, array_like=True, frozen=True):
-    """What is known of a patient for a month: rows in the order in which they were made. All consents and coverages there are; visits
-    with extra planning and claims of what is billed once of all months before as well; of the rest, the month's."""
+    """What is known of a patient for a month, consents in the order in which they were made, other rows in any. All consents and
+    coverages there are; visits with extra planning and claims of what is billed once of all months before as well; of the rest, the
+    month's."""
 
     died: date | None
     chronic: list[tuple[str, int | None]]  # confirmed conditions: code, months it is expected to last
@@ -108,7 +109,7 @@ def _known_of_month(zone: ZoneInfo) -> QuerySet:
     known = {
         "died": "deceased_on",
         "chronic": _rows(chronic, "icd10cm", "expected_months"),
-        "consents": _rows(Enrollment.objects.filter(of_patient), *ConsentRow.__struct_fields__),
+        "consents": _rows(Enrollment.objects.filter(of_patient).order_by("pk"), *ConsentRow.__struct_fields__),
         "covered_by": _rows(coverages, "plan_kind", "from_day", "to_day", "order", "payer", "payer__name"),
         "stayed": _rows(Stay.objects.filter(stands & touches, is_part_a=True), "from_day", "to_day"),
         "visited": _rows(visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning"),
@@ -118,7 +119,7 @@ def _known_of_month(zone: ZoneInfo) -> QuerySet:
     }
     return (
         Patient.objects.filter(pk__among=Given("patients"))
-        .order_by("pk")
+        .order_by()
         .values_list("pk", Cast(JsonRow(*(known[field] for field in Known.__struct_fields__)), TextField()))
     )
 
@@ -132,7 +133,7 @@ class JsonRow(Func):
 
 
 def _rows(found: QuerySet, *columns: Any) -> ArraySubquery:
-    return ArraySubquery(found.order_by("pk").values(row=JsonRow(*columns)))
+    return ArraySubquery(found.values(row=JsonRow(*columns)))
 
 
 def logs_by_id(ids: Collection[str]) -> QuerySet[TimeLog]:
