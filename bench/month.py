@@ -9,10 +9,8 @@ from typing import Any
 from django.db import connections
 
 from bench.stack import cpu_seconds
-from billing.models import ChargeRun
 from billing.tasks import run_month
 from coordination.rules.months import month_of
-from tenancy.context import agency_context
 from tenancy.models import Agency
 
 STORED = {
@@ -62,18 +60,16 @@ def _run(agencies: list[Agency], month: date) -> None:
     """As a night does: a task for each agency; the largest first, so that none waits for it at the end."""
     for agency in agencies:
         run_month.apply_async([f"{month:%Y-%m}"], agency=agency)
-    waiting, deadline = list(agencies), time.monotonic() + MINUTES * 60
-    while waiting:
+    deadline = time.monotonic() + MINUTES * 60
+    # Asked as cheaply as can be: it is the same two processors that the run has.
+    while (done := _owner("SELECT count(*) FROM billing_chargerun WHERE finished_at IS NOT NULL")[0][0]) < len(
+        agencies
+    ):
         if time.monotonic() > deadline:
             raise RuntimeError(
-                f"{len(waiting)} agencies are not decided after {MINUTES} minutes: see what the worker says"
+                f"{len(agencies) - done} agencies are not decided after {MINUTES} minutes: see what the worker says"
             )
-        with agency_context(waiting[0]):
-            done = ChargeRun.objects.filter(month=month).exclude(finished_at=None).exists()
-        if done:
-            waiting.pop(0)
-        else:
-            time.sleep(0.02)
+        time.sleep(0.02)
 
 
 def _floor(month: date, postgres: int) -> tuple[dict[str, float], float]:

@@ -6,14 +6,16 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, task_prerun, worker_init
 from django.core.exceptions import ImproperlyConfigured
+from django.db import close_old_connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
 app = Celery("careledger")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.CELERY_DB_REUSE_MAX = 1_000  # tasks; Celery closes the connection after each, and a new session costs what a small task does
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)  # a line when a task begins, ends or fails (config/logs.py)
 app.conf.beat_schedule = {
@@ -31,6 +33,12 @@ def refuse_a_strong_role(**kwargs: Any) -> None:
         check_roles_now()
     except ImproperlyConfigured as refused:
         raise SystemExit(str(refused)) from refused  # Celery swallows any other exception of a receiver and goes on
+
+
+@task_prerun.connect
+def keep_connections_as_pages_do(**kwargs: Any) -> None:
+    """Not longer than CONN_MAX_AGE, and none that has broken since the task before."""
+    close_old_connections()
 
 
 @setup_logging.connect
