@@ -14,12 +14,11 @@ from coordination.rules.months import month_of
 from tenancy.models import Agency
 
 STORED = {
-    "billing_decision": "agency_id, run_id, patient_id, month, version, document, sha256",
-    "billing_charge": "agency_id, decision_id, patient_id, month, code, units, earliest, latest, amount",
-    "billing_decisionfinding": "agency_id, decision_id, month, finding, code",
+    "billing_decision": "agency_id, run_id, patient_id, month, version, document, sha256, findings, finding_codes",
+    "billing_charge": "agency_id, decision_id, month, code, units, earliest, latest, amount",
 }
 MINUTES = 15
-RUNS = "billing_chargerun, billing_runchunk, billing_decision, billing_charge, billing_decisionfinding"
+RUNS = "billing_chargerun, billing_runchunk, billing_decision, billing_charge"
 
 
 @dataclass(slots=True)
@@ -50,6 +49,7 @@ def rounds(month: date, many: int, worker: int, postgres: int) -> tuple[list[Rou
         _owner(f"TRUNCATE {RUNS} CASCADE")
         run, run_cpu = _timed(lambda: _run(agencies, month), (worker, postgres))
         written = {table: _owner(f"SELECT count(*) FROM {table}")[0][0] for table in STORED}
+        written["findings"] = _owner("SELECT sum(cardinality(findings)) FROM billing_decision")[0][0]
         written["logs"] = _owner(f"SELECT count(*) FROM coordination_timelog WHERE {_in(month)}")[0][0]
         parts, floor_cpu = _floor(month, postgres)
         found.append(Round(run, run_cpu, sum(parts.values()), floor_cpu, parts))

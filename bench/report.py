@@ -66,7 +66,7 @@ class Results:
         yield from ("", "## A month's run", "")
         logs, decisions = self.written["logs"], self.written["billing_decision"]
         yield f"{decisions:,} patients with {logs:,} logs, decided and stored by two Celery processes: {decisions:,}"
-        charges, findings = self.written["billing_charge"], self.written["billing_decisionfinding"]
+        charges, findings = self.written["billing_charge"], self.written["findings"]
         yield f"documents, {charges:,} charges, {findings:,} findings. The floor: one"
         yield "scan and aggregate of the same logs by one session past row security, and binary COPY of the same output into tables"
         yield "without keys, indexes or walls."

@@ -15,7 +15,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
 app = Celery("careledger")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.CELERY_DB_REUSE_MAX = 1_000  # tasks; Celery closes the connection after each, and a new session costs what a small task does
+app.conf.CELERY_DB_REUSE_MAX = (
+    1_000  # tasks; Celery closes the connection after each, and a new session costs what a small task does
+)
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)  # a line when a task begins, ends or fails (config/logs.py)
 app.conf.beat_schedule = {

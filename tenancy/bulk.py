@@ -29,7 +29,7 @@ def insert_rows(
     """Insert tuples of `columns` (attnames) for the agency in context; returns the columns `returning` of each row, in any order.
 
     `same`: the columns that have one value in all rows; the model's other fields get their defaults. Values are given as PostgreSQL
-    takes them: no `clean`, no `save`, no Python default that differs from row to row.
+    takes them: no `clean`, no `save`, no Python default that differs from row to row; an array as `literal` writes it.
     """
     if (agency := current_agency_id()) is None:
         raise AgencyRequired(f"inserting {model._meta.label}")
@@ -50,6 +50,11 @@ def insert_rows(
     return stored
 
 
+def literal(words: Iterable[str]) -> str:
+    """An array of plain words (letters, digits, points, underscores) as PostgreSQL writes it."""
+    return "{" + ",".join([word or '""' for word in words]) + "}"
+
+
 @cache
 def _statement(
     model: type[models.Model], columns: tuple[str, ...], returning: tuple[str, ...]
@@ -66,11 +71,16 @@ def _statement(
     names = ["agency_id", *(quote(field.column) for field in (*others, *given))]
     values = ["%s", *(f"%s::{_type(field, connection)}" for field in others)]
     # In the list of a SELECT rows are made one by one; in its FROM they would all be laid down first, past a few megabytes on disk.
-    values += [f"unnest(%b::{_type(field, connection)}[])" for field in given]
+    values += [_unfolded(_type(field, connection)) for field in given]
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(names)}) SELECT {', '.join(values)}"
     if returning:
         statement += f" RETURNING {', '.join(map(quote, returning))}"
     return statement, others
+
+
+def _unfolded(kind: str) -> str:
+    """An array of arrays would be unfolded to its depths: each of them comes as a text."""
+    return f"unnest(%b::text[])::{kind}" if kind.endswith("[]") else f"unnest(%b::{kind}[])"
 
 
 def _type(field: models.Field, connection: Any) -> str:

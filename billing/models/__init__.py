@@ -1,6 +1,6 @@
 from billing.models.contract import Contract, ContractTerm, ContractVersion
 from billing.models.history import ContractTermEvent, ContractVersionEvent
-from billing.models.run import Charge, ChargeRun, DecisionFinding, RunChunk, StoredDecision
+from billing.models.run import Charge, ChargeRun, RunChunk, StoredDecision
 
 __all__ = [
     "Charge",
@@ -10,7 +10,6 @@ __all__ = [
     "ContractTermEvent",
     "ContractVersion",
     "ContractVersionEvent",
-    "DecisionFinding",
     "RunChunk",
     "StoredDecision",
 ]

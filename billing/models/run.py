@@ -1,9 +1,10 @@
-"""A month that was run: one canonical decision per patient, with the money and the findings in rows for lists.
+"""A month that was run: one canonical decision per patient, with the money in rows and the findings in columns for lists.
 
 What is finished never changes. Running again adds a new version for a patient whose decision changed, and nothing for the others.
 """
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -104,21 +105,30 @@ class StoredDecision(Decided):
     version = models.PositiveIntegerField()
     document = models.TextField(help_text="canonical JSON (billing.rules.decision)")
     sha256 = models.CharField(max_length=64)
+    findings = ArrayField(models.CharField(max_length=60), default=list, help_text="ids of those of declared tracks")
+    finding_codes = ArrayField(models.CharField(max_length=8), default=list, help_text="the code each is about")
 
     class Meta(Decided.Meta):
         db_table = "billing_decision"
         constraints = [
-            models.UniqueConstraint(fields=["agency", "patient", "month", "version"], name="one_decision_per_version")
+            models.UniqueConstraint(fields=["agency", "patient", "month", "version"], name="one_decision_per_version"),
+            models.CheckConstraint(
+                condition=Q(findings__len=models.F("finding_codes__len")), name="each_finding_is_about_a_code"
+            ),
         ]
         indexes = [models.Index(fields=["agency", "month", "patient", "-version"], name="decision_by_month")]
         triggers = _append_only("decision_is_append_only")
 
+    @property
+    def refused(self) -> list[str]:
+        """The codes that something of a declared track stands against."""
+        return sorted({code for code in self.finding_codes if code})
+
 
 class Charge(Decided):
-    """One proposed line of a decision."""
+    """One proposed line of a decision, which says whose it is."""
 
     decision = TenantForeignKey(StoredDecision, on_delete=models.PROTECT, related_name="charges")
-    patient = TenantForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     month = models.DateField()
     code = models.CharField(max_length=8)
     units = models.PositiveSmallIntegerField()
@@ -132,17 +142,3 @@ class Charge(Decided):
             models.CheckConstraint(condition=Q(units__gte=1), name="charge_has_units"),
         ]
         triggers = _append_only("charge_is_append_only")
-
-
-class DecisionFinding(Decided):
-    """A finding of a decision, narrow, for lists and counts; those of tracks that nobody declared stand in the document alone.
-    Whose it is, the decision says."""
-
-    decision = TenantForeignKey(StoredDecision, on_delete=models.PROTECT, related_name="findings")
-    month = models.DateField()
-    finding = models.CharField(max_length=60)
-    code = models.CharField(max_length=8)
-
-    class Meta(Decided.Meta):
-        indexes = [models.Index(fields=["agency", "month", "finding"], name="finding_by_month")]
-        triggers = _append_only("finding_is_append_only")

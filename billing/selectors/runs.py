@@ -5,10 +5,10 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, Func, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from billing.models import Charge, ChargeRun, DecisionFinding, StoredDecision
+from billing.models import Charge, ChargeRun, StoredDecision
 from coordination.selectors.patients import matching
 from tenancy.paging import Page, page_behind, page_of
 
@@ -69,33 +69,31 @@ def with_progress(runs: QuerySet[ChargeRun]) -> QuerySet[ChargeRun]:
 def codes_of_run(run: ChargeRun) -> list[str]:
     """The codes that a run's decisions propose or refuse."""
     charged = Charge.objects.filter(decision__run=run).order_by().values_list("code", flat=True)
-    refused = (
-        DecisionFinding.objects.filter(decision__run=run).order_by().exclude(code="").values_list("code", flat=True)
-    )
-    return sorted(charged.union(refused))
+    each_code = Func("finding_codes", function="unnest", output_field=CharField())
+    refused = StoredDecision.objects.filter(run=run).values_list(each_code, flat=True)
+    return sorted({*charged.union(refused)} - {""})
 
 
 def decisions_page(run: ChargeRun, asked: Asked) -> Page:
-    """What a run decided anew, each with its patient, its `lines` and the codes it `refused`. A run decides a patient once."""
+    """What a run decided anew, each with its patient and its `lines`. A run decides a patient once."""
     charges = Charge.objects.filter(decision=OuterRef("pk"))
-    findings = DecisionFinding.objects.filter(decision=OuterRef("pk"))
     found = (
         StoredDecision.objects.filter(run=run)
         .select_related("patient")
         .defer("document")
         .annotate(
             lines=ArraySubquery(charges.order_by("pk").values(line=JSONObject(id="pk", code="code", units="units"))),
-            refused=ArraySubquery(findings.order_by("code").values_list("code", flat=True).distinct()),
         )
     )
     found = matching(found, asked.query, patient="patient")
     code = asked.code
+    refused = Q(finding_codes__contains=[code])
     if code:
-        charges, findings = charges.filter(code=code), findings.filter(code=code)
+        charges = charges.filter(code=code)
         if not asked.shown:
-            found = found.filter(Exists(charges) | Exists(findings))
+            found = found.filter(Exists(charges) | refused)
     if asked.shown == "billed":
         found = found.filter(Exists(charges))
     elif asked.shown == "not_billed":
-        found = found.filter(Exists(findings) if code else ~Exists(charges))
+        found = found.filter(refused if code else ~Exists(charges))
     return page_behind(found, ORDERS[asked.order], asked.after, PAGE_SIZE)

@@ -19,14 +19,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Charge, ChargeRun, DecisionFinding, RunChunk, StoredDecision
-from billing.rules import Finding, Line, digest, from_json, outcome, to_json
+from billing.models import Charge, ChargeRun, RunChunk, StoredDecision
+from billing.rules import Line, digest, from_json, outcome, to_json
 from billing.selectors.decisions import latest_documents, latest_hashes
 from billing.services.decisions import Decided, decide_each, rulebook
 from coordination.rules.months import month_of
 from coordination.selectors.months import everybody
 from tenancy import access
-from tenancy.bulk import insert_rows
+from tenancy.bulk import insert_rows, literal
 from tenancy.models import Membership
 
 PATIENTS_AT_ONCE = 5_000
@@ -87,8 +87,9 @@ class NewVersion(NamedTuple):
     version: int
     document: str
     sha256: str
+    findings: str
+    finding_codes: str
     lines: tuple[Line, ...]
-    findings: list[Finding]  # of declared tracks
 
 
 def charge_run(*, month: date, now: datetime, run_by: Membership | None = None) -> RunReport:
@@ -193,7 +194,8 @@ def _decide_and_store(run: ChargeRun, patients: list[UUID], stored: dict[UUID, t
         version, before = stored.get(patient, (0, ""))
         if sha256 != before:
             declared = [finding for finding in decision.findings if finding.role == "declared"]
-            rows[patient] = NewVersion(patient, version + 1, document, sha256, decision.lines, declared)
+            found, about = literal([each.id for each in declared]), literal([each.code for each in declared])
+            rows[patient] = NewVersion(patient, version + 1, document, sha256, found, about, decision.lines)
     for patient, document in latest_documents(rows.keys() & stored.keys(), run.month):
         if outcome(from_json(document)) == outcome(from_json(rows[patient].document)):
             del rows[patient]  # decided alike under another edition
@@ -203,30 +205,24 @@ def _decide_and_store(run: ChargeRun, patients: list[UUID], stored: dict[UUID, t
 
 
 def _store(run: ChargeRun, rows: list[NewVersion]) -> None:
-    """Decisions with their charges and findings."""
+    """Decisions with their charges."""
     month = {"month": run.month}
     keys = dict(
         insert_rows(
             StoredDecision,
-            ("patient_id", "version", "document", "sha256"),
-            ((row.patient, row.version, row.document, row.sha256) for row in rows),
+            ("patient_id", "version", "document", "sha256", "findings", "finding_codes"),
+            (row[:6] for row in rows),
             same=month | {"run_id": run.pk},
             returning=("patient_id", "id"),
         )
     )
     insert_rows(
         Charge,
-        ("decision_id", "patient_id", "code", "units", "earliest", "latest", "amount"),
+        ("decision_id", "code", "units", "earliest", "latest", "amount"),
         (
-            (keys[row.patient], row.patient, line.code, line.units, line.earliest, line.latest, line.amount)
+            (keys[row.patient], line.code, line.units, line.earliest, line.latest, line.amount)
             for row in rows
             for line in row.lines
         ),
-        same=month,
-    )
-    insert_rows(
-        DecisionFinding,
-        ("decision_id", "finding", "code"),
-        ((keys[row.patient], finding.id, finding.code) for row in rows for finding in row.findings),
         same=month,
     )

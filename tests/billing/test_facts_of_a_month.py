@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.models import DecisionFinding, StoredDecision
+from billing.models import StoredDecision
 from billing.services.charge_run import charge_run
 from billing.services.decisions import decide
 from coordination.models import (
@@ -241,8 +241,9 @@ def test_deciding_takes_two_queries_however_many_patients_and_facts(hour):
 def test_a_run_lists_the_findings_of_declared_tracks_alone(hour):
     with agency_context(hour.agency):
         charge_run(month=FIRST, now=factories.NOW)
-        assert not DecisionFinding.objects.filter(code="99487").exists()
         factories.a_log(hour.patient, 5, by=hour.coordinator)
         charge_run(month=FIRST, now=factories.NOW)
-        assert list(DecisionFinding.objects.values_list("finding", "code")) == [("units.rest_past_cap", "99439")]
-        assert "complexity.not_documented" in StoredDecision.objects.latest("pk").document
+        before, after = StoredDecision.objects.order_by("pk")
+        assert (before.findings, before.finding_codes) == ([], [])
+        assert (after.findings, after.finding_codes) == (["units.rest_past_cap"], ["99439"])
+        assert "complexity.not_documented" in after.document

@@ -16,7 +16,6 @@ from billing.models import (
     ChargeRun,
     ContractTerm,
     ContractVersion,
-    DecisionFinding,
     StoredDecision,
 )
 from billing.rules import digest, from_json, load_rulebook, to_json
@@ -81,7 +80,12 @@ def test_nineteen_minutes_are_no_line_and_the_reason(riverbend):
     assert run(riverbend).units == {}
     with agency_context(riverbend.agency):
         assert Charge.objects.count() == 0
-        assert ("minutes.below_threshold", "99490") in DecisionFinding.objects.values_list("finding", "code")
+        [stored] = StoredDecision.objects.all()
+        assert (stored.findings, stored.finding_codes, stored.refused) == (
+            ["minutes.below_threshold"],
+            ["99490"],
+            ["99490"],
+        )
 
 
 def test_a_second_run_adds_a_run_and_nothing_else(twenty):
@@ -120,7 +124,7 @@ def test_a_patient_whose_minutes_and_consent_are_gone_is_decided_to_nothing(twen
 def test_what_was_run_cannot_be_changed_or_deleted(twenty):
     run(twenty)
     with agency_context(twenty.agency):
-        for table in ("billing_decision", "billing_charge", "billing_chargerun", "billing_decisionfinding"):
+        for table in ("billing_decision", "billing_charge", "billing_chargerun"):
             for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET month = month"):
                 with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
                     cursor.execute(statement)
@@ -148,7 +152,8 @@ def test_without_terms_there_is_no_line_and_the_minutes_say_so(twenty, terms, fi
             ContractTerm.objects.filter(code="99490").delete()
     assert run(twenty).units == {}
     with agency_context(twenty.agency):
-        assert (finding, "99490") in DecisionFinding.objects.values_list("finding", "code")
+        [stored] = StoredDecision.objects.all()
+        assert (finding, "99490") in zip(stored.findings, stored.finding_codes, strict=True)
 
 
 def test_the_contracts_cap_and_rate_are_applied(twenty):

@@ -27,7 +27,9 @@ def broker():
 def documents(world: SimpleNamespace) -> list[tuple]:
     with agency_context(world.agency):
         stored = StoredDecision.objects.order_by("patient", "version")
-        lines = Charge.objects.order_by("patient", "code").values_list("patient", "code", "units", "amount")
+        lines = Charge.objects.order_by("decision__patient", "code").values_list(
+            "decision__patient", "code", "units", "amount"
+        )
         return [*stored.values_list("patient", "version", "document", "sha256"), *lines]
 
 
@@ -64,7 +66,7 @@ def test_a_run_whose_worker_was_killed_goes_on_where_it_stopped(five, broker, tm
         undisturbed = charge_run(month=factories.MONTH, now=factories.NOW)
     whole = documents(five)
     sql(
-        "TRUNCATE billing_chargerun, billing_runchunk, billing_decision, billing_charge, billing_decisionfinding",
+        "TRUNCATE billing_chargerun, billing_runchunk, billing_decision, billing_charge",
         using="owner",
     )
     env = environment(broker)

@@ -215,7 +215,7 @@ def test_runs_are_shown_by_month_and_state(five, signed_in):
 def test_a_charge_is_explained_minute_by_minute(five):
     with agency_context(five.agency):
         finish(begun(), (1, 2, 3))
-        charge = Charge.objects.select_related("decision").get(patient=five.patient)
+        charge = Charge.objects.select_related("decision").get(decision__patient=five.patient)
     words, data = StringIO(), StringIO()
     call_command("explain", str(charge.pk), agency=five.slug, stdout=words)
     call_command("explain", str(charge.pk), agency=five.slug, json=True, stdout=data)
