@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
+import config.background  # noqa: F401 - connects what is measured to every process that sends or works
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
 app = Celery("careledger")

@@ -6,27 +6,28 @@ here says more than which part is red: anybody may ask.
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hmac import compare_digest
 from typing import Any
 
 import structlog
-from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.http.response import HttpResponseBase
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Histogram, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
+from config.background import at_broker, work_now
 from config.logs import method_of, route_of
 from tenancy.context import agency_context
 from tenancy.models import Agency
 
 log = structlog.get_logger(__name__)
-PROBE_SECONDS = 3
 
 REQUEST_SECONDS = Histogram(
     "careledger_request_seconds",
@@ -67,10 +68,8 @@ def sessions_and_cache() -> None:
 
 
 def broker() -> None:
-    limits = {"socket_timeout": PROBE_SECONDS, "socket_connect_timeout": PROBE_SECONDS}
-    with current_app.connection_for_write(transport_options=limits) as connection:
-        connection.ensure_connection(max_retries=1, timeout=PROBE_SECONDS)
-        connection.default_channel.client.ping()
+    with at_broker() as client:
+        client.ping()
 
 
 CHECKS: tuple[Callable[[], None], ...] = (
@@ -106,6 +105,36 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ready": not red, "red": red}, status=503 if red else 200)
 
 
+class Background(Collector):
+    """Background work at the moment of asking; that the broker does not answer is a number too."""
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            work = work_now()
+        except Exception:
+            log.exception("background work not measured")
+            work = None
+        yield _gauge("broker_up", "Whether the broker answered.", work is not None)
+        if work is None:
+            return
+        yield _gauge("tasks_waiting", "Tasks that no worker has taken.", work.waiting)
+        yield _gauge("tasks_oldest_waiting_seconds", "How long the next of them has waited.", work.oldest_seconds)
+        yield _gauge("tasks_in_hand", "Tasks that a worker has taken and not finished.", work.in_hand)
+        done = CounterMetricFamily("careledger_tasks_finished", "Tasks by outcome.", labels=["task", "outcome"])
+        for labels, number in work.finished.items():
+            done.add_metric(labels, number)
+        yield done
+        last = "careledger_task_last_succeeded_timestamp_seconds"
+        latest = GaugeMetricFamily(last, "When a task last succeeded.", labels=["task"])
+        for task, at in work.succeeded.items():
+            latest.add_metric([task], at)
+        yield latest
+
+
+def _gauge(name: str, about: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"careledger_{name}", about, value=value)
+
+
 def metrics(request: HttpRequest) -> HttpResponse:
     """For who knows METRICS_TOKEN; for everybody else, and where none is set, the page does not exist."""
     token = settings.METRICS_TOKEN
@@ -116,7 +145,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # set by config/gunicorn.py: the sum of all web processes
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    background = CollectorRegistry()
+    background.register(Background())
+    return HttpResponse(generate_latest(registry) + generate_latest(background), content_type=CONTENT_TYPE_LATEST)
 
 
 PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {

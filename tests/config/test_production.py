@@ -77,7 +77,9 @@ def test_measurements_of_all_web_processes_are_for_who_knows_the_token(productio
     [count] = [float(line.removeprefix(wanted)) for line in text.splitlines() if line.startswith(wanted)]
     assert count >= 6  # of two processes
     labels = {line.split("{")[1].split("}")[0] for line in text.splitlines() if "{" in line and "#" not in line}
-    assert {part.split("=")[0] for label in labels for part in label.split(",")} == {"method", "route", "status", "le"}
+    names = {part.split("=")[0] for label in labels for part in label.split(",")}
+    assert names - {"task", "outcome"} == {"method", "route", "status", "le"}
+    assert "careledger_broker_up 1.0" in text.splitlines()
 
 
 def test_each_process_knows_the_passwords_of_its_own_roles_alone(production):
