@@ -4,7 +4,7 @@ import logging
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.schedules import crontab
 from celery.signals import setup_logging, task_prerun, worker_init
 from django.core.exceptions import ImproperlyConfigured
@@ -17,9 +17,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
 app = Celery("careledger")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.CELERY_DB_REUSE_MAX = (
-    1_000  # tasks; Celery closes the connection after each, and a new session costs what a small task does
-)
+# Celery would end a worker's session after each task, and a new one costs what a small task does.
+app.conf.CELERY_DB_REUSE_MAX = 1_000
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)  # a line when a task begins, ends or fails (config/logs.py)
 app.conf.beat_schedule = {
@@ -40,9 +39,10 @@ def refuse_a_strong_role(**kwargs: Any) -> None:
 
 
 @task_prerun.connect
-def keep_connections_as_pages_do(**kwargs: Any) -> None:
+def keep_sessions_as_pages_do(task: Task, **kwargs: Any) -> None:
     """Not longer than CONN_MAX_AGE, and none that has broken since the task before."""
-    close_old_connections()
+    if not task.request.is_eager:
+        close_old_connections()
 
 
 @setup_logging.connect

@@ -15,7 +15,7 @@ from tenancy.context import AgencyRequired, CrossAgency, agency_context
 from tenancy.models import Crossing
 from tenancy.tasks import HEADER
 from tests import factories
-from tests.tenancy.support import contents, wait_until
+from tests.tenancy.support import contents, sql, wait_until
 from tests.workers import a_broker, end, environment, start_worker
 
 pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])]
@@ -149,6 +149,18 @@ def test_after_a_task_that_failed_the_worker_serves_the_other_agency_as_ever(que
         until_run([harbor], times)
     assert runs(riverbend) == []
     assert runs(harbor) == [(1, 1, 40), (1, 0, 40), (1, 0, 40)]
+
+
+def test_a_session_serves_many_tasks_and_one_that_broke_is_replaced(queue, both):
+    _, harbor = both
+    for times in range(1, 4):
+        run_month.apply_async([MONTH], agency=harbor.agency, connection=queue)
+        until_run([harbor], times)
+        ended = sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert ended  # the worker had kept it
 
 
 def test_the_nightly_sweep_asks_for_every_agency_once_and_leaves_its_reason(queue, both):
