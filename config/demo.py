@@ -152,7 +152,7 @@ PLACES = (
             ),
             Case("Sun-hee", "Kim", date(1990, 1, 12), Sex.FEMALE),
         ),
-        twice=("Okafor", "Park"),
+        twice=("Okafor", "Ruiz"),
     ),
     Place(
         "harbor",

@@ -109,7 +109,7 @@ def test_on_the_day_before_some_minutes_of_danas_stand_twice(at, now):
         picture = picture_of(contacts_near(dana, yesterday), riverbend.zone)
     assert [(str(row.contact.patient), row.minutes, row.meets) for row in picture.rows] == [
         ("Bill Okafor", 18, (2,)),
-        ("Theo Park", 12, (1,)),
+        ("Ana Ruiz", 12, (1,)),
     ]
     assert picture.has_overlaps
 
