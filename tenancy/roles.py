@@ -39,6 +39,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "time_log.review": frozenset({Role.SUPERVISOR, Role.ADMIN}),
     "phrase.write": CARE | {Role.ADMIN},
     "phrase.share": frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    "note.read": CHART_READERS - {Role.BILLER},  # the words of a contact; billing needs that they were written
     "month.read": CARE | {Role.BILLER, Role.ADMIN},
     "month.lock": frozenset({Role.BILLER, Role.ADMIN}),
     "ledger.read": CHART_READERS,

@@ -326,11 +326,17 @@ def one_of_each(world: SimpleNamespace) -> None:
     use_own(world, Role.COORDINATOR)
 
 
+def a_secret(world: SimpleNamespace) -> str:
+    """What the notes of a world's contacts say."""
+    return f"told in confidence at {world.mark}"
+
+
 def _of_ones_own(world: SimpleNamespace, member: Membership) -> dict[str, Any]:
     """What a person has alone: a contact they gave, a timer that waits, a phrase, a day."""
     began = NOW - timedelta(minutes=20)
     contact = Contact.objects.create(
-        patient=world.patient, author=member, recorded_by=member, recorded_at=NOW, form_key=uuid7(), service_date=TODAY, note="called"
+        patient=world.patient, author=member, recorded_by=member, recorded_at=NOW, form_key=uuid7(), service_date=TODAY,
+        note=a_secret(world),
     )  # fmt: skip
     TimeLog.objects.create(
         contact=contact, patient=world.patient, author=member, discipline=member.discipline, program=Program.CHRONIC_CARE,

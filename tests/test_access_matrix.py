@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from coordination.models import Enrollment, Patient, TimeLog
 from tenancy.context import agency_context
 from tenancy.models import AccessAction, AccessLog, uuid7
-from tenancy.roles import CAPABILITIES, CARE, CHART_READERS, Role
+from tenancy.roles import CAPABILITIES, CARE, CHART_READERS, Role, may
 from tenancy.routes import route_in_words
 from tests import factories
 from tests.coordination import matrix_chart as chart
@@ -216,6 +216,8 @@ def every_role_and_own_object(route: str, row: Row, riverbend: Any, signed_in: A
             )
             assert response.headers["Cache-Control"] == "no-store"
             assert response.status_code == (row.done if role in row.roles else 403), (row.method, role)
+            if role in CHART and not may(role, "note.read"):
+                assert factories.a_secret(riverbend).encode() not in response.content, role
             if role not in row.roles:
                 assert stored(riverbend) == before, role
                 assert riverbend.patient.family_name.encode() not in response.content, role
