@@ -92,8 +92,8 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   const { elt, triggeringEvent } = detail.requestConfig ?? {};
   if (elt?.matches("form[data-save-keys]")) startAt("[data-error-summary], [data-said]");
   if (triggeringEvent?.submitter?.name === "after") {
-    scrollTo({ top: 0 });
     startAt("[data-list-title]");
+    scrollTo({ top: 0 });  // last: giving focus may scroll
   }
 });
 
