@@ -3,10 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
 M = TypeVar("M", bound=Model)
+
+
+def key_of(text: str) -> UUID | None:
+    """The key that was asked with; None for anything that is no key, which asks for nothing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

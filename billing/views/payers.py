@@ -20,6 +20,7 @@ from coordination.views.telling import tell
 from tenancy import clock
 from tenancy.forms.refusals import add_conflict, add_refusal
 from tenancy.links import here
+from tenancy.paging import key_of
 from tenancy.views import needs
 from tenancy.writes import VersionConflict
 
@@ -33,7 +34,7 @@ def payers(request: HttpRequest) -> HttpResponse:
     kind = asked["kind"] if asked["kind"] in PayerKind.values else ""
     order = asked["order"] if asked["order"] in ORDERS else "name"
     closed = asked["state"] == "closed"
-    after = _uuid(asked["after"])
+    after = key_of(asked["after"])
     page = payers_page(today=today, query=asked["q"], kind=kind, closed=closed, order=order, after=after)
     versions = in_force([payer.pk for payer in page.rows], today)
     context = {
@@ -93,10 +94,3 @@ def _edit(request: HttpRequest, payer: Payer) -> HttpResponse:
             return redirect(here("billing:payer", payer=saved.pk))
     context = {"form": form, "payer": payer, "is_new": payer._state.adding}
     return render(request, "billing/payer_form.html", context, status=status)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

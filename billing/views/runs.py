@@ -31,6 +31,7 @@ from coordination.selectors.patients import patients_page
 from tenancy import audit, clock
 from tenancy.access import NotFound
 from tenancy.links import here
+from tenancy.paging import key_of
 from tenancy.views import needs
 from tenancy.views.asking import answer_posted
 
@@ -52,7 +53,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         return redirect(here("billing:run", run=run.pk))
     month, state = _month(request.GET.get("of", "")), request.GET.get("state", "")
     state = state if state in STATES else ""
-    after = _uuid(request.GET.get("after", ""))
+    after = key_of(request.GET.get("after", ""))
     context = {
         "form": form,
         "page": runs_page(month=month, state=state, after=after),
@@ -139,12 +140,5 @@ def _run(pk: UUID) -> ChargeRun:
 def _month(text: str) -> date | None:
     try:
         return parse_month(text)
-    except ValueError:
-        return None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
     except ValueError:
         return None

@@ -23,6 +23,7 @@ from coordination.views.identity import identity
 from coordination.views.kinds import FACTS
 from tenancy import audit, clock
 from tenancy.links import here
+from tenancy.paging import key_of
 from tenancy.roles import may
 from tenancy.views import needs
 from tenancy.views.asking import answer_posted
@@ -89,11 +90,11 @@ def _read(asked: dict[str, str], reader: UUID) -> Asked:
         order=one_of("order", ORDERS, "name"),
         reader=reader,
         program=one_of("program", (*Program.values, "none")),
-        lead=_uuid(asked.get("lead", "")),
-        payer=_uuid(asked.get("payer", "")),
+        lead=key_of(asked.get("lead", "")),
+        payer=key_of(asked.get("payer", "")),
         interpreter=bool(asked.get("interpreter")),
         shown=one_of("shown", SHOWN),
-        after=_uuid(asked.get("after", "")),
+        after=key_of(asked.get("after", "")),
     )
 
 
@@ -131,10 +132,3 @@ def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | Non
 
 def _chronic_care(meters: tuple[Meter, ...]) -> Meter | None:
     return next((each for each in meters if each.program == Program.CHRONIC_CARE), None)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

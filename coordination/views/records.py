@@ -25,6 +25,7 @@ from coordination.views.kinds import Kind
 from tenancy import clock
 from tenancy.forms.refusals import add_conflict, add_refusal
 from tenancy.links import here
+from tenancy.paging import key_of
 from tenancy.views import needs
 from tenancy.views.asking import answer_posted
 from tenancy.views.door import View
@@ -46,7 +47,7 @@ def everything(kind: Kind) -> View:
 
 
 def _everything(request: HttpRequest, patient: Patient, kind: Kind, asked: dict[str, str]) -> HttpResponse:
-    query, after = asked.get("q", "").strip(), _uuid(asked.get("after", ""))
+    query, after = asked.get("q", "").strip(), key_of(asked.get("after", ""))
     order = asked["order"] if asked.get("order") in records.ORDERS else records.ORDERS[0]
     today = clock.today(request.membership.agency.zone)
     if query or order != records.ORDERS[0]:
@@ -159,10 +160,3 @@ def _record(request: HttpRequest, kind: Kind, patient: Patient, ids: dict[str, U
 
 def _sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

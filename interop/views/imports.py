@@ -18,6 +18,7 @@ from interop.views.report_page import OUTCOME_WORDS, FilePage, file_pages, only_
 from tenancy import audit, clock
 from tenancy.access import NotFound
 from tenancy.links import here
+from tenancy.paging import key_of
 from tenancy.views import needs
 
 
@@ -43,7 +44,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     kind = kind if kind in ImportKind.values else ""
     context = {
         "form": form,
-        "page": import_runs_page(kind=kind, after=_uuid(request.GET.get("after", ""))),
+        "page": import_runs_page(kind=kind, after=key_of(request.GET.get("after", ""))),
         "kind": kind,
         "kinds": ImportKind.choices,
         "is_first": "after" not in request.GET,
@@ -135,10 +136,3 @@ def _download(text: str, name: str) -> HttpResponse:
     response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

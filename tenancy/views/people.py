@@ -17,6 +17,7 @@ from tenancy.forms.people import InviteForm, LicenceForm, PersonForm, ProfileFor
 from tenancy.forms.refusals import add_conflict, add_refusal
 from tenancy.links import here
 from tenancy.models import Licence, Membership
+from tenancy.paging import key_of
 from tenancy.roles import Role
 from tenancy.selectors.changes import changes_of
 from tenancy.selectors.people import NOBODY_SIGNS_IN, ORDERS, STATES, people_page
@@ -41,7 +42,7 @@ def people(request: HttpRequest) -> HttpResponse:
     role = asked["role"] if asked["role"] in (*Role.values, NOBODY_SIGNS_IN) else ""
     state = asked["state"] if asked["state"] in STATES else ""
     order = asked["order"] if asked["order"] in ORDERS else "name"
-    after = _uuid(asked["after"])
+    after = key_of(asked["after"])
     page = people_page(now=clock.now(), query=asked["q"], role=role, state=state, order=order, after=after)
     context = {
         "page": page,
@@ -226,10 +227,3 @@ def _occasion(request: HttpRequest) -> dict[str, Any]:
 
 def _invited(email: str) -> str:
     return _("Invitation sent to %(email)s. Its link works once, for seven days.") % {"email": email}
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
