@@ -1,7 +1,7 @@
 """Entries as the people who made them see them: a person's day, closed months, what waits for a supervisor."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -145,11 +145,14 @@ def _versions(patient: UUID, found: QuerySet[ContactEvent]) -> dict[UUID, list[V
     return versions
 
 
-def last_writer(contact: Contact) -> str | None:
-    """The key of whoever made an entry say what it says now; None where no person did. A review and a merge change no version."""
-    said = ContactEvent.objects.filter(patient=contact.patient_id, pgh_obj_id=contact.pk, version=contact.version)
-    first = said.order_by("pgh_id").first()
-    return _writer(first) if first else None
+def last_writers(contacts: Collection[Contact]) -> dict[UUID, str | None]:
+    """By entry, the key of whoever made it say what it says now; None where no person did. A review and a merge change no version."""
+    said: dict[tuple[UUID, int], ContactEvent] = {}
+    of_patients = ContactEvent.objects.filter(patient__in={each.patient_id for each in contacts})
+    for event in of_patients.filter(pgh_obj_id__in=[each.pk for each in contacts]).order_by("pgh_id"):
+        said.setdefault((event.pgh_obj_id, event.version), event)
+    found = {each.pk: said.get((each.pk, each.version)) for each in contacts}
+    return {pk: _writer(event) if event else None for pk, event in found.items()}
 
 
 def _writer(event: ContactEvent) -> str | None:

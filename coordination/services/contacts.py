@@ -1,6 +1,6 @@
 """Recording, changing and voiding a contact with its time logs: permission, record, history in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -14,7 +14,7 @@ from coordination.rules.shifts import outside_shift
 from coordination.rules.spans import Way
 from coordination.rules.splits import Part, in_turn
 from coordination.selectors.holding import Held, hold_time
-from coordination.selectors.time_entries import last_writer, span_of
+from coordination.selectors.time_entries import last_writers, span_of
 from coordination.services.measuring import (
     Measured,
     Said,
@@ -165,15 +165,25 @@ def contact_void(*, actor: Membership, contact: Contact, version: int, reason: s
 
 @transaction.atomic
 def contact_review(*, actor: Membership, contact: Contact, now: datetime) -> Contact:
-    """A supervisor has looked at a flagged entry. Nobody reviews what they gave, wrote down or changed last themselves."""
+    """A supervisor has looked at a flagged entry; not at one that says what it says because of them."""
     access.require(actor, "time_log.review")
     current = Contact.objects.select_for_update().get(pk=contact.pk)
-    if actor.pk in (current.author_id, current.recorded_by_id) or last_writer(current) == str(actor.pk):
+    if whose_own(actor, [current]):
         raise ValidationError(_("What this entry says comes from you: somebody else looks at it."))
     if current.flag and not current.reviewed_at:
         current.reviewed_by, current.reviewed_at = actor, now
         current.save()
     return current
+
+
+def whose_own(actor: Membership, contacts: Collection[Contact]) -> set[UUID]:
+    """The entries that a person gave, wrote down or changed last, and that somebody else has to review. One query."""
+    writers = last_writers(contacts)
+    return {
+        each.pk
+        for each in contacts
+        if actor.pk in (each.author_id, each.recorded_by_id) or writers[each.pk] == str(actor.pk)
+    }
 
 
 def may_change(actor: Membership, contact: Contact) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.choices import flatten_choices
 from django.utils.translation import gettext as _
 
 from tenancy.writes import VersionConflict
@@ -34,4 +35,9 @@ def _in_words(field: forms.Field, value: Any) -> Any:
         return _("nothing")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return dict(field.choices).get(value, value) if isinstance(field, forms.TypedChoiceField) else value
+    if isinstance(field, forms.ModelChoiceField):
+        return field.label_from_instance(value)
+    if isinstance(field, forms.ChoiceField):
+        words = dict(flatten_choices(field.choices))
+        return words.get(value, words.get(str(value), value))
+    return value

@@ -115,6 +115,17 @@ def test_whatever_is_changed_after_the_look_is_looked_at_again_by_somebody_else(
     [(contact, parts)] = stored(desk)
     assert (contact.flag, contact.reviewed_at, contact.reviewed_by) == (Flag.LONG, None, None)
     assert parts == [("chronic_care", 400)]
+    review = reverse("coordination:review", kwargs={"agency": desk.slug})
+    looked_at = reverse(
+        "coordination:contact_review",
+        kwargs={"agency": desk.slug, "patient": contact.patient_id, "contact": contact.pk},
+    )
+    for member, may in (
+        (desk.members[Role.SUPERVISOR], False),
+        (desk.admin, True),
+    ):  # a button only for who may press it
+        page = signed_in(member).get(review).content.decode()
+        assert (f'action="{looked_at}"' in page, "What it says comes from you" in page) == (may, not may)
     with agency_context(desk.agency):
         with pytest.raises(ValidationError, match="comes from you"):
             contact_review(actor=desk.members[Role.SUPERVISOR], contact=contact, now=factories.NOW)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from coordination.models import Patient, PatientIdentifier
+from coordination.models import Patient, PatientIdentifier, Sex
 from tenancy.context import agency_context
 from tests import factories
 
@@ -121,8 +121,10 @@ def test_a_number_known_from_elsewhere_asks_before_saving(riverbend, client):
 def test_a_change_bumps_the_version_and_an_older_form_gets_both_sides(riverbend, client):
     url = address(riverbend, "patient_edit", patient=riverbend.patient.pk)
     assert client.post(url, LAN)["Location"] == address(riverbend, "patient_details", patient=riverbend.patient.pk)
-    late = client.post(url, LAN | {"preferred_name": "Lani"})
+    late = client.post(url, LAN | {"preferred_name": "Lani", "sex": "other", "language": "en"})
     assert late.status_code == 409
+    said = {"sex": f"Now on record: {Sex(LAN['sex']).label}", "language": "Now on record: Vietnamese"}
+    assert {name: late.context["form"].errors[name] for name in said} == {name: [words] for name, words in said.items()}
     assert late.context["form"].errors["preferred_name"] == ["Now on record: Bà Lan"]
     with agency_context(riverbend.agency):
         riverbend.patient.refresh_from_db()
