@@ -32,11 +32,7 @@ class Weighed(Struct, frozen=True):
     counted: Counted
     refused: list[Finding]  # reasons other than minutes
     short: list[Finding]  # too few minutes, with the reasons why others were not counted
-
-    @property
-    def failures(self) -> list[Finding]:
-        """All that stands against the track."""
-        return self.refused + self.short
+    failures: list[Finding]  # all that stands against the track
 
 
 class Bench(Struct, frozen=True):
@@ -111,7 +107,7 @@ def _bill(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
     chosen: Weighed | None = None
     for track in plan.in_order[declared]:
         role: Role = "declared" if chosen is None and track.name in declared else "alternative"
-        asked = role == "declared" or any(code in track.codes for code in month.requested)
+        asked = role == "declared" or (month.requested and any(code in track.codes for code in month.requested))
         if not asked and (track.base.status or not _has_logs(track, logs)):
             continue
         if track.staff not in counts:
@@ -127,7 +123,8 @@ def _bill(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
     for each in weighed:
         if each is not chosen:
             bench.findings.extend(each.failures or _supported(each, chosen, declared[0]))
-            _refuse_requested(bench, each)
+            if month.requested:
+                _refuse_requested(bench, each)
     if chosen is None:
         _close(bench, weighed[0])
 
@@ -149,8 +146,10 @@ def _weigh(bench: Bench, plan: Plan, with_: Agreed, track: Track, role: Role, co
     question = Question(bench.month, bench.payer, plan, with_, track.base, role)
     against = refusals(question)
     short = [] if track.base.status else _shortfall(question, counted)
-    said = {finding.id for finding in against}
-    return Weighed(track, question, counted, against, [finding for finding in short if finding.id not in said])
+    if against and short:
+        said = {finding.id for finding in against}
+        short = [finding for finding in short if finding.id not in said]
+    return Weighed(track, question, counted, against, short, against + short)
 
 
 def _supported(weighed: Weighed, chosen: Weighed | None, declared: str) -> list[Finding]:

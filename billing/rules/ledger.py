@@ -31,16 +31,17 @@ class Pool:
         self._pieces = list(pieces)
         self._pieces.reverse()  # the oldest last, where a list gives it up cheaply
         self._ledger = ledger
-        self.minutes = sum(minutes for _, minutes in self._pieces)
+        self.minutes = sum([minutes for _, minutes in self._pieces])
 
     def take_unit(self, minutes: int, code: str, unit: int, authority: Authority) -> Taken:
         """Use the oldest minutes for a unit of a code. The caller has seen that there are enough."""
         used = self._take(minutes, "counted", authority, code, unit, None, minutes)
-        return Taken(tuple(log.id for log in used), used[-1].date)
+        return Taken(tuple([log.id for log in used]), used[-1].date)
 
     def close(self, bucket: Bucket, authority: Authority, code: str, reason: Reason, detail: Value = None) -> None:
         """Account for all that is left under one reason."""
-        self._take(self.minutes, bucket, authority, code, 0, reason, detail)
+        if self.minutes:
+            self._take(self.minutes, bucket, authority, code, 0, reason, detail)
 
     def _take(
         self,

@@ -13,10 +13,10 @@ Failing = tuple[FindingId, Value, Value]  # what is found, what we have, what wa
 
 def planned_visit(month: PatientMonth, with_: Agreed, rule: Rule) -> Visit | Failing:
     """The initiating visit at which the practitioner planned beyond the visit, or what is missing of it."""
-    days = _initiating_days(with_)
     held = [each for each in _of_its_kind(month, with_, rule) if month.first <= each.on <= month.last]
     if not held:
         return "visit.missing", None, None
+    days = _initiating_days(with_)
     initiating = [each for each in held if each.on in days]
     if not initiating:
         return "visit.not_initiating", held[0].on, min(days, default=None)

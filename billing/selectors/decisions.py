@@ -4,27 +4,31 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from billing.models import StoredDecision
+from coordination.selectors.months import part_of_ids
+from tenancy.queries import Given, kept
 
 
 def latest_hashes(
     month: date, *, ids_from: UUID | None = None, ids_behind: UUID | None = None
 ) -> dict[UUID, tuple[int, str]]:
     """Per patient of a month (of a part of all ids): the newest stored version and its hash."""
-    part = Q()
-    if ids_from:
-        part &= Q(patient__gte=ids_from)
-    if ids_behind:
-        part &= Q(patient__lt=ids_behind)
-    rows = (
-        StoredDecision.objects.filter(part, month=month)
+    given = {"month": month, "ids_from": ids_from, "ids_behind": ids_behind}
+    rows = _latest_hashes(ids_from is not None, ids_behind is not None, **given)
+    return {patient: (version, sha256) for patient, version, sha256 in rows}
+
+
+@kept
+def _latest_hashes(is_begun: bool, is_ended: bool) -> QuerySet:
+    return (
+        StoredDecision.objects.filter(part_of_ids("patient", is_begun=is_begun, is_ended=is_ended))
+        .filter(month=Given("month"))
         .order_by("patient_id", "-version")
         .distinct("patient_id")
         .values_list("patient_id", "version", "sha256")
     )
-    return {patient: (version, sha256) for patient, version, sha256 in rows}
 
 
 def latest_documents(patients: Collection[UUID], month: date) -> Iterable[tuple[UUID, str]]:

@@ -24,7 +24,7 @@ from billing.rules import Line, digest, from_json, outcome, to_json
 from billing.selectors.decisions import latest_documents, latest_hashes
 from billing.services.decisions import Decided, decide_each, rulebook
 from coordination.rules.months import month_of
-from coordination.selectors.months import everybody
+from coordination.selectors.months import every_nth_patient, everybody
 from tenancy import access
 from tenancy.bulk import insert_rows, literal
 from tenancy.models import Membership
@@ -122,9 +122,8 @@ def run_begin(*, month: date, now: datetime, run_by: Membership | None = None) -
             run = ChargeRun.objects.create(month=month, run_at=now, run_by=run_by, rulebook=rulebook().fingerprint)
     except IntegrityError:  # another one was under way, and may have ended since: the newest is the one that was met
         return ChargeRun.objects.filter(month=month).latest("pk"), False
-    patients = sorted({*everybody(*month_of(month)), *latest_hashes(month)}, key=IN_ORDER)
     # Chunks cover every id there can be, so that nobody falls between them who comes while the run goes on.
-    edges = [None, *patients[PATIENTS_AT_ONCE::PATIENTS_AT_ONCE], None]
+    edges = [None, *every_nth_patient(PATIENTS_AT_ONCE), None]
     RunChunk.objects.bulk_create(
         RunChunk(run=run, number=number, first=first, behind=behind)
         for number, (first, behind) in enumerate(pairwise(edges), start=1)

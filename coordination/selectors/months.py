@@ -7,8 +7,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, JSONField, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast, TruncTime
+from django.db.models import F, Func, JSONField, OuterRef, Q, QuerySet, TextField, Window
+from django.db.models.functions import Cast, RowNumber, TruncTime
 from msgspec import Struct
 from msgspec.json import Decoder
 
@@ -26,25 +26,34 @@ from coordination.models import (
 from tenancy.queries import Given, kept
 
 
-def everybody(
-    first: date, last: date, *, ids_from: UUID | None = None, ids_behind: UUID | None = None
-) -> QuerySet[Patient, UUID]:
-    """The patients a month is about: enrolled before its end and not revoked before its start, or with time logged.
+def part_of_ids(column: str, *, is_begun: bool, is_ended: bool) -> Q:
+    """Of a kept statement: ids `ids_from` (included) up to `ids_behind` (not included), as far as they are given."""
+    begun = Q(**{f"{column}__gte": Given("ids_from")}) if is_begun else Q()
+    return begun & Q(**{f"{column}__lt": Given("ids_behind")}) if is_ended else begun
 
-    `ids_from` (included) and `ids_behind` (not included) narrow it to a part of all ids.
-    """
-    part = Q()
-    if ids_from:
-        part &= Q(patient__gte=ids_from)
-    if ids_behind:
-        part &= Q(patient__lt=ids_behind)
-    enrolled = (
-        Enrollment.objects.filter(part, consent_on__lte=last)
-        .filter(Q(revoked_on=None) | Q(revoked_on__gte=first))
-        .values_list("patient", flat=True)
+
+def everybody(first: date, last: date, *, ids_from: UUID | None = None, ids_behind: UUID | None = None) -> list[UUID]:
+    """The patients a month is about, of all ids or a part of them: enrolled before its end and not revoked before its start, or with
+    time logged."""
+    given = {"first": first, "last": last, "ids_from": ids_from, "ids_behind": ids_behind}
+    return [patient for (patient,) in _everybody(ids_from is not None, ids_behind is not None, **given)]
+
+
+@kept
+def _everybody(is_begun: bool, is_ended: bool) -> QuerySet:
+    first, last = Given("first"), Given("last")
+    part = part_of_ids("patient", is_begun=is_begun, is_ended=is_ended)
+    enrolled = Enrollment.objects.filter(part, consent_on__lte=last).filter(
+        Q(revoked_on=None) | Q(revoked_on__gte=first)
     )
     logged = TimeLog.objects.filter(part, service_date__range=(first, last), voided_at=None)
-    return enrolled.union(logged.values_list("patient", flat=True))
+    return enrolled.order_by().values_list("patient").union(logged.order_by().values_list("patient"))
+
+
+def every_nth_patient(n: int) -> list[UUID]:
+    """Those with n, 2n ... patients before them in order of ids: where an agency's patients are divided into parts of `n`."""
+    placed = Patient.objects.order_by("pk").annotate(before=Window(RowNumber(), order_by="pk") - 1)
+    return list(placed.annotate(rest=F("before") % n).filter(before__gt=0, rest=0).values_list("pk", flat=True))
 
 
 class ConsentRow(Struct, array_like=True, frozen=True):
