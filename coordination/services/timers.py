@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Activity, Contact, Patient, Timer
@@ -50,8 +51,8 @@ def timer_stop(*, actor: Membership, timer: Timer, now: datetime) -> Timer:
 
 @transaction.atomic
 def timer_resume(*, actor: Membership, timer: Timer, now: datetime) -> Timer:
-    """Take back a stop that was a slip: it runs on from its beginning. What was started since the stop is discarded with it, because
-    a minute has one timer."""
+    """Take back a stop that was a slip: it runs on from its beginning. Refused while another timer measured minutes since: a minute
+    has one timer, and whoever measured says what becomes of it."""
     _one_at_a_time(actor)
     current = _own(actor, timer)
     if current.stopped_at is None:
@@ -59,10 +60,16 @@ def timer_resume(*, actor: Membership, timer: Timer, now: datetime) -> Timer:
     _still_waiting(current)
     if now - current.stopped_at > RESUME_WITHIN:
         raise ValidationError(_("This timer stopped more than ten minutes ago. Finish it, and start a new one."))
-    for later in Timer.objects.filter(member=actor, started_at__gte=current.stopped_at).exclude(pk=current.pk):
-        if later.contact_id:
+    later = Timer.objects.filter(member=actor, started_at__gte=current.stopped_at, discarded_at=None)
+    for each in later.exclude(pk=current.pk).order_by(F("contact").asc(nulls_last=True)):
+        if each.contact_id:
             raise ValidationError(_("Time after this stop was saved already. Finish this timer, and start a new one."))
-        _discard(later, now)
+        raise ValidationError(
+            _(
+                "Another timer was started after this stop, and what it measured is not saved."
+                " Discard that one first if it was a slip; else finish both."
+            )
+        )
     current.stopped_at = None
     current.save()
     return current

@@ -51,12 +51,25 @@ def test_stopping_twice_keeps_the_first_moment(mine):
     ]
 
 
-def test_a_stop_that_was_a_slip_is_taken_back_with_what_was_started_since(mine):
-    first, _ = timer_start(actor=mine.coordinator, patient=mine.patient, now=NINE)
-    second, _ = timer_start(actor=mine.coordinator, patient=mine.second, now=LATER)
-    resumed = timer_resume(actor=mine.coordinator, timer=first, now=LATER + timedelta(seconds=9))
-    second.refresh_from_db()
-    assert (resumed.started_at, resumed.stopped_at, second.discarded_at) == (NINE, None, LATER + timedelta(seconds=9))
+def test_a_stop_that_was_a_slip_is_taken_back(mine):
+    timer, _ = timer_start(actor=mine.coordinator, patient=mine.patient, now=NINE)
+    timer_stop(actor=mine.coordinator, timer=timer, now=LATER)
+    resumed = timer_resume(actor=mine.coordinator, timer=timer, now=LATER + timedelta(seconds=9))
+    assert (resumed.started_at, resumed.stopped_at) == (NINE, None)
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_taking_back_a_stop_throws_no_later_timer_away(mine, stopped):
+    """Whoever measured something since says what becomes of it; only then does the first timer run on."""
+    first, second = switched(mine)
+    if stopped:
+        timer_stop(actor=mine.coordinator, timer=second, now=LATER + timedelta(minutes=1))
+    before, now = as_they_are(first, second), LATER + timedelta(minutes=2)
+    with pytest.raises(ValidationError, match="Discard that one first"):
+        timer_resume(actor=mine.coordinator, timer=first, now=now)
+    assert as_they_are(first, second) == before
+    timer_discard(actor=mine.coordinator, timer=second, now=now)
+    assert timer_resume(actor=mine.coordinator, timer=first, now=now).stopped_at is None
 
 
 def test_a_stop_of_long_ago_stands(mine):
