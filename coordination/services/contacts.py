@@ -134,6 +134,8 @@ def contact_change(
     longest = max(piece.minutes for piece in pieces)
     if longest > max(ASK_ABOVE_MINUTES, before.minutes) and not confirmed:
         raise _too_long(longest)
+    if measured != before and not confirmed and any(_is_outside_shift(piece, current.author) for piece in pieces):
+        raise ValidationError({"confirmed": OUTSIDE_SHIFT})
     return _apply(actor, current, logs, said, pieces, held, reason, now)
 
 
@@ -230,6 +232,8 @@ def _apply(
             each.corrects, each.flag = current, Flag.AFTER_LOCK
         elif piece.minutes > ASK_ABOVE_MINUTES and not each.flag:
             each.flag = Flag.LONG
+        elif piece.span != span_of(each) and _is_outside_shift(piece, each.author) and not each.flag:
+            each.flag = Flag.OUTSIDE_SHIFT
         each.reviewed_at = each.reviewed_by = None  # a supervisor looked at what it said before
         each.reason = reason
         _say(each, said, piece)

@@ -143,6 +143,30 @@ def test_time_outside_the_usual_hours_is_asked_once_and_flagged(desk):
     assert sorted(contact.flag for contact, _parts in stored(desk)) == ["", Flag.OUTSIDE_SHIFT]
 
 
+def test_a_change_that_moves_an_entry_outside_the_usual_hours_is_asked_once_and_flagged(desk):
+    with agency_context(desk.agency):
+        desk.coordinator.works_from, desk.coordinator.works_until = time(9), time(17)
+        desk.coordinator.save()
+    send(desk, minutes="9:00-9:10")
+    [(contact, _parts)] = stored(desk)
+    moved = {"contact": contact, "version": 1, "reason": "typo", "minutes": "8:30-8:40"}
+    assert "outside the usual hours" in refused(send(desk, "contact_change", **moved), "form")["confirmed"]
+    assert [each.flag for each, _parts in stored(desk)] == [""]
+    assert send(desk, "contact_change", **moved, confirmed="on").status_code == 302
+    assert [each.flag for each, _parts in stored(desk)] == [Flag.OUTSIDE_SHIFT]
+
+
+def test_a_change_of_words_flags_no_entry_whose_hours_were_others_then(desk):
+    send(desk, minutes="8:30-8:40")
+    with agency_context(desk.agency):
+        desk.coordinator.works_from, desk.coordinator.works_until = time(9), time(17)
+        desk.coordinator.save()
+    [(contact, _parts)] = stored(desk)
+    said = {"contact": contact, "version": 1, "reason": "typo", "minutes": "8:30-8:40", "note": "Called the pharmacy."}
+    assert send(desk, "contact_change", **said).status_code == 302
+    assert [(each.note, each.flag) for each, _parts in stored(desk)] == [("Called the pharmacy.", "")]
+
+
 def test_a_colleagues_time_names_both_and_counts_by_the_colleagues_training(desk):
     assert send(desk, author=desk.front_desk.pk).status_code == 302
     [log] = logs(desk)
