@@ -49,6 +49,12 @@ class OpenField(forms.ChoiceField):
     says_itself = True
 
 
+class AskedField(forms.CharField):
+    """Text that is asked for where it is needed and nowhere else, so that it is never called optional."""
+
+    says_itself = True
+
+
 class ColleagueField(forms.ModelChoiceField):
     says_itself = True
 
@@ -98,7 +104,7 @@ class ContactForm(forms.Form):
         label=_("What gives way"), choices=[(way.value, way.value) for way in Way], coerce=Way, required=False,
         empty_value=None, widget=forms.RadioSelect,
     )  # fmt: skip
-    reason = forms.CharField(label=_("Why"), max_length=200, required=False)
+    reason = AskedField(label=_("Why"), max_length=200, required=False)
 
     def __init__(self, *args: Any, today: date, patient: Patient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

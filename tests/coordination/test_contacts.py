@@ -1,5 +1,6 @@
 """A contact from the form to its rows: split, on behalf, late, long, overlapping, changed, void; and what the ledger makes of it."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -165,6 +166,25 @@ def test_a_change_of_words_flags_no_entry_whose_hours_were_others_then(desk):
     said = {"contact": contact, "version": 1, "reason": "typo", "minutes": "8:30-8:40", "note": "Called the pharmacy."}
     assert send(desk, "contact_change", **said).status_code == 302
     assert [(each.note, each.flag) for each, _parts in stored(desk)] == [("Called the pharmacy.", "")]
+
+
+def test_what_is_needed_after_all_is_not_called_optional(desk):
+    """A part of a split without its minutes; and why an entry comes after its month was closed, also once that was answered."""
+    page = send(desk, program_2="behavioral_health").content.decode()
+    assert label_of(page, "minutes_2") == "Minutes of it"
+    with agency_context(desk.agency):
+        month_lock(actor=desk.admin, month=date(2026, 10, 1), reason="all in", now=factories.NOW)
+    late = {"service_date": "2026-10-05"}
+    assert label_of(send(desk, **late).content.decode(), "reason") == "Why"
+    again = send(desk, **late, reason="found on paper", minutes="61")
+    assert "more than an hour" in refused(again)["confirmed"]
+    assert label_of(again.content.decode(), "reason") == "Why"
+
+
+def label_of(page, name):
+    """What stands in the label of a field."""
+    [label] = re.findall(rf'<label for="id_{name}">(.*?)</label>', page)
+    return re.sub(r"\s*<[^>]+>\s*", " ", label).strip()
 
 
 def test_a_colleagues_time_names_both_and_counts_by_the_colleagues_training(desk):
