@@ -16,7 +16,7 @@ from coordination.models import Program
 from coordination.rules.months import month_of
 from coordination.selectors import charts
 from coordination.selectors.months import logs_by_id
-from coordination.selectors.time_entries import histories_of_month
+from coordination.selectors.time_entries import histories_of_month, locked_months
 from coordination.views.identity import identity
 from tenancy import clock
 from tenancy.access import NotFound
@@ -45,6 +45,7 @@ def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
         rulebook=rulebook(),
         labels=labels(),
         today=today,
+        is_closed=last < today and bool(locked_months([last])),
         edits=edits_of(histories_of_month(subject, first, last), zone),
         zone=zone,
         with_money=may(request.membership.role, "ledger.money"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import StoredDecision
 from billing.rules import Bucket, Decision, Entry, Finding, Line, Role, Rulebook, from_json, outcome
-from billing.sentences import bucket_label, entry_sentence, finding_sentence
+from billing.sentences import bucket_label, entry_sentence, finding_sentence, month_is
 from billing.services.decisions import Decided
 from billing.views.ledger_elements import Element, elements_of
 from billing.views.ledger_history import Edit
@@ -146,6 +146,7 @@ def ledger_page(
     rulebook: Rulebook,
     labels: Mapping[str, str],
     today: date,
+    is_closed: bool,
     edits: tuple[Edit, ...],
     zone: ZoneInfo,
     with_money: bool,
@@ -171,10 +172,15 @@ def ledger_page(
             cite(entry),
         )
 
+    then = month_is(decided.through, today, is_closed=is_closed)
+
     def refused(role: Role) -> tuple[Refusal, ...]:
         return tuple(
             Refusal(
-                finding.code, labels.get(finding.code, ""), finding_sentence(finding, decided.through), cite(finding)
+                finding.code,
+                labels.get(finding.code, ""),
+                finding_sentence(finding, decided.through, then),
+                cite(finding),
             )
             for finding in _by_code(decision.findings)
             if finding.role == role

@@ -25,6 +25,7 @@ from billing.services.decisions import decide, rulebook
 from billing.tasks import run_current_months
 from billing.views.ledger_page import ledger_page
 from coordination.models import Enrollment, Patient, TimeLog
+from coordination.services.locks import month_lock
 from tenancy.context import agency_context
 from tests import factories
 from tests.factories import MONTH, NOW
@@ -285,6 +286,7 @@ def page_of(world, month):
         rulebook=rulebook(),
         labels={},
         today=factories.TODAY,
+        is_closed=False,
         zone=world.agency.zone,
         with_money=False,
     )
@@ -348,6 +350,22 @@ def test_the_ledgers_pieces_say_which_minutes_of_the_unit_they_are(riverbend, si
             ],
         ),
     ]
+
+
+def test_a_month_that_is_over_says_what_it_fell_short_by_and_what_could_change_that(riverbend, signed_in):
+    october = date(2026, 10, 1)
+    ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk, "month": "2026-10"}
+
+    def said():
+        page = signed_in(riverbend.coordinator).get(reverse("billing:ledger", kwargs=ids)).context["ledger"]
+        return next(each.sentence for each in page.refusals if each.code == "99490")
+
+    with agency_context(riverbend.agency):
+        factories.a_log(riverbend.patient, 8, by=riverbend.coordinator, on=date(2026, 10, 20))
+    assert said().startswith("8 of 20 minutes: 12 short of 99490. Oct 31 is over: only time given by then")
+    with agency_context(riverbend.agency):
+        month_lock(actor=riverbend.admin, month=october, reason="all in", now=factories.NOW)
+    assert said().startswith("8 of 20 minutes: 12 short of 99490. The month is closed: only time given by Oct 31")
 
 
 def test_a_month_past_the_checked_rules_says_so(riverbend, signed_in, at):

@@ -7,12 +7,13 @@ import pytest
 from django.conf import settings
 
 from billing.rules import Bucket, Entry, Finding, FindingId, Reason, Role
-from billing.sentences import bucket_label, entry_sentence, finding_sentence
+from billing.sentences import bucket_label, entry_sentence, finding_sentence, month_is
 from tests.billing.months import LAST, a_log, decide, enrolled, march
 
 if not settings.configured:  # these tests also run by themselves, without the site's settings
     settings.configure(USE_I18N=False)
 
+APRIL = date(2025, 4, 1)
 REASONS = tuple({*get_args(FindingId), *(word for part in get_args(Reason) for word in get_args(part) or (part,))})
 
 
@@ -67,6 +68,23 @@ def test_sentences_of_a_real_month():
         "The month's countable minutes do not reach the 20 that 99490 needs.",
         "Front desk time is not care management time.",
     ]
+
+
+def test_what_a_month_fell_short_by_promises_no_day_that_is_over():
+    def said(finding_id, then):
+        return finding_sentence(a_finding(finding_id), LAST, then)
+
+    assert said("minutes.below_threshold", "over") == (
+        "12 of 20 minutes: 8 short of 99490. Mar 31 is over: only time given by then and not entered yet can change this."
+        " Enter it on the day on which it was given."
+    )
+    assert said("units.below_increment", "closed") == (
+        "12 of 20 minutes toward the next 99490: 8 short of it. The month is closed: only time given by Mar 31 and entered late,"
+        " with a reason, can change this; a supervisor looks at it."
+    )
+    assert said("consent.missing", "closed") == said("consent.missing", "open")
+    days = [month_is(LAST, today, is_closed=closed) for today, closed in ((LAST, False), (APRIL, False), (APRIL, True))]
+    assert days == ["open", "over", "closed"]
 
 
 def test_a_counted_piece_says_for_which_minutes_of_what():
