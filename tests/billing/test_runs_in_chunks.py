@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from billing.models import Charge, ChargeRun, RunChunk, StoredDecision
 from billing.services.charge_run import charge_run, chunks_left, run_begin, run_chunk
+from coordination.models import TimeLog
 from tenancy.access import CapabilityRequired
 from tenancy.context import agency_context
 from tests import factories
@@ -223,6 +224,13 @@ def test_a_charge_is_explained_minute_by_minute(five):
     assert lines[0].startswith(f"charge {charge.pk}: 99490 × 1 in 2026-11, version 1 of the decision, rulebook 2026.11")
     assert "Counted toward 99490, unit 1: minutes 1 to 20 of 20." in words.getvalue()
     assert "MLN-CCM, 2015-01-01" in words.getvalue()
+    [told] = [line for line in lines if " min of log " in line]
+    with agency_context(five.agency):
+        log = TimeLog.objects.select_related("contact").get(patient=five.patient)
+    assert told == (
+        f"    20 min of log {log.pk} (2026-11-16, 20 min, {five.coordinator.signature}, Care coordination): Counted"
+    )
+    assert log.contact.note not in words.getvalue()
     assert json.loads(data.getvalue())["sha256"] == charge.decision.sha256
     with pytest.raises(CommandError, match="CHARGE 0: riverbend has no charge of this number"):
         call_command("explain", "0", agency=five.slug)

@@ -8,8 +8,12 @@ from django.core.management.base import CommandError
 
 from billing.models import Charge
 from billing.rules import digest, from_json
-from billing.sentences import bucket_label, entry_sentence, finding_sentence
+from billing.sentences import bucket_label, entry_sentence, finding_sentence, month_is
 from billing.services.decisions import rulebook
+from coordination.models import TimeLog
+from coordination.selectors.months import logs_by_id
+from coordination.selectors.time_entries import locked_months
+from tenancy import clock
 from tenancy.management.base import AgencyCommand
 from tenancy.models import Agency
 
@@ -40,6 +44,9 @@ class Command(AgencyCommand):
             return
         decision = from_json(stored.document)
         book, write = rulebook(), self.stdout.write
+        told = {str(log.pk): _told(log) for log in logs_by_id([entry.log for entry in decision.ledger])}
+        is_closed = bool(locked_months([decision.last]))
+        then = month_is(decision.last, clock.today(agency.zone), is_closed=is_closed)
         write(
             f"charge {charge.pk}: {charge.code} × {charge.units} in {stored.month:%Y-%m}, version {stored.version} of the decision, "
             f"rulebook {decision.rulebook_version}, {decision.terms or 'no contract'}"
@@ -55,10 +62,16 @@ class Command(AgencyCommand):
             before = used.get((entry.code, entry.unit), 0)
             used[entry.code, entry.unit] = before + entry.minutes
             words = book.words(entry.rule, entry.since)
-            write(f"  {entry.minutes:>4} min of log {entry.log}: {bucket_label(entry.bucket)}")
+            write(f"  {entry.minutes:>4} min of log {entry.log} ({told[entry.log]}): {bucket_label(entry.bucket)}")
             write(f"       {entry_sentence(entry, decision.last, before)} {words} [{entry.cite}, {entry.since}]")
         for finding in decision.findings:
             what = "not billed" if finding.role == "declared" else "a track nobody declared"
             write(
-                f"{what}, {finding.code}: {finding_sentence(finding, decision.last)} [{finding.cite}, {finding.since}]"
+                f"{what}, {finding.code}: {finding_sentence(finding, decision.last, then)} [{finding.cite}, {finding.since}]"
             )
+
+
+def _told(log: TimeLog) -> str:
+    """What a log says now, without the words of its note."""
+    void = ", void since" if log.voided_at else ""
+    return f"{log.service_date}, {log.minutes} min, {log.author.signature}, {log.get_activity_display()}{void}"
