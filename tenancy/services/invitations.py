@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tenancy.access import require
-from tenancy.context import current_agency, on_commit
+from tenancy.context import current_agency, on_commit, reason
 from tenancy.models import Invitation, Membership, User
 from tenancy.roles import Role
 from tenancy.services.people import person_add
@@ -116,7 +116,8 @@ def invitation_accept(*, secret: str, user: User | None, password: str = "", now
     if invitation is None or (user is not None and user.email != invitation.email):
         return None
     person = Membership.objects.select_for_update().get(pk=invitation.person_id)
-    with refusing(_("This address signs in here already.")):
+    # Whoever holds the link is the person: what they do is told as theirs, and not as the system's.
+    with reason(membership=str(person.pk)), refusing(_("This address signs in here already.")):
         person.user = user or User.objects.create_user(invitation.email, password)
         person.version += 1
         person.save()

@@ -11,6 +11,7 @@ from django.urls import reverse
 from tenancy.context import agency_context, person_context
 from tenancy.models import Invitation, Membership, User
 from tenancy.roles import Role
+from tenancy.selectors.changes import changes_of
 from tenancy.services.invitations import invitation_send
 from tests.factories import NOW, a_member, an_invitation
 
@@ -69,6 +70,25 @@ def test_a_newcomer_sets_a_password_and_is_in(invited, client):
     other = Client()
     other.post(reverse("account_login"), {"login": "ivy@example.org", "password": PASSWORD})
     assert other.get("/")["Location"] == f"/a/{invited.slug}/"
+
+
+def test_until_the_link_is_used_the_page_says_invited_and_afterwards_who_used_it(invited, client, signed_in):
+    def told():
+        page = signed_in(invited.admin).get(page_at(invited, "person", person=invited.ivy.pk))
+        text = page.content.decode()
+        return ["invited, has not signed in yet" in text, "does not sign in" in text, "<dd>ivy@example.org" in text]
+
+    def by_whom():
+        with agency_context(invited.agency):
+            change = changes_of(invited.ivy)[0]
+        return [[str(what) for what, _before, _after in change.parts], change.by]
+
+    assert told() == [True, False, False]
+    people = signed_in(invited.admin).get(page_at(invited, "people"), {"state": "invited"}).content.decode()
+    assert "invited, has not signed in yet" in people
+    assert client.post(invited.link, TYPED).status_code == 302
+    assert told() == [False, False, True]
+    assert by_whom() == [["Signs in"], "Ivy Quill"]
 
 
 @pytest.mark.parametrize(
