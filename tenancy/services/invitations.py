@@ -15,7 +15,7 @@ from tenancy.access import require
 from tenancy.context import current_agency, on_commit, reason
 from tenancy.models import Invitation, Membership, User
 from tenancy.roles import Role
-from tenancy.services.people import person_add
+from tenancy.services.people import links_withdraw, person_add
 from tenancy.writes import refusing
 
 LASTS = timedelta(days=7)
@@ -32,9 +32,7 @@ def invitation_send(
     if actor:
         require(actor, "people.write")
     email = email.lower()
-    Invitation.objects.filter(person=person, accepted_at=None, withdrawn_at=None).update(
-        withdrawn_at=now, withdrawn_by=actor
-    )
+    links_withdraw(person=person, by=actor, now=now)
     # After the links, as in `invitation_accept`: whoever takes the place by an earlier link meanwhile keeps it.
     person = Membership.objects.select_for_update().get(pk=person.pk)
     if person.user_id:

@@ -1,7 +1,7 @@
 """People come, change and go. Who lets others in cannot shut themselves out: nobody changes their own role or state, and one
 active administrator always stays."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from tenancy import sessions
 from tenancy.access import require
 from tenancy.context import on_commit
-from tenancy.models import Discipline, Licence, Membership, Site, Team
+from tenancy.models import Discipline, Invitation, Licence, Membership, Site, Team
 from tenancy.roles import Role
 from tenancy.selectors.people import active_admins
 from tenancy.writes import for_change, refusing
@@ -67,10 +67,12 @@ def person_role_change(*, actor: Membership, person: Membership, version: int, r
 
 
 @transaction.atomic
-def person_disable(*, actor: Membership, person: Membership, version: int) -> Membership:
-    """Shut a person out of this agency from their next request on, and end their sessions. What they wrote stays theirs."""
+def person_disable(*, actor: Membership, person: Membership, version: int, now: datetime) -> Membership:
+    """Shut a person out of this agency from their next request on, and end their sessions; a link on its way to them stops working
+    for good. What they wrote stays theirs."""
     require(actor, "people.write")
     _not_oneself(actor, person, _("Nobody disables themselves: ask another administrator."))
+    links_withdraw(person=person, by=actor, now=now)  # before the person's row, in the order of whoever accepts one
     _one_admin_stays(person, stays=False)
     current = for_change(person, version)
     current.is_active = False
@@ -88,6 +90,13 @@ def person_enable(*, actor: Membership, person: Membership, version: int) -> Mem
     current.is_active = True
     current.save()
     return current
+
+
+def links_withdraw(*, person: Membership, by: Membership | None, now: datetime) -> None:
+    """Make every link on its way to a person useless; one that was used stays as it is."""
+    Invitation.objects.filter(person=person, accepted_at=None, withdrawn_at=None).update(
+        withdrawn_at=now, withdrawn_by=by
+    )
 
 
 @transaction.atomic

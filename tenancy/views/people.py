@@ -1,6 +1,7 @@
 """The people of an agency: the list, one person's page, and what an administrator changes there."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -108,7 +109,8 @@ def role(request: HttpRequest, person: UUID) -> HttpResponse:
 @needs("people.write")
 def disable(request: HttpRequest, person: UUID) -> HttpResponse:
     """Shut a person out, at once."""
-    return _act(request, person, StateForm, person_disable, _("Disabled. All their sessions have ended."))
+    said = _("Disabled. All their sessions have ended, and no invitation of theirs works any more.")
+    return _act(request, person, StateForm, partial(person_disable, now=clock.now()), said)
 
 
 @require_POST

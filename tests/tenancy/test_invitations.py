@@ -91,6 +91,17 @@ def test_until_the_link_is_used_the_page_says_invited_and_afterwards_who_used_it
     assert by_whom() == [["Signs in"], "Ivy Quill"]
 
 
+def test_disabling_withdraws_an_open_link_for_good(invited, client, signed_in):
+    admin = signed_in(invited.admin)
+    for route, version in (("disable", invited.ivy.version + 1), ("enable", invited.ivy.version + 2)):
+        answer = admin.post(page_at(invited, route, person=invited.ivy.pk), {"version": version})
+        assert answer.status_code == 302
+    assert client.get(invited.link).status_code == 404
+    with agency_context(invited.agency):
+        invitation = Invitation.objects.select_related("withdrawn_by").get()
+    assert (invitation.withdrawn_at, invitation.withdrawn_by) == (NOW, invited.admin)
+
+
 @pytest.mark.parametrize(
     ("typed", "said"), [({"password": "short", "again": "short"}, "at least 15"), (TYPED | {"again": "x"}, "differ")]
 )

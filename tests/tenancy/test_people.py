@@ -166,11 +166,11 @@ def test_nobody_changes_their_own_role_or_state(crew, signed_in):
 def test_the_last_active_administrator_stays(crew):
     with agency_context(crew.agency):
         other = a_member(Role.ADMIN, name="Other admin")
-        person_disable(actor=other, person=crew.admin, version=1)
+        person_disable(actor=other, person=crew.admin, version=1, now=NOW)
         crew.admin.refresh_from_db()
         for change in (
             lambda: person_role_change(actor=crew.admin, person=other, version=1, role=Role.BILLER),
-            lambda: person_disable(actor=crew.admin, person=other, version=1),
+            lambda: person_disable(actor=crew.admin, person=other, version=1, now=NOW),
         ):
             crew.admin.is_active = True  # as in a request that began before they were disabled
             with pytest.raises(ValidationError, match="last active administrator"):
