@@ -26,3 +26,14 @@ def next_month(first: date) -> date:
 
 def previous_month(first: date) -> date:
     return date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
+
+
+def months_before(first: date, n: int) -> date:
+    """The first day of the month `n` months before the one that begins on `first`."""
+    year, month = divmod(first.year * 12 + first.month - 1 - n, 12)
+    return date(year, month + 1, 1)
+
+
+def months_between(earlier: date, later: date) -> int:
+    """How many months lie between the beginnings of two."""
+    return (later.year - earlier.year) * 12 + later.month - earlier.month

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from coordination import access
 from coordination.forms.time_logs import ReasonForm
-from coordination.selectors.month_states import MonthState, month_states
+from coordination.rules.months import parse_month
+from coordination.selectors.month_states import MonthState, month_states, months_page
 from coordination.services.locks import month_entered, month_lock, month_unlock
 from tenancy import clock
 from tenancy.forms.refusals import add_refusal
@@ -24,7 +25,8 @@ from tenancy.views import needs
 @require_safe
 @needs("month.read")
 def months(request: HttpRequest) -> HttpResponse:
-    return _page(request)
+    """Six months at a time; `month` names one of those to show."""
+    return _page(request, _asked(request.GET.get("month", "")))
 
 
 @require_POST
@@ -38,7 +40,7 @@ def lock(request: HttpRequest, month: date) -> HttpResponse:
             add_refusal(form, refused)
         else:
             messages.success(request, _("The month is closed. Its entries change by corrections with a reason."))
-            return redirect(here("coordination:months"))
+            return _back_to(month)
     return _page(request, month, form)
 
 
@@ -51,7 +53,7 @@ def unlock(request: HttpRequest, lock: UUID) -> HttpResponse:
         return _page(request, known.month, form)
     month_unlock(actor=request.membership, lock=known, reason=form.cleaned_data["reason"], now=clock.now())
     messages.success(request, _("The month is open again."))
-    return redirect(here("coordination:months"))
+    return _back_to(known.month)
 
 
 @require_POST
@@ -64,16 +66,31 @@ def entered(request: HttpRequest, month: date) -> HttpResponse:
         )
     except ValidationError as refused:
         messages.warning(request, " ".join(refused.messages))
-    return redirect(here("coordination:months"))
+    return _back_to(month)
 
 
 def _form(request: HttpRequest, month: date) -> ReasonForm:
     return ReasonForm(request.POST, auto_id=f"id_{month:%Y-%m}_%s")
 
 
-def _page(request: HttpRequest, month: date | None = None, refused: ReasonForm | None = None) -> HttpResponse:
-    states = month_states(clock.today(request.membership.agency.zone))
+def _asked(text: str) -> date | None:
+    try:
+        return parse_month(text)
+    except ValueError:
+        return None
+
+
+def _back_to(month: date) -> HttpResponse:
+    """To the page of months that this one is on."""
+    return redirect(f"{here('coordination:months')}?month={month:%Y-%m}")
+
+
+def _page(request: HttpRequest, month: date | None, refused: ReasonForm | None = None) -> HttpResponse:
+    today = clock.today(request.membership.agency.zone)
+    page = months_page(month, today)
+    states = month_states(today, page.firsts)
     context = {
+        "page": page,
         "rows": [_row(state, request.membership, refused if state.month == month else None) for state in states],
         "form": refused,
     }
@@ -83,7 +100,7 @@ def _page(request: HttpRequest, month: date | None = None, refused: ReasonForm |
 def _row(state: MonthState, member: Any, refused: ReasonForm | None) -> dict[str, Any]:
     return {
         "state": state,
-        "mine": next((each for each in state.people if each.member.pk == member.pk), None),
+        "mine": next((each for each in state.people if each.can_say and each.member.pk == member.pk), None),
         "form": refused or ReasonForm(auto_id=f"id_{state.month:%Y-%m}_%s"),
         "slug": f"{state.month:%Y-%m}",
     }

@@ -6,7 +6,15 @@ import pytest
 
 from billing.rules import load_rulebook
 from coordination.rules.consents import consent_of_month
-from coordination.rules.months import EARLIEST_SERVICE_DAY, month_of, next_month, parse_month, previous_month
+from coordination.rules.months import (
+    EARLIEST_SERVICE_DAY,
+    month_of,
+    months_before,
+    months_between,
+    next_month,
+    parse_month,
+    previous_month,
+)
 from coordination.rules.names import name_tokens, tokens
 from coordination.rules.shifts import outside_shift
 
@@ -16,6 +24,13 @@ def test_months_begin_and_end_on_their_days():
     assert next_month(date(2026, 12, 1)) == date(2027, 1, 1)
     assert previous_month(date(2026, 1, 1)) == date(2025, 12, 1)
     assert parse_month("2026-11") == date(2026, 11, 1)
+    assert [months_before(date(2026, 2, 1), n) for n in (0, 1, 2, 14)] == [
+        date(2026, 2, 1),
+        date(2026, 1, 1),
+        date(2025, 12, 1),
+        date(2024, 12, 1),
+    ]
+    assert months_between(date(2024, 12, 1), date(2026, 2, 1)) == 14
 
 
 @pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-1", "26-11", "2026-11-01", "２０２６-11", "-026-11"])
