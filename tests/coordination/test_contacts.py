@@ -106,6 +106,20 @@ def test_more_than_an_hour_is_asked_once_saved_and_looked_at_by_another(desk, si
     assert (contact.reviewed_by_id, contact.reviewed_at) == (desk.members[Role.SUPERVISOR].pk, factories.NOW)
 
 
+def test_an_empty_list_says_everything_that_would_come_there(desk, signed_in):
+    review = reverse("coordination:review", kwargs={"agency": desk.slug})
+    supervisor = signed_in(desk.members[Role.SUPERVISOR])
+
+    def empty(**asked):
+        page = supervisor.get(review, asked).content.decode()
+        return page[page.index('<div class="empty">') :]
+
+    page = empty()
+    assert [str(each.label) in page for each in Flag] == [True] * len(Flag)
+    page = empty(why=Flag.LONG)
+    assert [str(each.label) in page for each in Flag] == [each == Flag.LONG for each in Flag]
+
+
 def test_whatever_is_changed_after_the_look_is_looked_at_again_by_somebody_else(desk, signed_in):
     send(desk, minutes="61", confirmed="on")
     [(contact, _parts)] = stored(desk)
