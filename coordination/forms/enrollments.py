@@ -12,6 +12,7 @@ from coordination.models import Condition, ConsentKind, ConsentText, EndReason, 
 from coordination.selectors import charts
 from tenancy.forms.fields import DayField
 from tenancy.models import Membership
+from tenancy.selectors.people import care_givers
 
 FACTS = (
     "billing_practitioner",
@@ -152,7 +153,7 @@ class EnrollmentForm(forms.Form):
             if isinstance(field, DayField):
                 field.end_on(today)
             if isinstance(field, PersonField):
-                people = charts.colleagues() if name == "consent_taken_by" else charts.practitioners()
+                people = care_givers() if name == "consent_taken_by" else charts.practitioners()
                 chosen = getattr(enrollment, f"{name}_id", None)
                 field.queryset = people | Membership.objects.filter(pk=chosen)
         self.fields["conditions"].queryset = coded.all()

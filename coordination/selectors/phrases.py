@@ -6,6 +6,7 @@ from django.db.models import F, Q, QuerySet
 
 from coordination.models import NotePhrase
 from tenancy.models import Membership
+from tenancy.selectors.people import care_givers
 
 
 def phrases_for(member: Membership) -> QuerySet[NotePhrase]:
@@ -21,5 +22,5 @@ def phrase_by_id(member: Membership, pk: UUID) -> NotePhrase | None:
 
 
 def colleagues(member: Membership) -> QuerySet[Membership]:
-    """Everybody at work here but oneself: for whom time can be written down."""
-    return Membership.objects.filter(is_active=True).exclude(pk=member.pk).order_by("name", "pk")
+    """Who can give care here but oneself: for whom time can be written down."""
+    return care_givers().exclude(pk=member.pk)

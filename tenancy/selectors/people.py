@@ -6,10 +6,10 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from psycopg.types.numeric import Int8
 
-from tenancy.models import Invitation, Membership, User
+from tenancy.models import LICENSED, PRACTITIONERS, Invitation, Membership, User
 from tenancy.paging import Page, page_behind, page_of
 from tenancy.queries import Given, kept
-from tenancy.roles import Role
+from tenancy.roles import Role, roles_with
 from tenancy.selectors.words import with_words
 
 PAGE_SIZE = 25
@@ -45,6 +45,14 @@ def open_invitations(now: datetime) -> QuerySet[Invitation]:
 def active_admins() -> QuerySet[Membership]:
     """Those who can let others in: somebody must."""
     return Membership.objects.filter(role=Role.ADMIN, is_active=True).exclude(user=None)
+
+
+def care_givers() -> QuerySet[Membership]:
+    """Who can give care now: by their role; by a practitioner's training, whatever their role; or named for their training without
+    signing in."""
+    named = Q(role="", discipline__in=LICENSED)
+    able = Q(role__in=roles_with("time_log.record")) | Q(discipline__in=PRACTITIONERS) | named
+    return Membership.objects.filter(able, is_active=True).order_by("name", "pk")
 
 
 def _in_state(state: str) -> Q:

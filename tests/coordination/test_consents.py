@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from coordination.models import ConsentText, ConsentTextEvent, Enrollment
 from tenancy.context import agency_context
+from tenancy.models import Membership
 from tests import factories
 
 
@@ -46,6 +47,19 @@ def chart(riverbend, signed_in):
 def enrollments(chart):
     with agency_context(chart.agency):
         return list(Enrollment.objects.filter(patient=chart.newcomer))
+
+
+def test_consent_is_taken_by_those_who_give_care_and_who_took_one_before_stays(chart):
+    assert chart.enroll(consent_taken_by=chart.members["biller"].pk).status_code == 422
+    assert enrollments(chart) == []
+    assert chart.enroll().status_code == 302
+    with agency_context(chart.agency):
+        Membership.objects.filter(pk=chart.front_desk.pk).update(role="biller")
+    [kept] = enrollments(chart)
+    ids = {"agency": "riverbend", "patient": chart.newcomer.pk, "enrollment": kept.pk}
+    page = chart.client.get(reverse("coordination:enrollment", kwargs=ids)).content.decode()
+    assert f'<option value="{chart.front_desk.pk}" selected>' in page
+    assert str(chart.members["biller"].pk) not in page
 
 
 def test_the_consent_keeps_text_language_by_whom_and_the_declared_track(chart):

@@ -214,6 +214,23 @@ def test_a_colleagues_time_names_both_and_counts_by_the_colleagues_training(desk
     assert [piece.kind for piece in ledger(desk).pieces] == ["refused"]
 
 
+def test_time_is_given_by_those_who_can_give_care(desk):
+    """By their role, by a practitioner's training whatever their role, or named for their training without signing in."""
+    with agency_context(desk.agency):
+        owner = factories.a_member(Role.ADMIN, name="Otto Owner", discipline="MD")
+        aide = factories.a_member(name="Aki Aide", discipline="MA", signs_in=False)
+        factories.a_member(name="Nils Named", discipline="NONE", signs_in=False)
+        factories.a_member(name="Gone Girard", is_active=False)
+    kwargs = {"agency": desk.slug, "patient": desk.patient.pk}
+    page = desk.client.get(reverse("coordination:time_log_more", kwargs=kwargs)).content.decode()
+    select = page[page.index('name="author"') : page.index("</select>")]
+    offered = set(re.findall(r'<option value="([^"]+)"', select))
+    care = [desk.members[role] for role in (Role.SUPERVISOR, Role.CLINICIAN)]
+    assert offered == {str(each.pk) for each in (*care, desk.front_desk, desk.practitioner, owner, aide)}
+    assert "author" in refused(send(desk, author=desk.members[Role.BILLER].pk))
+    assert stored(desk) == []
+
+
 def test_only_somebody_at_work_can_be_written_for(desk):
     with agency_context(desk.agency):
         desk.front_desk.is_active = False
