@@ -106,20 +106,6 @@ def test_more_than_an_hour_is_asked_once_saved_and_looked_at_by_another(desk, si
     assert (contact.reviewed_by_id, contact.reviewed_at) == (desk.members[Role.SUPERVISOR].pk, factories.NOW)
 
 
-def test_an_empty_list_says_everything_that_would_come_there(desk, signed_in):
-    review = reverse("coordination:review", kwargs={"agency": desk.slug})
-    supervisor = signed_in(desk.members[Role.SUPERVISOR])
-
-    def empty(**asked):
-        page = supervisor.get(review, asked).content.decode()
-        return page[page.index('<div class="empty">') :]
-
-    page = empty()
-    assert [str(each.label) in page for each in Flag] == [True] * len(Flag)
-    page = empty(why=Flag.LONG)
-    assert [str(each.label) in page for each in Flag] == [each == Flag.LONG for each in Flag]
-
-
 def test_whatever_is_changed_after_the_look_is_looked_at_again_by_somebody_else(desk, signed_in):
     send(desk, minutes="61", confirmed="on")
     [(contact, _parts)] = stored(desk)
@@ -212,23 +198,6 @@ def test_a_colleagues_time_names_both_and_counts_by_the_colleagues_training(desk
     page = desk.client.get(reverse("coordination:patient", kwargs={"agency": desk.slug, "patient": desk.patient.pk}))
     assert f"written down by {desk.coordinator.signature}" in page.content.decode()
     assert [piece.kind for piece in ledger(desk).pieces] == ["refused"]
-
-
-def test_time_is_given_by_those_who_can_give_care(desk):
-    """By their role, by a practitioner's training whatever their role, or named for their training without signing in."""
-    with agency_context(desk.agency):
-        owner = factories.a_member(Role.ADMIN, name="Otto Owner", discipline="MD")
-        aide = factories.a_member(name="Aki Aide", discipline="MA", signs_in=False)
-        factories.a_member(name="Nils Named", discipline="NONE", signs_in=False)
-        factories.a_member(name="Gone Girard", is_active=False)
-    kwargs = {"agency": desk.slug, "patient": desk.patient.pk}
-    page = desk.client.get(reverse("coordination:time_log_more", kwargs=kwargs)).content.decode()
-    select = page[page.index('name="author"') : page.index("</select>")]
-    offered = set(re.findall(r'<option value="([^"]+)"', select))
-    care = [desk.members[role] for role in (Role.SUPERVISOR, Role.CLINICIAN)]
-    assert offered == {str(each.pk) for each in (*care, desk.front_desk, desk.practitioner, owner, aide)}
-    assert "author" in refused(send(desk, author=desk.members[Role.BILLER].pk))
-    assert stored(desk) == []
 
 
 def test_only_somebody_at_work_can_be_written_for(desk):
