@@ -56,6 +56,26 @@ class ImportRun(TenantModel):
         return f"import of {self.begun_at:%Y-%m-%d}"
 
     @property
+    def taken(self) -> int:
+        """How many rows it brought or, while it waits, would bring; none once it was discarded."""
+        return self._count("new", "updated")
+
+    @property
+    def left(self) -> int:
+        """How many it leaves: here already, kept as they are here, or not taken."""
+        return self._count("unchanged", "kept", "skipped")
+
+    @property
+    def failed(self) -> int:
+        """How many faults keep files out."""
+        return self._count("refused")
+
+    def _count(self, *outcomes: str) -> int:
+        if self.state not in (ImportState.WAITING, ImportState.DONE):
+            return 0
+        return sum(counts.get(outcome, 0) for counts in self.totals.values() for outcome in outcomes)
+
+    @property
     def has_refused(self) -> bool:
         """Whether a file stayed out: a file goes in whole or not at all, so one fault in any of its rows is enough."""
         return any(outcomes.get("refused") for outcomes in self.totals.values())

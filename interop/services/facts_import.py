@@ -95,7 +95,7 @@ def _kept(
         marks = Marks(named.pk)
         refused += keep(patient, rows, marks, report, on)
         marks.write()
-        report.patients.add(patient.pk)
+        report.about(patient)
     return [
         Refusal(each.place, column_of(name), "not accepted", sentence, f"{each.place}, column {column_of(name)}")
         for each, faults in refused

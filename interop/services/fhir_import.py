@@ -38,7 +38,7 @@ def bundle_import(text: str, *, on: Occasion) -> FileReport:
         report.note("file", "skipped", read.without_patient or "")
         return report
     patient, marks = _patient(read.patient, read.patient_place, report)
-    report.patients.add(patient.pk)
+    report.about(patient)
     _conditions(patient, read, report)
     for said, faults in keep(patient, chart_said(patient, read, report), marks, report, on):
         reason = f"the chart takes no such {', '.join(faults)}"

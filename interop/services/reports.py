@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from coordination.models import Patient
 from interop.codecs.refusals import Refusal
 from tenancy.models import Membership
 
@@ -38,7 +39,7 @@ class FileReport:
         """With `refusals` the file is refused as a whole, and nothing else is said of it."""
         self.counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.refusals = tuple(refusals)
-        self.patients: set[UUID] = set()
+        self.patients: dict[UUID, dict[str, str]] = {}
         self._notes: dict[tuple[str, str, str, str], list[Any]] = {}
         self._changes = hashlib.sha256()
         for each in self.refusals:
@@ -60,6 +61,16 @@ class FileReport:
     def changes(self, *what: Any) -> None:
         """Let the fingerprint know one change, with what it rests on."""
         self._changes.update(json.dumps([str(each) for each in what]).encode())
+
+    def about(self, patient: Patient) -> None:
+        """Say whom it is about, in words by which a namesake is told apart."""
+        born = patient.birth_date.isoformat()
+        self.patients[patient.pk] = {"name": str(patient), "born": born, "mrn": patient.mrn}
+
+    @property
+    def people(self) -> dict[str, dict[str, str]]:
+        """Who it is about, for a page alone: the log and the report of a command name nobody."""
+        return {str(pk): said for pk, said in self.patients.items()}
 
     @property
     def fingerprint(self) -> str:
@@ -93,8 +104,9 @@ def totals(files: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
 
 
 def without_values(file: dict[str, Any]) -> dict[str, Any]:
-    """A file's report as it is kept: no value of the file, no sentence that may hold one, and no name, which may be a patient's."""
-    kept = {name: value for name, value in file.items() if name != "file"}
+    """A file's report as it is kept: no value of the file, no sentence that may hold one, and no name of a file, which may be a
+    patient's, or of a patient."""
+    kept = {name: value for name, value in file.items() if name not in ("file", "people")}
     for told in ("notes", "refused"):
         kept[told] = [
             {name: text for name, text in each.items() if name not in ("value", "remedy")} for each in kept[told]

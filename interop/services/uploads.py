@@ -107,7 +107,7 @@ def _end(run: ImportRun, state: str, now: datetime, actor: Membership | None) ->
 
 def _told(run: ImportRun, taken: Sequence[tuple[str, FileReport]]) -> list[dict[str, Any]]:
     """Put into the run what its files bring, without values; returns the reports with them."""
-    files = [report.as_json(file=name) for name, report in taken]
+    files = [report.as_json(file=name, people=report.people) for name, report in taken]
     run.fingerprint = fingerprint_of(report for _, report in taken)
     run.totals, run.files = totals(files), kept_reports(files)
     return files

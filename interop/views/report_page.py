@@ -1,6 +1,7 @@
 """Words and rows for the page of an import."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from interop.models import ImportKind, ImportRun
 from interop.services.reports import OUTCOMES
 
 SHOWN_FAULTS = 50
+SHOWN_PEOPLE = 5
 OUTCOME_WORDS = {
     "new": gettext_lazy("new"),
     "updated": gettext_lazy("updated"),
@@ -41,8 +43,19 @@ Table = list[tuple[str, list[tuple[Any, int]]]]
 
 
 @dataclass(frozen=True)
+class Somebody:
+    """Whom a file is about; `pk` where they are on record."""
+
+    name: str
+    born: date
+    mrn: str
+    pk: UUID | None
+
+
+@dataclass(frozen=True)
 class FilePage:
-    """One file: `name` as sent while it waits, else its number. `known` are patients on record, for links and the access log."""
+    """One file: `name` as sent while it waits, else its number. `known` are patients on record, for links and the access log; `people`
+    are named while it waits only."""
 
     name: str
     outcome: str
@@ -53,6 +66,15 @@ class FilePage:
     changes: int
     patients: list[UUID]
     known: list[UUID]
+    people: list[Somebody]
+
+    @property
+    def shown_people(self) -> list[Somebody]:
+        return self.people[:SHOWN_PEOPLE]
+
+    @property
+    def more_people(self) -> int:
+        return max(len(self.people) - SHOWN_PEOPLE, 0)
 
     @property
     def shown_faults(self) -> list[dict[str, str]]:
@@ -116,4 +138,8 @@ def _file(number: int, report: dict[str, Any], known: set[str]) -> FilePage:
         changes=sum(map(_changes, report["types"].values())),
         patients=here[:1] if len(here) == 1 else [],
         known=here,
+        people=[
+            Somebody(said["name"], date.fromisoformat(said["born"]), said["mrn"], UUID(pk) if pk in known else None)
+            for pk, said in report.get("people", {}).items()
+        ],
     )

@@ -97,6 +97,46 @@ def test_a_preview_stores_nothing_of_the_file_and_confirming_does_what_it_showed
     assert waiting(riverbend) == 0
 
 
+def test_a_preview_names_whom_it_is_about_new_or_on_record_and_the_log_does_not(desk, riverbend):
+    """Name, birth date and number, so that a file of a namesake is seen before it goes in."""
+    _, page = desk.preview(WHOLE)
+    text = " ".join(page.content.decode().split())
+    assert "Ana Luz Núñez, born Aug 3, 1956, MRN 0042" in text
+    desk.confirm()
+    with agency_context(riverbend.agency):
+        patient = Patient.objects.get(mrn="0042")
+    _, page = desk.preview(WHOLE)
+    leads = reverse("coordination:patient", kwargs={"agency": riverbend.slug, "patient": patient.pk})
+    assert f'<a href="{leads}">Ana Luz Núñez</a>, born Aug 3, 1956, MRN 0042' in " ".join(page.content.decode().split())
+    desk.confirm()
+    with agency_context(riverbend.agency):
+        assert "Núñez" not in contents(riverbend.agency)["interop_importrun"]
+
+
+def test_a_preview_of_many_names_some_and_counts_the_rest(desk, riverbend):
+    with agency_context(riverbend.agency):
+        many = [factories.a_patient(f"Given{n}", "Many", mrn=f"many-{n}") for n in range(7)]
+    rows = "".join(f"{each.mrn},snf,2026-11-02\n" for each in many)
+    _, page = desk.preview(f"mrn,kind,from\n{rows}".encode(), kind="stays", name="s.csv")
+    text = page.content.decode()
+    assert sum(f">{each}</a>" in text for each in many) == 5
+    assert "and 2 more patients" in text
+
+
+def test_the_list_counts_what_each_import_took_left_and_refused(desk):
+    def counted():
+        rows = desk.client.get(desk.url("imports")).context["page"].rows
+        return [(each.taken, each.left, each.failed) for each in rows]
+
+    desk.preview(WHOLE, a_bundle(a_patient(birthDate="1986-13-01", id="p2")))
+    assert counted() == [(5, 0, 1)]
+    desk.confirm()
+    desk.preview(WHOLE)
+    assert counted() == [(0, 4, 0), (5, 0, 1)]  # a payer on record is no row of the import
+    desk.client.post(desk.url("import_discard", import_run=desk.run().pk))
+    assert counted() == [(0, 0, 0), (5, 0, 1)]
+
+
 def test_a_file_of_which_nothing_is_taken_does_not_claim_to_be_here(desk):
     lonely = a_bundle({"resourceType": "Organization", "id": "o", "name": "A clinic"})
     _, page = desk.preview(lonely)
