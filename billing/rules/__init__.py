@@ -15,16 +15,35 @@ from .decision import (
     to_json,
 )
 from .evaluate import evaluate
-from .facts import FOR_LIFE, Claim, Enrollment, Log, PatientMonth, Payer, Stay, Terms, Unpaid, Visit
+from .facts import (
+    FOR_LIFE,
+    Assessment,
+    Claim,
+    Contact,
+    Enrollment,
+    Log,
+    OtherProgram,
+    PatientMonth,
+    Report,
+    Stay,
+    Transition,
+    Visit,
+)
 from .payers import Coverage, payer_of_month
 from .progress import Progress, Step, progress
 from .rulebook import Rulebook, load_rulebook
+from .terms import PRESETS, Payer, Rounding, Terms, UnitCode, Unpaid
+from .transitional import Deadlines, deadlines
 
 __all__ = [
     "FOR_LIFE",
+    "PRESETS",
+    "Assessment",
     "Bucket",
     "Claim",
+    "Contact",
     "Coverage",
+    "Deadlines",
     "Decision",
     "Enrollment",
     "Entry",
@@ -32,17 +51,23 @@ __all__ = [
     "FindingId",
     "Line",
     "Log",
+    "OtherProgram",
     "PatientMonth",
     "Payer",
     "Progress",
     "Reason",
+    "Report",
     "Role",
+    "Rounding",
     "Rulebook",
     "Stay",
     "Step",
     "Terms",
+    "Transition",
+    "UnitCode",
     "Unpaid",
     "Visit",
+    "deadlines",
     "digest",
     "evaluate",
     "from_json",

@@ -30,20 +30,39 @@ class Agreed(Struct, frozen=True):
     own: tuple[Consent, ...]
     others: tuple[Consent, ...]  # to another practitioner
     seen: date | None  # the latest day, up to the month's end, on which the practice saw the patient
+    wrong_kind: str  # a visit that was meant to open the service and is of no kind that does
+
+
+NOTHING = Agreed("", (), (), None, "")
 
 
 def agreed(month: PatientMonth, plan: Plan) -> Agreed:
     """The consents of a program, told apart by whose month it is."""
     enrolled = month.enrolled(plan.name)
+    if not enrolled:
+        return NOTHING
     practitioner = _whose(enrolled, month.last)
-    days = [day for each in enrolled for day in (each.initiating_visit, each.last_seen) if day and day <= month.last]
+    rule = plan.initiating_visit
+    opening: list[date] = []
+    seen: list[date] = []
+    wrong_kind = ""
+    for each in enrolled:
+        if each.last_seen and each.last_seen <= month.last:
+            seen.append(each.last_seen)
+        if each.initiating_visit and each.initiating_visit <= month.last:
+            if rule and rule.visits and each.initiating_code and each.initiating_code not in rule.visits:
+                wrong_kind = each.initiating_code
+            else:
+                opening.append(each.initiating_visit)
     own: list[Consent] = []
     others: list[Consent] = []
     for each in enrolled:
         if each.consent:
             is_own = not plan.one_practitioner or each.practitioner == practitioner
-            (own if is_own else others).append(_consent(each.consent, each, plan, days))
-    return Agreed(practitioner, tuple(own), tuple(others), max(days, default=None))
+            opens = _opens(each.consent, opening, seen, rule) if rule else each.consent
+            last = ends(each) if plan.revocation else None
+            (own if is_own else others).append(Consent(each.consent, last, opens, each.initiating_visit))
+    return Agreed(practitioner, tuple(own), tuple(others), max([*opening, *seen], default=None), wrong_kind)
 
 
 def _whose(consents: Iterable[Enrollment], last: date) -> str:
@@ -57,15 +76,14 @@ def ends(enrollment: Enrollment) -> date | None:
     return enrollment.revoked and month_end(enrollment.revoked)
 
 
-def _consent(given: date, enrollment: Enrollment, plan: Plan, seen: Iterable[date]) -> Consent:
-    last = ends(enrollment) if plan.revocation else None
-    opens = _opens(given, seen, plan.initiating_visit) if plan.initiating_visit else given
-    return Consent(given, last, opens, enrollment.initiating_visit)
-
-
-def _opens(consent: date, seen: Iterable[date], rule: InitiatingVisit) -> date | None:
-    """The day from which the service is open under a consent: that of the consent where the practice had seen the patient in the
-    months before it, else that of the first visit after it; None without either."""
-    within = rule.unless_seen_within_months
-    days = [max(day, consent) for day in seen if day >= consent or months_after(day, within) >= consent]
+def _opens(consent: date, opening: Iterable[date], seen: Iterable[date], rule: InitiatingVisit) -> date | None:
+    """The day from which the service is open under a consent: that of the consent where a visit opened it or the practice had seen
+    the patient in the months before, else that of the first visit after it; None without either."""
+    days = _reaching(consent, opening, rule.opened_within_months)
+    if rule.unless_seen_within_months:
+        days += _reaching(consent, seen, rule.unless_seen_within_months)
     return min(days, default=None)
+
+
+def _reaching(consent: date, days: Iterable[date], within: int) -> list[date]:
+    return [max(day, consent) for day in days if day >= consent or months_after(day, within) >= consent]

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from .decision import Authority, FindingId
+from .units import Attained
+
+Shape = Literal["base", "add_on", "once", "transition", "visit", "assessment", "report", "contract"]
+DecidedBy = Literal["minutes", "contract", "discharge", "events"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +22,18 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class AgencyTypes:
-    """Which kinds of agency report a code."""
+    """Which kinds of agency report a code, and what an agency's own choice changes of it."""
 
     types: frozenset[str]
+    unless_elected: str | None
+    only_elected: str | None
     authority: Authority
+
+    def include(self, agency_type: str, election: str) -> bool:
+        """Whether an agency of this type, having chosen so, reports the code."""
+        if agency_type not in self.types or (self.unless_elected and election == self.unless_elected):
+            return False
+        return self.only_elected is None or election == self.only_elected
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,8 @@ class InitiatingVisit:
     """A visit must open the program unless the practice saw the patient in these months before consent."""
 
     unless_seen_within_months: int
+    opened_within_months: int
+    visits: frozenset[str]  # empty: every kind opens it
     authority: Authority
 
 
@@ -42,14 +56,53 @@ class CoveredStay:
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
-    """A fact of the patient-month and its test; exactly one of `at_least`, `is_` and `one_of` is set."""
+class StayRule:
+    """Minutes on days of a kind of stay do not count: at which ages, and on which days before release they do."""
+
+    finding: FindingId
+    ages: tuple[int, int] | None
+    release_days: int
+    release_below_age: int
+    release_below_age_foster: int
+    contract_pays_leaving: bool
+    authority: Authority
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPrograms:
+    """Kinds of program of somebody else that pay for the same."""
+
+    kinds: frozenset[str]
+    authority: Authority
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionRule:
+    """The clock of a discharge, which is day 0."""
+
+    contact_business_days: int
+    failed_attempts: int
+    period_days: int
+    settings: frozenset[str]
+    destinations: frozenset[str]
+    authority: Authority
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test of one fact of the patient-month: its name, and what it is compared with."""
 
     fact: str
-    at_least: int | None
-    lasting_months: int | None  # of things counted by `at_least`
-    is_: bool | None
-    one_of: tuple[str, ...]
+    test: str
+    need: Any
+    lasting_months: int = 0  # of things counted by at_least
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Alternatives of which one must hold, and what is found where none does."""
+
+    any_of: tuple[tuple[Test, ...], ...]
     otherwise: FindingId
     insufficient: FindingId | None  # instead, where something is recorded and does not suffice
     authority: Authority
@@ -61,13 +114,22 @@ class Rule:
 
     code: str
     label: str
-    shape: Literal["base", "add_on", "visit"]
+    shape: Shape
     status: Literal["code.not_effective", "code.retired"] | None
-    minutes: int  # of one unit; 0 of a code that belongs to a visit
+    minutes: int  # of one unit; of an assessment, the least it takes; 0 of a code that uses none
+    attained: Attained
     max_units_month: int | None  # None: no cap
     agency_types: AgencyTypes | None  # None: every agency
     add_on_to: tuple[str, ...]
+    excluded_by: Mapping[str, Authority]  # code -> why the two leave no room for each other, of one practitioner and month
     visits: frozenset[str]  # kinds of visit that the code is added to
+    visit_has: Literal["extra_planning", "factor"] | None
+    factors_not_enough: frozenset[str]
+    assessments: frozenset[str]  # kinds that meet the code's definition
+    assessments_before: frozenset[str]  # kinds that met an earlier one
+    months_apart: int
+    once_for_good: bool
+    window: tuple[int, tuple[str, ...]] | None  # days to the visit, complexities
     requirements: tuple[Requirement, ...]  # the program's and the track's
     authority: Authority
 
@@ -80,6 +142,7 @@ class Track:
     base: Rule
     add_ons: tuple[Rule, ...]
     staff: Staff | None  # whose minutes count, where that is fewer than the program's
+    when: tuple[Requirement, ...]  # whom it is for
     requirements: tuple[Requirement, ...]  # beyond the program's
 
     @property
@@ -94,10 +157,15 @@ class Plan:
 
     name: str
     label: str
+    decided_by: DecidedBy
     tracks: tuple[Track, ...]
-    beside: tuple[Rule, ...]  # codes of a visit, whatever track is billed
+    beside: tuple[Rule, ...]  # codes of an event, whatever track is billed
+    contract_codes: Mapping[str, Rule]  # that a contract may pay by the unit or the month
+    requirements: tuple[Requirement, ...]
     declared: Mapping[str, tuple[str, ...]]  # declared track -> tracks to try, in order; first key: the default
+    by_facts: bool  # the track follows from facts
     in_order: Mapping[tuple[str, ...], tuple[Track, ...]]  # tracks to try -> those, then all others
+    codes: frozenset[str]  # every code but those beside
     staff: Staff | None
     uncounted: Mapping[str, Authority]  # activity -> why it never counts
     period: Authority | None
@@ -107,16 +175,12 @@ class Plan:
     initiating_visit: InitiatingVisit | None
     death: Authority | None
     covered_stay: CoveredStay | None
+    institutions: Mapping[str, StayRule]  # kind of stay -> rule
+    other_programs: OtherPrograms | None
+    claimed_time: Authority | None
+    transition: TransitionRule | None
     one_family: Authority | None
     one_practitioner: Authority | None
-    excluded_by: Mapping[
-        str, Authority
-    ]  # code -> why it leaves no room, claimed for the month by the same practitioner
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """Every code that is earned by minutes, base before add-on, track after track."""
-        return tuple(code for track in self.tracks for code in track.codes)
 
     def declared_tracks(self, declared: str | None) -> tuple[str, ...]:
         """The tracks to try for what people declared. Undeclared, the first holds; an unknown word is an error."""
@@ -132,15 +196,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Every program on a day."""
+    """Every program on a day, in the order in which they are decided."""
 
     day: date
     plans: tuple[Plan, ...]
     scope: Authority  # what the rulebook answers for at all
+    by_name: Mapping[str, Plan]
+    codes: frozenset[str]  # all that it knows
 
     def plan(self, program: str) -> Plan:
         """One program; KeyError where the rulebook does not know it."""
-        for plan in self.plans:
-            if plan.name == program:
-                return plan
-        raise KeyError(program)
+        return self.by_name[program]

@@ -1,15 +1,23 @@
 """What a code asks for besides minutes. Every failure is said, in this order: the payer, the code, the patient."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from .agreed import Agreed
-from .book import Plan, Rule
+from .book import Plan, Rule, Shape
 from .criteria import failure
 from .decision import CONTRACT, CONTRACT_RULE, COVERAGE, COVERAGE_RULE, Authority, Finding, FindingId, Role, Value
-from .facts import PatientMonth, Payer, Terms, Unpaid
-from .visits import planned_visit, used_before
+from .facts import PatientMonth
+from .terms import Payer, Terms, Unpaid
+
+
+class Billed(Struct):
+    """A code on the decision's lines so far."""
+
+    program: str
+    practitioner: str
+    units: int
 
 
 class Question(Struct, frozen=True):
@@ -21,6 +29,7 @@ class Question(Struct, frozen=True):
     agreed: Agreed
     rule: Rule
     role: Role
+    billed: Mapping[str, Billed]  # of this month, by the programs decided before and by this one
 
     @property
     def terms(self) -> Terms | None:
@@ -75,14 +84,16 @@ def somebody_pays(q: Question) -> Sequence[Finding]:
 
 
 def covered(q: Question) -> Sequence[Finding]:
-    """A payer need not cover care management."""
-    if (terms := q.terms) is None or terms.covers(q.rule.code):
+    """A payer need not cover care management, or pays for it as part of something else."""
+    if (terms := q.terms) is None:
         return ()
-    return (q.no("terms.not_covered", q.contract(), have=terms.contract),)
+    if q.rule.code in terms.bundled:
+        return (q.no("terms.bundled", q.contract(), have=terms.contract),)
+    return () if terms.covers(q.rule.code) else (q.no("terms.not_covered", q.contract(), have=terms.contract),)
 
 
 def code_in_force(q: Question) -> Sequence[Finding]:
-    """The code exists on the month's last day."""
+    """The code exists on the month's last day, or on the day of the event."""
     if not q.rule.status:
         return ()
     return (q.no(q.rule.status, q.rule.authority, have=q.month.last, need=q.rule.authority.since),)
@@ -91,7 +102,7 @@ def code_in_force(q: Question) -> Sequence[Finding]:
 def agency_type(q: Question) -> Sequence[Finding]:
     """This kind of agency reports this code."""
     types = q.rule.agency_types
-    if not types or q.month.agency_type in types.types:
+    if not types or types.include(q.month.agency_type, q.month.election):
         return ()
     return (q.no("agency_type.not_eligible", types.authority, have=q.month.agency_type),)
 
@@ -121,7 +132,9 @@ def initiating_visit(q: Question) -> Sequence[Finding]:
     rule = q.plan.initiating_visit
     if rule is None or any(each.opens for each in q.agreed.own):
         return ()
-    need = rule.unless_seen_within_months
+    if q.agreed.wrong_kind:
+        return (q.no("initiating_visit.wrong_kind", rule.authority, have=q.agreed.wrong_kind),)
+    need = rule.unless_seen_within_months or rule.opened_within_months
     return (q.no("initiating_visit.missing", rule.authority, have=q.agreed.seen, need=need),)
 
 
@@ -148,43 +161,67 @@ def _against(q: Question, code: str, is_ours: bool) -> Finding | None:
         return q.no("claims.duplicate", q.rule.authority, have=code)
     elif q.plan.one_family and code in q.plan.codes:
         return q.no("claims.excluded", q.plan.one_family, have=code)
-    elif excluded := q.plan.excluded_by.get(code):
+    elif excluded := q.rule.excluded_by.get(code):
         return q.no("claims.excluded", excluded, have=code)
     return None
 
 
-def at_a_visit(q: Question) -> Sequence[Finding]:
-    """The code is added to the initiating visit, on a day that the payer pays for, once for good."""
-    visit = planned_visit(q.month, q.agreed, q.rule)
-    if isinstance(visit, tuple):
-        found, have, need = visit
-        return (q.no(found, q.rule.authority, have=have, need=need),)
-    against = []
-    if used := used_before(q.month, q.agreed, q.rule, visit):
-        against.append(q.no("code.once_used", q.rule.authority, have=used))
-    terms = q.terms
-    if terms and not (terms.pays_on(visit.on) and terms.since <= visit.on <= (terms.until or visit.on)):
-        against.append(q.no("visit.not_payable", q.contract(), have=visit.on))
-    return against
+def lines(q: Question) -> Sequence[Finding]:
+    """What another program bills for this month, of the same practitioner, may leave no room. People say which program a month is;
+    where they did not, the first in the rulebook's order is billed, and that is said too."""
+    if not q.billed or not q.rule.excluded_by:
+        return ()
+    found = []
+    for code, by in q.billed.items():
+        authority = q.rule.excluded_by.get(code)
+        is_other = by.practitioner and q.agreed.practitioner and by.practitioner != q.agreed.practitioner
+        if authority and by.program != q.plan.name and not is_other:
+            said = q.month.program_for_month == by.program
+            found.append(q.no("code.mutually_exclusive" if said else "program.undeclared", authority, have=code))
+    return found
+
+
+def base_billed(q: Question) -> Sequence[Finding]:
+    """What is added to another code needs that code on the month's lines."""
+    bases = q.rule.add_on_to
+    if not bases or any(base in q.billed for base in bases):
+        return ()
+    return (q.no("base.missing", q.rule.authority, need=" / ".join(bases)),)
 
 
 def some_allowed(q: Question) -> Sequence[Finding]:
-    """A cap of no units at all refuses the code."""
+    """A cap of no units at all refuses the code, and so does one that another program has used up."""
     cap, authority = monthly_cap(q.rule, q.terms)
-    return (q.no("units.none_allowed", authority, need=cap),) if cap == 0 else ()
+    if cap is None:
+        return ()
+    if cap == 0:
+        return (q.no("units.none_allowed", authority, need=cap),)
+    used = q.billed[q.rule.code].units if q.rule.code in q.billed else 0
+    return (q.no("units.over_monthly_cap", authority, have=used + 1, need=cap),) if used >= cap else ()
 
 
 FIRST: tuple[Check, ...] = (somebody_pays, covered, code_in_force, agency_type, requirements, consent)
-CHECKS: dict[str, tuple[Check, ...]] = {
-    "base": (*FIRST, initiating_visit, claims, some_allowed),
-    "add_on": (*FIRST, initiating_visit, claims, some_allowed),
-    "visit": (*FIRST, at_a_visit, some_allowed),
+OF_A_MONTH: tuple[Check, ...] = (*FIRST, initiating_visit, claims, lines, base_billed, some_allowed)
+CHECKS: dict[Shape, tuple[Check, ...]] = {
+    "base": OF_A_MONTH,
+    "add_on": OF_A_MONTH,
+    "once": OF_A_MONTH,
+    "contract": (*FIRST, initiating_visit, lines, some_allowed),
+    "transition": (*FIRST, lines),
+    "visit": (*FIRST, some_allowed),
+    "assessment": FIRST,
+    "report": FIRST,
 }
 
 
 def refusals(question: Question) -> list[Finding]:
-    """Everything that stands between this month and this code, except minutes."""
+    """Everything that stands between this month and this code, except minutes and what an event itself lacks."""
     against: list[Finding] = []
     for check in CHECKS[question.rule.shape]:
         against += check(question)
     return against
+
+
+def without_facts(finding: Finding) -> bool:
+    """Whether a finding is about room beside another code, and not about what is known of the patient."""
+    return finding.id in ("code.mutually_exclusive", "program.undeclared", "claims.excluded")

@@ -1,32 +1,61 @@
-"""Whether a fact of the patient-month passes the rulebook's test. The whole predicate language: at_least, is, one_of."""
+"""Whether a fact of the patient-month passes the rulebook's test. This is the whole predicate language."""
 
-from .book import Requirement
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .book import Requirement, Test
 from .decision import FindingId, Value
 from .facts import PatientMonth
 
 Failure = tuple[FindingId, Value, Value]  # what is found, what we have, what was needed
 
 
+def _enough(value: Any, need: Any) -> bool:
+    return bool((value if isinstance(value, int) else len(value)) >= need)
+
+
+PASSES: dict[str, Callable[[Any, Any], bool]] = {
+    "at_least": _enough,
+    "at_most": lambda value, need: bool(value <= need),
+    "is": lambda value, need: bool(value == need),
+    "one_of": lambda value, need: value in need,
+    "starts_with": lambda value, need: any(each.startswith(need) for each in value),
+    "has": lambda value, need: need in value,
+}
+NOTHING: dict[str, Any] = {"at_least": 0, "at_most": 0, "one_of": "", "has": frozenset()}
+"""Of a fact that is kept by program, where nothing is recorded for the program."""
+
+
 def failure(requirement: Requirement, month: PatientMonth, program: str) -> Failure | None:
     """What a requirement finds wanting; None where it holds. The loader has seen that fact and test fit each other."""
-    value = getattr(month, requirement.fact)
-    if requirement.one_of:
-        said = value.get(program, "")
-        if said in requirement.one_of:
-            return None
-        found = (said and requirement.insufficient) or requirement.otherwise
-        return found, said or None, " / ".join(requirement.one_of)
-    if requirement.at_least is None:
-        return None if value == requirement.is_ else (requirement.otherwise, value, requirement.is_)
-    lasting = requirement.lasting_months or 0
-    enough = len([months for months in value if months >= lasting])
-    if enough >= requirement.at_least:
+    if any(all(_passes(test, month, program) for test in tests) for tests in requirement.any_of):
         return None
-    if requirement.insufficient and len(value) >= requirement.at_least:
-        return requirement.insufficient, enough, lasting
-    return requirement.otherwise, len(value), requirement.at_least
+    [first, *_] = requirement.any_of[0]
+    if len(requirement.any_of) > 1:
+        return requirement.otherwise, None, None
+    have = _fact(first, month, program)
+    need = " / ".join(first.need) if isinstance(first.need, tuple) else first.need
+    if isinstance(have, tuple) and first.test == "at_least":
+        lasting = [months for months in have if months >= first.lasting_months]
+        if requirement.insufficient and len(have) >= first.need:
+            return requirement.insufficient, len(lasting), first.lasting_months
+        return requirement.otherwise, len(have), need
+    found = requirement.insufficient if have and requirement.insufficient else requirement.otherwise
+    return found, have if isinstance(have, bool | int) else str(have) if isinstance(have, str) and have else None, need
 
 
 def holds(requirement: Requirement, month: PatientMonth, program: str) -> bool:
     """Whether the fact passes."""
-    return failure(requirement, month, program) is None
+    return any(all(_passes(test, month, program) for test in tests) for tests in requirement.any_of)
+
+
+def _passes(test: Test, month: PatientMonth, program: str) -> bool:
+    have = _fact(test, month, program)
+    if test.lasting_months and isinstance(have, tuple):
+        have = [months for months in have if months >= test.lasting_months]
+    return PASSES[test.test](have, test.need)
+
+
+def _fact(test: Test, month: PatientMonth, program: str) -> Any:
+    value = getattr(month, test.fact)
+    return value.get(program, NOTHING[test.test]) if isinstance(value, Mapping) else value

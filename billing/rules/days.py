@@ -16,3 +16,8 @@ def months_after(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     first = date(day.year + years, month + 1, 1)
     return first.replace(day=min(day.day, month_end(first).day))
+
+
+def age_on(day: date, born: date) -> int:
+    """Full years of age on a day."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -22,6 +22,7 @@ Bucket = Literal[
     "over_cap",  # would complete a unit that the monthly cap does not allow
     "not_countable",  # of a kind that never counts: who, what, when, or counted already
     "not_billed",  # countable, and the code is refused for another reason than minutes
+    "included",  # part of a service that is billed by the month, the episode or the encounter, whatever minutes it takes
     "no_program",  # logged for a program that this rulebook does not know
 ]
 
@@ -34,6 +35,8 @@ FindingId = Literal[
     "terms.no_contract",
     "terms.ambiguous",
     "terms.not_covered",
+    "terms.bundled",
+    "terms.no_unit",
     # the code and the patient
     "code.not_effective",
     "code.retired",
@@ -41,19 +44,79 @@ FindingId = Literal[
     "code.mutually_exclusive",
     "code.once_used",
     "track.not_declared",
+    "program.undeclared",
     "agency_type.not_eligible",
     "conditions.too_few",
     "conditions.too_short",
     "conditions.risk_not_attested",
+    "conditions.none_behavioral",
+    "conditions.none_named",
+    "conditions.not_lasting",
+    "conditions.not_high_risk",
+    "need.not_documented",
     "care_plan.missing",
     "complexity.not_documented",
     "complexity.too_low",
+    "registry.missing",
+    "psychiatric_review.missing",
+    "rating_scale.missing",
+    "training.not_documented",
+    "elements.not_available",
+    "home_health.under_plan",
+    "episode.initial_used",
+    "episode.still_initial",
+    "patient.not_qmb",
+    "practitioner.discipline_not_allowed",
+    "eligibility.not_medicaid",
+    "eligibility.not_in_target_group",
+    "eligibility.health_home",
     "consent.missing",
     "initiating_visit.missing",
+    "initiating_visit.wrong_kind",
     "visit.missing",
     "visit.not_initiating",
     "visit.not_payable",
     "planning.not_documented",
+    # a session, an assessment, a report of function
+    "session.none",
+    "session.not_allowed",
+    "session.no_factor",
+    "session.factor_not_enough",
+    "assessment.definition_changed",
+    "assessment.wrong_kind",
+    "assessment.not_standardized",
+    "assessment.too_short",
+    "assessment.no_need",
+    "assessment.visit_missing",
+    "assessment.too_soon",
+    "report.necessity_missing",
+    "report.rationale_missing",
+    # a discharge
+    "transition.setting",
+    "transition.destination",
+    "transition.visit_missing",
+    "transition.visit_awaited",
+    "transition.visit_wrong_kind",
+    "transition.visit_late",
+    "transition.visit_past_first_window",
+    "transition.complexity_below",
+    "transition.complexity_not_judged",
+    "transition.complexity_too_low",
+    "transition.none",
+    "transition.reconciliation_missing",
+    "transition.reconciliation_late",
+    "transition.died",
+    "transition.global_period",
+    "transition.discontinued",
+    "transition.period_overlap",
+    "contact.never_made",
+    "contact.late",
+    "contact.one_attempt",
+    "contact.wrong_party",
+    "contact.not_interactive",
+    # what a contract pays by the unit or the month
+    "service.none_in_month",
+    "rendering.wrong_npi",
     "claims.another_practitioner",
     "claims.duplicate",
     "claims.excluded",
@@ -72,17 +135,28 @@ FindingId = Literal[
     "minutes.after_contract",
     "minutes.duplicate_time",
     "minutes.two_staff_same_time",
+    "minutes.used_elsewhere",
+    "minutes.discipline_not_allowed",
+    "minutes.activity_excluded",
+    "minutes.no_code_for_activity",
+    "minutes.in_institution",
+    "minutes.in_detention",
+    "minutes.in_facility",
+    "minutes.paid_elsewhere",
+    "minutes.already_claimed",
     "minutes.below_threshold",
     # units
     "units.below_increment",
     "units.rest_past_cap",
     "units.over_monthly_cap",
+    "units.over_daily_cap",
     "units.none_allowed",
+    "units.below_first",
     "base.missing",
 ]
 
 # A ledger entry can also rest on these, which say nothing against a code.
-Reason = FindingId | Literal["program.unknown", "units.none_further"]
+Reason = FindingId | Literal["program.unknown", "units.none_further", "units.included"]
 
 Value = int | str | date | None
 
@@ -116,8 +190,8 @@ class Finding(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """A code to propose. Any service day from `earliest` to `latest` is lawful: from the day on which its last unit was complete
-    to the end of the month, as far as the contract reaches."""
+    """A code to propose. Any service day from `earliest` to `latest` is lawful: of what a month adds up from the day on which its last
+    unit was complete to the end of the month, as far as the contract reaches; of what a day earns that day."""
 
     code: str
     program: str

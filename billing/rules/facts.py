@@ -1,4 +1,4 @@
-"""What is known about one patient in one service month, and the payer's terms. Values only: no rule, no hidden default.
+"""What is known about one patient in one service month. Values only: no rule, no hidden default. The payer's terms: terms.py.
 
 Every field is definite. "Unknown" is the caller's problem: billing/facts.py (database rows) and billing/cases.py
 (case files) settle it before the engine is asked. No order of any collection means anything.
@@ -6,11 +6,8 @@ Every field is definite. "Unknown" is the caller's problem: billing/facts.py (da
 
 from collections.abc import Mapping
 from datetime import date, time
-from decimal import Decimal
 
 from msgspec import Struct, field
-
-from .decision import FindingId
 
 FOR_LIFE = 9_999
 """Months that a condition lasts of which nobody expects an end."""
@@ -27,6 +24,7 @@ class Log(Struct, frozen=True):
     discipline: str  # of the person who gave the time: "RN"
     staff: str
     start: time | None = None  # on the agency's clock; without it overlap cannot be seen
+    mode: str = ""  # "phone", "video": matters where a contract gives modifiers by it
 
 
 class Enrollment(Struct, frozen=True):
@@ -38,6 +36,7 @@ class Enrollment(Struct, frozen=True):
     initiating_visit: date | None = None
     last_seen: date | None = None  # the latest day the billing practice saw the patient
     practitioner: str = ""  # whose name it is billed under
+    initiating_code: str = ""  # what the initiating visit was billed as; "" where nobody recorded it
 
 
 class Visit(Struct, frozen=True, order=True):
@@ -48,6 +47,8 @@ class Visit(Struct, frozen=True, order=True):
     practitioner: str
     is_face_to_face: bool = True
     extra_planning: bool = False  # the practitioner assessed and planned beyond the visit itself, and documented it
+    complexity: str = ""  # medical decision making of the visit, as judged; "" where nobody judged it
+    factors: tuple[str, ...] | None = None  # of interactive complexity; None where nobody looked for any
 
 
 class Claim(Struct, frozen=True, order=True):
@@ -59,11 +60,62 @@ class Claim(Struct, frozen=True, order=True):
 
 
 class Stay(Struct, frozen=True):
-    """A patient stays in a facility from the day of admission to that of discharge (None: still there)."""
+    """A patient stays somewhere from the day of admission to that of discharge (None: still there)."""
 
     first: date
     last: date | None
     is_part_a: bool  # paid by Medicare Part A
+    kind: str = "facility"  # a word of stays.yaml: "mental_disease_institution", "jail"
+    post_adjudication: bool = False  # of detention: a court has decided
+
+
+class OtherProgram(Struct, frozen=True):
+    """A program of somebody else that pays for the patient's case management, from a first to a last day (None: until further notice)."""
+
+    kind: str
+    first: date
+    last: date | None
+
+
+class Contact(Struct, frozen=True, order=True):
+    """An attempt to speak to a patient after a discharge."""
+
+    on: date
+    is_reached: bool
+    is_interactive: bool  # two-way: by voice, face to face, or in writing that was answered
+    is_by_practice: bool  # by the practice, after the discharge; not by hospital staff
+
+
+class Transition(Struct, frozen=True):
+    """A discharge and what followed it."""
+
+    discharged: date
+    setting: str
+    destination: str
+    business_days: tuple[date, ...]  # the first ones after the discharge, by the agency's calendar
+    contacts: tuple[Contact, ...]
+    reconciled: date | None  # medication
+    in_global_period: bool = False  # of surgery by the same practitioner
+    is_continued: bool = True  # the services went on as needed for the whole period
+
+
+class Assessment(Struct, frozen=True, order=True):
+    """A risk assessment that was made on a day."""
+
+    on: date
+    kind: str  # "sdoh", "physical_activity", "nutrition"
+    minutes: int
+    is_standardized: bool
+    need_suspected: bool  # a need was known or suspected beforehand, and follow-up planned
+
+
+class Report(Struct, frozen=True, order=True):
+    """A patient's function as reported on a day by a code of its own."""
+
+    on: date
+    code: str
+    has_necessity: bool  # why it was needed is documented
+    has_rationale: bool  # why this code, for this day
 
 
 class PatientMonth(Struct, frozen=True):
@@ -78,49 +130,29 @@ class PatientMonth(Struct, frozen=True):
     risk_attested: bool  # that they place the patient at significant risk of death or decline
     care_plan_current: bool
     died: date | None = None  # None also where the day is not known
-    visits: tuple[Visit, ...] = ()  # of this month, and earlier ones with extra planning
-    claims: tuple[Claim, ...] = ()  # of this month, and of codes that are billed once for good
+    visits: tuple[Visit, ...] = ()  # of this month, and earlier ones with extra planning; those after a discharge in question
+    claims: tuple[Claim, ...] = ()  # of this month, and earlier ones of codes that are not billed every month
     stays: tuple[Stay, ...] = ()  # that touch the month
     complexity: Mapping[str, str] = field(default_factory=dict)  # program -> decision making as judged for the month
     tracks: Mapping[str, str] = field(default_factory=dict)  # program -> declared track; absent: the program's first
     requested: tuple[str, ...] = ()  # codes a person asked for, to be confirmed or refused
+    program_for_month: str = ""  # which of two programs that exclude each other this month is; "" where nobody said
+    election: str = ""  # what the agency chose where a rule leaves it a choice
+    born: date | None = None
+    is_former_foster_youth: bool = False
+    is_qmb: bool = False  # qualified Medicare beneficiary
+    has_home_health_plan: bool = False
+    diagnoses: tuple[str, ...] = ()  # ICD-10-CM, confirmed
+    elements: Mapping[str, frozenset[str]] = field(default_factory=dict)  # program -> what it asks for and is documented
+    condition_months: Mapping[str, int] = field(default_factory=dict)  # program -> how long the one condition it treats will last
+    episode_month: Mapping[str, int] = field(default_factory=dict)  # program -> which month of the episode this is, from 1
+    billed_by: Mapping[str, str] = field(default_factory=dict)  # program -> discipline of the billing practitioner
+    health_home_conditions: int = 0
+    other_programs: tuple[OtherProgram, ...] = ()  # that touch the month
+    transitions: tuple[Transition, ...] = ()  # whose period touches the month
+    assessments: tuple[Assessment, ...] = ()  # of this month, and earlier ones of the year before
+    reports: tuple[Report, ...] = ()  # of this month
 
     def enrolled(self, program: str) -> tuple[Enrollment, ...]:
         """The patient's consents to a program."""
         return tuple([each for each in self.enrollments if each.program == program])
-
-
-class Terms(Struct, frozen=True):
-    """The contract version of the payer who pays first in the month."""
-
-    contract: str  # label of the version, as people know it
-    since: date  # its first day
-    until: date | None = None  # its last day; None: until further notice
-    spans: tuple[tuple[date, date], ...] | None = None  # days on which this payer pays first; None: the whole month
-    covered: frozenset[str] | None = None  # None: every code
-    not_covered: frozenset[str] = frozenset()
-    rates: Mapping[str, Decimal] = field(default_factory=dict)  # dollars a unit
-    max_units_month: Mapping[str, int] = field(default_factory=dict)  # instead of the rulebook's cap
-
-    def covers(self, code: str) -> bool:
-        """Whether this payer pays for a code at all."""
-        return code not in self.not_covered and (self.covered is None or code in self.covered)
-
-    def pays_on(self, day: date) -> bool:
-        """Whether this payer pays first on a day."""
-        return self.spans is None or any(first <= day <= last for first, last in self.spans)
-
-    def ends(self, last: date) -> date:
-        """The last day, up to `last`, for which this payer can be billed."""
-        ends = (last, self.until, self.spans[-1][1] if self.spans else None)
-        return min(day for day in ends if day)
-
-
-class Unpaid(Struct, frozen=True):
-    """Nobody can be billed for the month, and why: no coverage, no contract, or no telling which."""
-
-    reason: FindingId
-    detail: str = ""  # whom it is about: a payer's name, the labels of two contracts
-
-
-Payer = Terms | Unpaid

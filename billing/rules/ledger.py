@@ -33,10 +33,24 @@ class Pool:
         self._ledger = ledger
         self.minutes = sum([minutes for _, minutes in self._pieces])
 
-    def take_unit(self, minutes: int, code: str, unit: int, authority: Authority) -> Taken:
-        """Use the oldest minutes for a unit of a code. The caller has seen that there are enough."""
-        used = self._take(minutes, "counted", authority, code, unit, None, minutes)
-        return Taken(tuple([log.id for log in used]), used[-1].date)
+    def take_unit(self, minutes: int, earned_at: int, code: str, unit: int, authority: Authority) -> Taken:
+        """Use the oldest minutes for a unit of a code: all of it, or what there is. The caller has seen that there are at least
+        `earned_at`, and the unit is complete with them."""
+        used = self._take(min(minutes, self.minutes), "counted", authority, code, unit, None, minutes)
+        complete_on = used[-1][0].date
+        for log, taken in used:
+            earned_at -= taken
+            if earned_at <= 0:
+                complete_on = log.date
+                break
+        return Taken(tuple([log.id for log, _ in used]), complete_on)
+
+    def include(self, code: str, authority: Authority) -> tuple[str, ...]:
+        """Account for all that is left as part of a code that asks for no minutes."""
+        if not self.minutes:
+            return ()
+        used = self._take(self.minutes, "included", authority, code, 1, "units.included", None)
+        return tuple([log.id for log, _ in used])
 
     def close(self, bucket: Bucket, authority: Authority, code: str, reason: Reason, detail: Value = None) -> None:
         """Account for all that is left under one reason."""
@@ -52,7 +66,7 @@ class Pool:
         unit: int,
         reason: Reason | None,
         detail: Value,
-    ) -> list[Log]:
+    ) -> list[tuple[Log, int]]:
         self.minutes -= wanted
         used = []
         while wanted:
@@ -61,7 +75,7 @@ class Pool:
             if taken < minutes:
                 self._pieces.append((log, minutes - taken))
             wanted -= taken
-            used.append(log)
+            used.append((log, taken))
             self._ledger.append(
                 Entry(
                     log.id,

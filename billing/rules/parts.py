@@ -7,13 +7,18 @@ from typing import Any
 
 from .documents import Document, Location
 from .schema import (
+    EVENTS,
     ActivitiesData,
     AgencyTypesData,
+    CodeData,
     ProgramData,
     Requirement,
     RulebookData,
+    SharedCodesData,
     SourcesData,
     StaffData,
+    StaysData,
+    TrackData,
     Version,
 )
 
@@ -25,6 +30,9 @@ RULES = (
     "revocation",
     "initiating_visit",
     "covered_stay",
+    "other_programs",
+    "claimed_time",
+    "transition",
     "one_family",
     "one_practitioner",
 )  # of a program, each dated by itself
@@ -41,12 +49,27 @@ class Parts:
     staff: StaffData
     activities: ActivitiesData
     agency_types: AgencyTypesData
+    stays: StaysData
+    shared: SharedCodesData
     programs: Mapping[str, ProgramData]
 
     def dump(self) -> list[Any]:
         """The loaded data as plain values: what the fingerprint is taken of."""
-        models = (self.edition, self.sources, self.staff, self.activities, self.agency_types, *self.programs.values())
+        models = (
+            self.edition,
+            self.sources,
+            self.staff,
+            self.activities,
+            self.agency_types,
+            self.stays,
+            self.shared,
+            *self.programs.values(),
+        )
         return [model.model_dump(mode="json", by_alias=True, exclude_unset=True) for model in models]
+
+    def code(self, program: ProgramData, code: str) -> CodeData | None:
+        """A code of a program: its own entry, or one that programs share."""
+        return program.codes.get(code) or self.shared.codes.get(code)
 
     def words(self) -> Iterator[tuple[str, Version]]:
         """Every dated rule with its name, as decisions write it."""
@@ -56,9 +79,11 @@ class Parts:
             "agency_types": self.agency_types.agency_types,
         }
         lists |= {f"activities.{name}": each for name, each in self.activities.activities.items()}
+        lists |= {f"stays.{name}": each for name, each in self.stays.stays.items()}
+        yield from ((code, version) for code, data in self.shared.codes.items() for version in data.versions)
         for program in self.programs.values():
-            rules = {rule: getattr(program, rule) for rule in RULES}
-            lists[program.program] = rules | {each.fact: each.versions for each in requirements(program)}
+            rules = {rule: getattr(program, rule) or () for rule in RULES}
+            lists[program.program] = rules | {each.rule: each.versions for each in requirements(program)}
             lists[f"{program.program}.excluded_by"] = {each.name: each.versions for each in program.excluded_by}
             yield from ((code, version) for code, data in program.codes.items() for version in data.versions)
         for of, named in lists.items():
@@ -69,6 +94,7 @@ def requirements(program: ProgramData) -> Iterator[Requirement]:
     """Those of a program and of all its tracks."""
     yield from program.requires
     for track in program.tracks:
+        yield from track.when
         yield from track.requires
 
 
@@ -78,15 +104,30 @@ def misfits(parts: Parts, documents: Mapping[str, Document]) -> Iterator[Misfit]
         for at, cite in _cites(document.data, ()):
             if cite not in parts.sources.sources:
                 yield name, at, f"the source {cite} is not in sources.yaml"
+    names = {program.program for program in parts.programs.values()}
+    for missing in names - set(parts.edition.order):
+        yield "rulebook.yaml", ("order",), f"the program {missing} has no place in the order"
+    for index, unknown in enumerate(parts.edition.order):
+        if unknown not in names:
+            yield "rulebook.yaml", ("order", index), f"there is no program {unknown}"
     seen: set[str] = set()
+    owners: dict[str, str] = dict.fromkeys(parts.shared.codes, "shared_codes.yaml")
     for name, program in parts.programs.items():
         if program.program in seen:
             yield name, ("program",), f"the program {program.program} is already in another file"
         seen.add(program.program)
-        for at, message in (*_unknown_names(parts, program), *_tracks(program)):
+        for code in program.codes:
+            if code in owners:
+                yield name, ("codes", code), f"the code {code} is already in {owners[code]}"
+            owners[code] = name
+        for at, message in (*_unknown_names(parts, program), *_tracks(parts, program), *_rule_names(program)):
             yield name, at, message
         for at, message in _gaps(parts, program):
             yield name, at, message
+    for code, data in parts.shared.codes.items():
+        if not any(code in track.codes for program in parts.programs.values() for track in program.tracks):
+            yield "shared_codes.yaml", ("codes", code), f"the code {code} is in no track"
+        yield from (("shared_codes.yaml", at, message) for at, message in _lists_of_agencies(parts, code, data))
 
 
 def _cites(data: Any, at: Location) -> Iterator[tuple[Location, str]]:
@@ -102,76 +143,101 @@ def _cites(data: Any, at: Location) -> Iterator[tuple[Location, str]]:
 
 
 def _unknown_names(parts: Parts, program: ProgramData) -> Iterator[tuple[Location, str]]:
-    if program.staff not in parts.staff.staff:
-        yield ("staff",), f"staff.yaml has no list {program.staff}"
-    for index, track in enumerate(program.tracks):
-        if track.staff and track.staff not in parts.staff.staff:
-            yield ("tracks", index, "staff"), f"staff.yaml has no list {track.staff}"
-    if program.activities not in parts.activities.activities:
+    staffs: list[tuple[Location, str | None]] = [(("staff",), program.staff)]
+    staffs += [(("tracks", index, "staff"), track.staff) for index, track in enumerate(program.tracks)]
+    for at, staff in staffs:
+        if staff and staff not in parts.staff.staff:
+            yield at, f"staff.yaml has no list {staff}"
+    if program.activities and program.activities not in parts.activities.activities:
         yield ("activities",), f"activities.yaml has no list {program.activities}"
+    if program.institutions and program.institutions not in parts.stays.stays:
+        yield ("institutions",), f"stays.yaml has no list {program.institutions}"
+    known = {code for each in parts.programs.values() for code in each.codes} | set(parts.shared.codes)
     for code, data in program.codes.items():
+        yield from _lists_of_agencies(parts, code, data)
         for index, version in enumerate(data.versions):
-            at: Location = ("codes", code, "versions", index)
-            if version.agency_types and version.agency_types not in parts.agency_types.agency_types:
-                yield (*at, "agency_types"), f"agency_types.yaml has no list {version.agency_types}"
             for base in version.add_on_to:
-                if base not in program.codes:
-                    yield (*at, "add_on_to"), f"the base code {base} has no entry"
+                if base not in known:
+                    yield ("codes", code, "versions", index, "add_on_to"), f"the base code {base} has no entry"
 
 
-def _tracks(program: ProgramData) -> Iterator[tuple[Location, str]]:
+def _lists_of_agencies(parts: Parts, code: str, data: CodeData) -> Iterator[tuple[Location, str]]:
+    for index, version in enumerate(data.versions):
+        at: Location = ("codes", code, "versions", index, "agency_types")
+        if not version.agency_types:
+            continue
+        if version.agency_types not in parts.agency_types.agency_types:
+            yield at, f"agency_types.yaml has no list {version.agency_types}"
+        elif (begins := parts.agency_types.agency_types[version.agency_types][0].from_) > version.from_:
+            yield at, _gap(f"the list {version.agency_types}", begins, version.from_)
+
+
+def _rule_names(program: ProgramData) -> Iterator[tuple[Location, str]]:
+    """Rules of one name say one thing."""
+    named: dict[str, Requirement] = {}
+    for each in requirements(program):
+        if named.setdefault(each.rule, each).versions != each.versions:
+            yield ("requires",), f"two requirements are called {each.rule}: give one of them another name"
+
+
+def _tracks(parts: Parts, program: ProgramData) -> Iterator[tuple[Location, str]]:
     names = {track.name for track in program.tracks}
     for declared, tracks in program.declared.items():
         for track in tracks:
             if track not in names:
                 yield ("declared", declared), f"there is no track {track}"
+    if bool(program.tracks) != bool(program.declared):
+        yield ("declared",), "a program with tracks, and only such a program, says which are tried"
     used = {code for track in program.tracks for code in track.codes} | set(program.beside)
     for code, data in program.codes.items():
-        if code not in used:
+        if data.shape == "contract":
+            if program.decided_by != "contract":
+                yield ("codes", code), f"{code}: only a program that is decided by contract has codes of one"
+        elif code not in used:
             yield ("codes", code), f"the code {code} is in no track and beside none"
-        if (data.shape == "visit") != (code in program.beside):
-            yield ("codes", code), f"{code}: codes of a visit, and no others, are billed beside the tracks"
+        if (data.shape in EVENTS) != (code in program.beside):
+            yield ("codes", code), f"{code}: codes of a visit or another event, and no others, are billed beside the tracks"
     for code in program.beside:
         if code not in program.codes:
             yield ("beside",), f"the code {code} has no entry"
     for index, each in enumerate(program.tracks):
         at: Location = ("tracks", index, "codes")
-        base, *add_ons = each.codes
         for code in each.codes:
-            if code not in program.codes:
+            if parts.code(program, code) is None:
                 yield at, f"the code {code} has no entry"
-        if base in program.codes and program.codes[base].shape != "base":
-            yield at, f"a track begins with a base code; {base} is none"
-        for code in add_ons:
-            if code in program.codes and base not in program.codes[code].versions[0].add_on_to:
-                yield at, f"{code} is not an add-on to {base}"
+        base, *add_ons = ((code, parts.code(program, code)) for code in each.codes)
+        if base[1] and base[1].shape not in ("base", "once", "transition"):
+            yield at, f"a track begins with a base code; {base[0]} is none"
+        for code, data_of in add_ons:
+            if data_of and base[0] not in data_of.versions[0].add_on_to:
+                yield at, f"{code} is not an add-on to {base[0]}"
 
 
 def _gaps(parts: Parts, program: ProgramData) -> Iterator[tuple[Location, str]]:
     """A rule that starts after its codes would leave days on which the codes are billed without it."""
-    begins = min(data.versions[0].from_ for data in program.codes.values())
-    governing: dict[str, tuple[Version, ...]] = {rule: getattr(program, rule) for rule in RULES}
-    governing["staff"] = parts.staff.staff.get(program.staff, ())
+    own_codes = [data.versions[0].from_ for data in program.codes.values()]
+    shared = [first for track in program.tracks if (first := _first_day(parts, program, track))]
+    begins = min([*own_codes, *shared])
+    governing: dict[str, tuple[Version, ...]] = {rule: getattr(program, rule) or () for rule in RULES}
+    governing["staff"] = parts.staff.staff.get(program.staff or "", ())
     for rule, versions in governing.items():
         if versions and versions[0].from_ > begins:
             yield (rule,), _gap(rule, versions[0].from_, begins)
     for index, track in enumerate(program.tracks):
-        first = min(
-            (program.codes[code].versions[0].from_ for code in track.codes if code in program.codes), default=begins
-        )
+        first = _first_day(parts, program, track) or begins
         own: dict[str, tuple[Version, ...]] = {"staff": parts.staff.staff.get(track.staff or "", ())}
-        own |= {f"requires.{each.fact}": each.versions for each in track.requires}
+        own |= {f"requires.{each.rule}": each.versions for each in (*track.when, *track.requires)}
         for rule, versions in own.items():
             if versions and versions[0].from_ > first:
                 yield ("tracks", index), _gap(rule, versions[0].from_, first)
     if parts.edition.scope[0].from_ > begins:
         yield ("codes",), _gap("the rulebook", parts.edition.scope[0].from_, begins)
-    for code, data in program.codes.items():
-        for index, version in enumerate(data.versions):
-            types = parts.agency_types.agency_types.get(version.agency_types or "", ())
-            if types and types[0].from_ > version.from_:
-                at: Location = ("codes", code, "versions", index, "agency_types")
-                yield at, _gap(f"the list {version.agency_types}", types[0].from_, version.from_)
+
+
+def _first_day(parts: Parts, program: ProgramData, track: TrackData) -> date | None:
+    """The first day of a track's codes; its own, where it states one."""
+    entries = [data for code in track.codes if (data := parts.code(program, code))]
+    return track.from_ or min((data.versions[0].from_ for data in entries), default=None)
 
 
 def _gap(what: str, starts: date, codes: date) -> str:

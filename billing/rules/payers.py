@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from msgspec.structs import replace
 
-from .facts import Payer, Terms, Unpaid
+from .terms import Payer, Terms, Unpaid
 
 PAY_NO_CARE_MANAGEMENT = frozenset({"medicare_a", "medicare_d", "medigap"})
 """Kinds of plan that never pay first for it: hospital care, drugs, and what is left over after Medicare."""

@@ -6,8 +6,9 @@ from itertools import count, takewhile
 from .book import Rule
 from .checks import monthly_cap
 from .decision import Decision
-from .facts import PatientMonth, Payer, Terms
+from .facts import PatientMonth
 from .rulebook import Rulebook
+from .terms import Payer, Terms
 
 UNCOUNTED = ("not_countable", "no_program")
 

@@ -18,6 +18,7 @@ from .facts import PatientMonth
 
 FACT_TYPES = {each.name: each.type for each in fields(PatientMonth)}
 
+
 Text = Annotated[str, Field(min_length=1)]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{5}$")]  # CPT or HCPCS, quoted in the file
 Confidence = Literal["seen", "memory", "configurable"]
@@ -93,6 +94,8 @@ class StaffVersion(Version):
 
 class AgencyTypesVersion(Version):
     types: tuple[Text, ...]
+    unless_elected: Text | None = None  # a choice of the agency's by which it reports something else
+    only_elected: Text | None = None  # a choice without which these types do not report it
 
 
 class ActivityVersion(Version):
@@ -116,7 +119,9 @@ class RevocationVersion(Version):
 
 
 class InitiatingVisitVersion(Version):
-    unless_seen_within_months: int
+    unless_seen_within_months: int  # 0: a visit must open the service, whoever was seen
+    opened_within_months: int  # how long before consent a visit that opens it may lie
+    visits: tuple[Code, ...] = ()  # kinds of visit that open it; none stated: every kind
 
 
 class DeathVersion(Version):
@@ -128,6 +133,25 @@ class CoveredStayVersion(Version):
 
     admission_day: Literal["inside", "outside"]
     discharge_day: Literal["inside", "outside"]
+
+
+class ClaimedTimeVersion(Version):
+    claimed: Literal["once"]  # a day's time that is on a claim already
+
+
+class OtherProgramsVersion(Version):
+    kinds: tuple[Text, ...]  # of programs of somebody else that pay for the same
+
+
+class StayVersion(Version):
+    """Minutes on days of a stay of this kind do not count."""
+
+    finding: FindingId
+    ages: tuple[int, int] | None = None  # from, up to and without; None: every age
+    release_days: int = 0  # before the end of detention, on which they count all the same
+    release_below_age: int = 0
+    release_below_age_foster: int = 0  # of those who were in foster care
+    contract_pays_leaving: bool = False  # a contract may pay for the last days before discharge
 
 
 class OneFamilyVersion(Version):
@@ -150,74 +174,164 @@ class Exclusion(Model):
     versions: Versions[ExclusionVersion]
 
 
-TESTS: dict[Any, str] = {tuple[int, ...]: "at_least", bool: "is", Mapping[str, str]: "one_of"}
+TESTS: dict[Any, tuple[str, ...]] = {
+    tuple[int, ...]: ("at_least",),
+    tuple[str, ...]: ("starts_with",),
+    int: ("at_least",),
+    bool: ("is",),
+    str: ("one_of",),
+    Mapping[str, str]: ("one_of",),
+    Mapping[str, int]: ("at_least", "at_most"),
+    Mapping[str, frozenset[str]]: ("has",),
+}
+"""Kind of fact -> the tests that fit it. Of what is kept by program, that of the program in question is tested."""
 
 
-class RequirementVersion(Version):
-    """One test of one fact, by its kind: how many of `at_least` (and `lasting_months`), `is`, or `one_of`."""
+class Asked(Model):
+    """What is asked of a fact, by its kind: exactly one of these."""
 
     at_least: int | None = None
-    lasting_months: int | None = None
+    at_most: int | None = None
     is_: bool | None = Field(None, alias="is")
     one_of: tuple[Text, ...] | None = None
+    starts_with: Text | None = None
+    has: Text | None = None
 
     @property
     def test(self) -> str:
         """The name of the test, or of all that are given."""
-        given = {"at_least": self.at_least, "is": self.is_, "one_of": self.one_of}
+        given = {
+            "at_least": self.at_least,
+            "at_most": self.at_most,
+            "is": self.is_,
+            "one_of": self.one_of,
+            "starts_with": self.starts_with,
+            "has": self.has,
+        }
         return " and ".join(name for name, value in given.items() if value is not None)
 
 
-class Requirement(Model):
-    """A fact of the patient-month that a program or track asks for, and what is found where it does not hold: `insufficient` where
-    something is recorded and is not enough, if that is a finding of its own."""
+class Test(Asked):
+    """One test of one fact, of several."""
 
     fact: Text
+
+    @model_validator(mode="after")
+    def _one_that_fits(self) -> "Test":
+        fits(self.fact, self)
+        return self
+
+
+class RequirementVersion(Version, Asked):
+    """One test of the requirement's fact; or alternatives, each a list of tests, of which one must hold altogether."""
+
+    lasting_months: int | None = None  # of things counted by `at_least`
+    any_of: Annotated[tuple[Annotated[tuple[Test, ...], AfterValidator(not_empty)], ...], AfterValidator(not_empty)] = ((),)
+
+
+def fits(fact: str, asked: Asked) -> None:
+    """Refuse a test that does not fit the kind of fact."""
+    fitting = TESTS.get(FACT_TYPES.get(fact))
+    if fitting is None:
+        raise ValueError(f"{fact} is not a fact of the patient-month that can be required")
+    if asked.test not in fitting:
+        raise ValueError(f"{fact} wants {' or '.join(fitting)}, and nothing else")
+
+
+class Requirement(Model):
+    """What a program or track asks of the patient-month, and what is found where it does not hold: `insufficient` where something
+    is recorded and is not enough, if that is a finding of its own."""
+
+    fact: Text | None = None  # None: the alternatives name theirs
+    name: Text = ""  # of the rule; that of its fact, where several requirements do not share it
     otherwise: FindingId
     insufficient: FindingId | None = None
     versions: Versions[RequirementVersion]
 
+    @property
+    def rule(self) -> str:
+        """What the rule is called."""
+        return self.name or self.fact or ""
+
     @model_validator(mode="after")
-    def _one_test_that_fits(self) -> "Requirement":
-        test = TESTS.get(FACT_TYPES.get(self.fact))
-        if test is None:
-            raise ValueError(f"{self.fact} is not a fact of the patient-month that can be required")
-        if any(version.test != test for version in self.versions):
-            raise ValueError(f"{self.fact} wants {test}, and nothing else")
+    def _tests_that_fit(self) -> "Requirement":
+        for version in self.versions:
+            if self.fact is not None:
+                fits(self.fact, version)
+            elif version.test or not version.any_of[0] or not self.name:
+                raise ValueError("a requirement without a fact has a name, and alternatives in any_of")
         return self
+
+
+Shape = Literal["base", "add_on", "once", "transition", "visit", "assessment", "report", "contract"]
+MINUTES: tuple[Shape, ...] = ("base", "add_on")
+EVENTS: tuple[Shape, ...] = ("visit", "assessment", "report")
+
+
+class Window(Model):
+    """By when the visit after a discharge must be, and how complex."""
+
+    days: int = Field(gt=0)
+    complexity: Annotated[tuple[Text, ...], AfterValidator(not_empty)]
 
 
 class CodeVersion(Version):
     minutes: int = Field(0, gt=0)  # of one unit; 0 only where the version does not state it
+    minutes_in: dict[str, int] = {}  # instead, in a program or in "program.track"
+    attained: Literal["full", "half"] = "full"  # whether the last unit needs all its minutes or more than half
     max_units_month: int | None = None
     agency_types: str | None = None  # a named list of agency_types.yaml; None: every agency
     add_on_to: tuple[Code, ...] = ()
+    excludes: tuple[Code, ...] = ()  # of the same practitioner and month, either way
     visits: tuple[Code, ...] = ()  # kinds of visit that a code is added to
+    visit_has: Literal["extra_planning", "factor"] | None = None
+    factors_not_enough: tuple[Text, ...] = ()  # of interactive complexity, each of them alone
+    assessments: tuple[Text, ...] = ()  # kinds of assessment that meet the code's definition
+    months_apart: int | None = None
+    once_for_good: bool = False  # for a patient and practitioner
+    window: Window | None = None
     retired: bool = False
 
 
 class CodeData(Model):
     label: Text  # our own words, never the code set's descriptor
-    shape: Literal["base", "add_on", "visit"]
+    shape: Shape
     versions: Versions[CodeVersion]
 
     @model_validator(mode="after")
     def _complete(self) -> "CodeData":
         first = self.versions[0]
-        if (self.shape == "visit") != bool(first.visits):
-            raise ValueError("a code of a visit, and only such a code, states visits in its first version")
-        if (self.shape != "visit") != bool(first.minutes):
-            raise ValueError(f"the first version of a {self.shape} states {'no' if first.minutes else 'its'} minutes")
-        if (self.shape == "add_on") != bool(first.add_on_to):
-            raise ValueError("an add-on, and only an add-on, states add_on_to in its first version")
+        wanted: dict[str, bool] = {
+            "minutes": self.shape in (*MINUTES, "assessment"),
+            "visits": self.shape in ("visit", "assessment"),
+            "assessments": self.shape == "assessment",
+            "window": self.shape == "transition",
+        }
+        if self.shape in MINUTES or self.shape == "contract":
+            wanted["add_on_to"] = self.shape == "add_on"
+        for name, is_wanted in wanted.items():
+            if is_wanted != bool(getattr(first, name)):
+                raise ValueError(f"the first version of a {self.shape} states {'its' if is_wanted else 'no'} {name}")
         return self
 
 
 class TrackData(Model):
     name: Text
+    from_: date | None = Field(None, alias="from")  # its first day, where a code that programs share is older
     codes: Annotated[tuple[Code, ...], AfterValidator(not_empty)]  # the base, then its add-ons
     staff: str | None = None  # a named list of staff.yaml: whose minutes alone count
+    when: tuple[Requirement, ...] = ()  # whom it is for: of others nothing is said, unless somebody asks for its code
     requires: tuple[Requirement, ...] = ()  # beyond what the program asks for
+
+
+class TransitionVersion(Version):
+    """The clock of a discharge. Days are counted from it as day 0."""
+
+    contact_business_days: int
+    failed_attempts: int  # in that time, that stand for a contact
+    period_days: int
+    settings: tuple[Text, ...]
+    destinations: tuple[Text, ...]
 
 
 class ProgramData(Model):
@@ -227,24 +341,30 @@ class ProgramData(Model):
     label: Text
     checked_through: date  # verified as still so up to this day
     not_modelled: tuple[Text, ...]
-    staff: str  # a named list of staff.yaml
-    activities: str  # a named list of activities.yaml
-    period: Versions[PeriodVersion]
-    shared_time: Versions[SharedTimeVersion]
-    consent: Versions[ConsentVersion]
-    revocation: Versions[RevocationVersion]
-    initiating_visit: Versions[InitiatingVisitVersion]
-    death: Versions[DeathVersion]
-    covered_stay: Versions[CoveredStayVersion]
-    one_family: Versions[OneFamilyVersion]
-    one_practitioner: Versions[OnePractitionerVersion]
-    excluded_by: tuple[Exclusion, ...]
-    requires: tuple[Requirement, ...]
-    tracks: Annotated[tuple[TrackData, ...], AfterValidator(not_empty)]
+    decided_by: Literal["minutes", "contract", "discharge", "events"] = "minutes"
+    staff: str | None = None  # a named list of staff.yaml; None: everybody
+    activities: str | None = None  # a named list of activities.yaml; None: every activity counts
+    period: Versions[PeriodVersion] | None = None
+    shared_time: Versions[SharedTimeVersion] | None = None
+    consent: Versions[ConsentVersion] | None = None
+    revocation: Versions[RevocationVersion] | None = None
+    initiating_visit: Versions[InitiatingVisitVersion] | None = None
+    death: Versions[DeathVersion] | None = None
+    covered_stay: Versions[CoveredStayVersion] | None = None
+    institutions: str | None = None  # a named list of stays.yaml
+    other_programs: Versions[OtherProgramsVersion] | None = None
+    claimed_time: Versions[ClaimedTimeVersion] | None = None
+    transition: Versions[TransitionVersion] | None = None
+    one_family: Versions[OneFamilyVersion] | None = None
+    one_practitioner: Versions[OnePractitionerVersion] | None = None
+    excluded_by: tuple[Exclusion, ...] = ()
+    requires: tuple[Requirement, ...] = ()
+    tracks: tuple[TrackData, ...] = ()
+    beside: tuple[Code, ...] = ()  # codes of an event, billed whatever the track
     # declared track -> tracks to try, in order; the first is the default
-    beside: tuple[Code, ...] = ()  # codes of a visit, billed whatever the track
-    declared: Annotated[dict[str, Annotated[tuple[str, ...], AfterValidator(not_empty)]], AfterValidator(not_empty)]
-    codes: dict[Code, CodeData]
+    declared: dict[str, Annotated[tuple[str, ...], AfterValidator(not_empty)]] = {}
+    by_facts: bool = False  # which track it is follows from the facts, and nobody declares it
+    codes: dict[Code, CodeData] = {}
 
 
 class WordsData(Model):
@@ -254,12 +374,21 @@ class WordsData(Model):
 
 
 class RulebookData(Model):
-    """rulebook.yaml: the edition, the first day it answers for, and what contracts and coverages decide instead of it."""
+    """rulebook.yaml: the edition, the first day it answers for, the order of programs, and what contracts and coverages decide instead."""
 
     version: Text
     scope: Versions[Version]
+    order: Annotated[tuple[Text, ...], AfterValidator(not_empty)]
     contract: WordsData
     coverage: WordsData
+
+
+class SharedCodesData(Model):
+    codes: dict[Code, CodeData]  # that tracks of several programs bill
+
+
+class StaysData(Model):
+    stays: dict[str, dict[str, Versions[StayVersion]]]  # named list -> kind of stay
 
 
 class SourcesData(Model):

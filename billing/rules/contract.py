@@ -1,0 +1,221 @@
+"""Codes that a contract pays by the unit or the month: what it says of rounding, caps and modifiers, applied to a program's logs."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .agreed import Agreed
+from .bench import Bench
+from .book import Plan, Rule
+from .checks import Question, monthly_cap, refusals
+from .countable import Counted, Counting, Refusal, Refused, count
+from .decision import CONTRACT, CONTRACT_RULE, Authority, Finding, FindingId
+from .facts import Log
+from .ledger import Pool
+from .terms import Terms, UnitCode
+from .units import rounded_units, within_cap
+from .weigh import refused_minutes
+
+Piece = tuple[Log, int]
+Key = tuple[date, str, tuple[str, ...]]  # day, encounter, modifiers
+
+
+class Draft(Struct):
+    """A line in the making: units of one day and one set of modifiers."""
+
+    units: int
+    logs: list[str]
+    first: date
+    last: date
+
+
+def bill_by_contract(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
+    """Decide the codes of a program that the contract pays, each on the logs of its activities."""
+    terms = bench.payer if isinstance(bench.payer, Terms) else None
+    units = [each for each in terms.units if each.program == plan.name] if terms else []
+    requested = set(bench.month.requested)
+    if not units:
+        _no_unit(bench, plan, with_, logs)
+        return
+    named = frozenset(activity for each in units for activity in each.activities or ())
+    left = list(logs)
+    for unit in sorted(units, key=lambda each: (each.activities is None, each.code)):
+        own = [log for log in left if (log.activity in unit.activities if unit.activities is not None else log.activity not in named)]
+        left = [log for log in left if log not in own]
+        if own or unit.code in requested or (unit.by_month and with_.own):
+            _bill_unit(bench, plan, with_, unit, own)
+    if left:
+        authority = _contract(bench)
+        refused = (Refused(log.id, log.minutes, Refusal("minutes.no_code_for_activity", authority, log.activity)) for log in left)
+        Counted((), tuple(refused), 0).open(plan, bench.ledger)
+
+
+def _contract(bench: Bench) -> Authority:
+    since = bench.payer.since if isinstance(bench.payer, Terms) else bench.month.first
+    return Authority(CONTRACT, since, CONTRACT_RULE)
+
+
+def rule_of(plan: Plan, code: str, authority: Authority) -> Rule:
+    """The rulebook's rule of a code; of one that only the contract knows, the contract's."""
+    return plan.contract_codes.get(code) or Rule(
+        code=code,
+        label=code,
+        shape="contract",
+        status=None,
+        minutes=0,
+        attained="full",
+        max_units_month=None,
+        agency_types=None,
+        add_on_to=(),
+        excluded_by={},
+        visits=frozenset(),
+        visit_has=None,
+        factors_not_enough=frozenset(),
+        assessments=frozenset(),
+        assessments_before=frozenset(),
+        months_apart=0,
+        once_for_good=False,
+        window=None,
+        requirements=plan.requirements,
+        authority=authority,
+    )
+
+
+def _no_unit(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
+    """Whoever pays states no unit for the program: each code that was asked for, or the program's first, says so."""
+    asked = [code for code in plan.contract_codes if code in bench.month.requested]
+    counted = count(Counting(bench.month, bench.payer, plan, with_), logs)
+    first: Finding | None = None
+    for code in asked or list(plan.contract_codes)[:1]:
+        q = bench.ask(plan, with_, rule_of(plan, code, _contract(bench)))
+        against = refusals(q) or [q.no("terms.no_unit", q.contract())]
+        bench.findings.extend(against)
+        first = first or against[0]
+    if first is not None:
+        authority = Authority(first.cite, first.since, first.rule)
+        counted.open(plan, bench.ledger).close("not_billed", authority, first.code, first.id, first.need)
+
+
+def _bill_unit(bench: Bench, plan: Plan, with_: Agreed, unit: UnitCode, logs: list[Log]) -> None:
+    q = bench.ask(plan, with_, rule_of(plan, unit.code, _contract(bench)))
+    counted = count(Counting(bench.month, bench.payer, plan, with_, None, unit, tuple(bench.taken)), logs)
+    against = [*refusals(q), *_rendering(q, unit, counted), *_beside(q, unit)]
+    groups = _groups(unit, counted.pieces, bench.month.last)
+    if unit.by_month:
+        if len(counted.pieces) < unit.min_contacts:
+            none = q.no("service.none_in_month", q.contract(), have=len(counted.pieces), need=unit.min_contacts)
+            against += refused_minutes(q, counted) or [none]
+    elif not any(_earned(unit, pieces) for pieces in groups.values()):
+        against += refused_minutes(q, counted)
+        against.append(q.no("units.below_first", q.contract(), have=counted.minutes, need=unit.rounding.first))
+    pool = counted.open(plan, bench.ledger)
+    if against:
+        bench.findings.extend(against)
+        first = against[-1] if against[-1].id == "units.below_first" and len(against) == 1 else against[0]
+        bucket = "below_threshold" if first.id == "units.below_first" else "not_billed"
+        authority = Authority(first.cite, first.since, first.rule)
+        pool.close(bucket, authority, unit.code, first.id, first.need)
+        return
+    bench.taken.extend(counted.spans())
+    if unit.by_month:
+        used = pool.include(unit.code, q.rule.authority)
+        bench.propose(q, 1, bench.first_payable(q, bench.month.first), bench.last_payable(q), used)
+    else:
+        _charge(bench, q, unit, groups)
+    for code in unit.exclusive_with:
+        other = replace(q, rule=rule_of(plan, code, _contract(bench)))
+        bench.findings.append(other.no("code.mutually_exclusive", q.contract(), have=unit.code))
+
+
+def _beside(q: Question, unit: UnitCode) -> list[Finding]:
+    """A code that the contract bills instead is on the lines already."""
+    return [q.no("code.mutually_exclusive", q.contract(), have=code) for code in unit.exclusive_with if code in q.billed]
+
+
+def _rendering(q: Question, unit: UnitCode, counted: Counted) -> list[Finding]:
+    """With some modifiers it is the facility that renders."""
+    if q.terms is None or not q.terms.rendering or not unit.facility_modifiers:
+        return []
+    used = {modifier for log, _ in counted.pieces for modifier in _modifiers(unit, log)} & unit.facility_modifiers
+    if not used or q.terms.rendering == "facility":
+        return []
+    return [q.no("rendering.wrong_npi", q.contract(), have=q.terms.rendering, need="/".join(sorted(used)))]
+
+
+def _modifiers(unit: UnitCode, log: Log) -> tuple[str, ...]:
+    stated = unit.modifier_by_mode.get(log.mode), unit.modifier_by_discipline.get(log.discipline)
+    return tuple(each for each in stated if each)
+
+
+def _groups(unit: UnitCode, pieces: Iterable[Piece], last: date) -> dict[Key, list[Piece]]:
+    """Pieces that are added up before they are rounded."""
+    groups: dict[Key, list[Piece]] = {}
+    for log, minutes in pieces:
+        day = last if unit.rounding.scope == "month" else log.date
+        encounter = log.id if unit.rounding.scope == "encounter" else ""
+        groups.setdefault((day, encounter, _modifiers(unit, log)), []).append((log, minutes))
+    return groups
+
+
+def _earned(unit: UnitCode, pieces: Iterable[Piece]) -> int:
+    return rounded_units(sum(minutes for _, minutes in pieces), unit.rounding)
+
+
+def _charge(bench: Bench, q: Question, unit: UnitCode, groups: dict[Key, list[Piece]]) -> None:
+    """Charge what each group earns, as far as the caps of day and month allow, and say where its other minutes went."""
+    cap, capped_by = monthly_cap(q.rule, q.terms)
+    of_day: dict[date, int] = {}
+    of_month = 0
+    over_month = 0
+    drafts: dict[Key, Draft] = {}
+    for (day, encounter, modifiers), pieces in groups.items():
+        earned = _earned(unit, pieces)
+        today = of_day.get(day, 0)
+        allowed = within_cap(earned, None if unit.max_units_day is None else max(0, unit.max_units_day - today))
+        units = within_cap(allowed, None if cap is None else max(0, cap - of_month))
+        over: tuple[FindingId, Authority, int | None] | None = None
+        if allowed < earned:
+            over = "units.over_daily_cap", q.contract(), unit.max_units_day
+            bench.findings.append(q.no(over[0], over[1], have=today + earned, need=unit.max_units_day))
+        if units < allowed:
+            over = "units.over_monthly_cap", capped_by, cap
+            over_month += allowed - units
+        of_day[day] = today + units
+        of_month += units
+        _spend(bench, q, unit, pieces, units, over)
+        if units:
+            key = day, encounter if unit.line_per_encounter else "", modifiers
+            draft = drafts.setdefault(key, Draft(0, [], day, day))
+            draft.units += units
+            draft.logs += [log.id for log, _ in pieces]
+            if unit.rounding.scope == "month":
+                draft.first = bench.first_payable(q, max(log.date for log, _ in pieces))
+                draft.last = bench.last_payable(q)
+    if over_month:
+        bench.findings.append(q.no("units.over_monthly_cap", capped_by, have=of_month + over_month, need=cap))
+    for (_, _, modifiers), draft in drafts.items():
+        bench.propose(q, draft.units, draft.first, draft.last, tuple(dict.fromkeys(draft.logs)), modifiers)
+
+
+def _spend(
+    bench: Bench,
+    q: Question,
+    unit: UnitCode,
+    pieces: list[Piece],
+    units: int,
+    over: tuple[FindingId, Authority, int | None] | None,
+) -> None:
+    pool = Pool(q.plan.name, pieces, bench.ledger)
+    rounding = unit.rounding
+    each = rounding.unit if rounding.unit > 1 else pool.minutes
+    for number in range(1, units + 1):
+        pool.take_unit(each, 1, unit.code, number, q.rule.authority)
+    if over is not None:
+        reason, authority, cap = over
+        pool.close("over_cap", authority, unit.code, reason, cap)
+    elif units:
+        pool.close("above_last_unit", q.contract(), unit.code, "units.below_increment", rounding.next)
+    else:
+        pool.close("below_threshold", q.contract(), unit.code, "units.below_first", rounding.first)
