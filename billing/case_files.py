@@ -261,7 +261,11 @@ def expand(names: Iterable[str]) -> list[Path]:
     found: dict[Path, None] = {}
     for name in names:
         folder = Path(name)
-        paths = sorted([*folder.rglob("*.yaml"), *folder.rglob("*.json")]) if folder.is_dir() else [Path(each) for each in sorted(glob.glob(name))]
+        paths = (
+            sorted([*folder.rglob("*.yaml"), *folder.rglob("*.json")])
+            if folder.is_dir()
+            else [Path(each) for each in sorted(glob.glob(name))]
+        )
         if not paths:
             raise DocumentError([Problem(name, 1, "no such case file")])
         found |= dict.fromkeys(paths)

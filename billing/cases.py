@@ -11,7 +11,16 @@ from datetime import date, time, timedelta
 
 from msgspec.structs import replace
 
-from billing.case_files import AssessmentFacts, ClaimFacts, ContractFacts, Discharge, EnrollmentFacts, Facts, Scenario, StayFacts
+from billing.case_files import (
+    AssessmentFacts,
+    ClaimFacts,
+    ContractFacts,
+    Discharge,
+    EnrollmentFacts,
+    Facts,
+    Scenario,
+    StayFacts,
+)
 from billing.rules import (
     FOR_LIFE,
     PRESETS,
@@ -41,7 +50,7 @@ from tenancy.services.places import federal_holidays
 PROGRAMS = {
     "CCM": "chronic_care",
     "PCM": "principal_care",
-    "BHI": "behavioral_integration",
+    "BHI": "behavioral_health",
     "COCM": "collaborative_care",
     "TCM": "transitional_care",
     "APCM": "advanced_primary_care",
@@ -214,9 +223,7 @@ def select(
 ) -> list[Scenario | Discharge]:
     """The cases whose theme begins with one of the prefixes and whose id is named; no wish means all."""
     return [
-        each
-        for each in cases
-        if (not themes or _theme(each).startswith(tuple(themes))) and (not ids or each.id in ids)
+        each for each in cases if (not themes or _theme(each).startswith(tuple(themes))) and (not ids or each.id in ids)
     ]
 
 
@@ -300,7 +307,7 @@ def month_of(scenario: Scenario) -> PatientMonth:
         elements=_elements(facts),
         condition_months=_condition_months(facts),
         episode_month={"collaborative_care": _episode_month(facts, first)},
-        billed_by={"behavioral_integration": facts.billing_practitioner or ""},
+        billed_by={"behavioral_health": facts.billing_practitioner or ""},
         health_home_conditions=_health_home_conditions(facts),
         other_programs=tuple(OtherProgram(each.type, each.from_, each.to) for each in facts.other_programs),
         transitions=_transitions(facts),
@@ -333,7 +340,7 @@ def _tracks(facts: Facts) -> dict[str, str]:
         "chronic_care": facts.ccm_track,
         "principal_care": facts.pcm_track,
         "illness_navigation": "peer" if peers else "navigator",
-        "behavioral_integration": "own_time" if facts.billing_practitioner in OWN_TIME else "general",
+        "behavioral_health": "own_time" if facts.billing_practitioner in OWN_TIME else "general",
     }
 
 
@@ -362,7 +369,7 @@ def _elements(facts: Facts) -> Mapping[str, frozenset[str]]:
     cocm = facts.cocm
     return {
         "advanced_primary_care": documented(elements_available=facts.apcm_elements_available),
-        "behavioral_integration": documented(service_furnished=facts.bhi_service_furnished),
+        "behavioral_health": documented(service_furnished=facts.bhi_service_furnished),
         "collaborative_care": documented(
             registry=cocm.registry,
             psychiatric_review=cocm.psychiatric_consultant_review,
@@ -371,13 +378,9 @@ def _elements(facts: Facts) -> Mapping[str, frozenset[str]]:
         "community_health": documented(need_limits_treatment=needed, staff_trained=facts.staff_trained),
         "principal_care": documented(**about("pcm_condition")),
         "illness_navigation": documented(**about("pin_condition"), staff_trained=facts.staff_trained),
-        "targeted_case_management": documented(
-            medicaid=facts.medicaid_eligible, target_group=facts.target_group_met
-        ),
+        "targeted_case_management": documented(medicaid=facts.medicaid_eligible, target_group=facts.target_group_met),
         "rehabilitation": documented(medicaid=facts.medicaid_eligible),
-        "health_home": documented(
-            risk_of_second=bool(facts.at_risk_of_second), serious_mental_illness=bool(facts.smi)
-        ),
+        "health_home": documented(risk_of_second=bool(facts.at_risk_of_second), serious_mental_illness=bool(facts.smi)),
     }
 
 
@@ -441,9 +444,7 @@ def federal_days(day: date) -> set[date]:
 
 
 def _assessment(facts: AssessmentFacts) -> Assessment:
-    return Assessment(
-        facts.date, facts.kind, facts.minutes, facts.standardized, facts.known_or_suspected_need
-    )
+    return Assessment(facts.date, facts.kind, facts.minutes, facts.standardized, facts.known_or_suspected_need)
 
 
 def terms_of(scenario: Scenario) -> Terms:

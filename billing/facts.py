@@ -37,7 +37,7 @@ GIVEN, REVOKED = attrgetter("consent_on"), attrgetter("revoked_on")
 def read_months(agency: Agency, patients: Collection[UUID], month: date) -> "tuple[Month, dict[UUID, str]]":
     """What is read of each patient for a month, as one text each (equal texts make equal facts), and what they share. Two queries."""
     first, last = month_of(month)
-    known = known_of_month(patients, first, last, agency.zone, billed_once=load_rulebook().billed_once)
+    known = known_of_month(patients, first, last, agency.zone, looked_back_for=load_rulebook().looked_back_for)
     return _month(agency.agency_type, first, last, tuple(versions_between(first, last))), dict(known)
 
 

@@ -128,6 +128,8 @@ def _meter(program: str, decided: Decided) -> Meter:
 
 def _sentence(state: Progress) -> str:
     """What the minutes have come to. A statement, not a prompt: whoever logs time is never asked for more of it."""
+    if not state.steps and state.billed:
+        return _("Proposed: %(billed)s.") % {"billed": ", ".join(_units(*each) for each in state.billed.items())}
     if not state.steps:
         return _("No code of this program can be reached this month.")
     if not state.reached:

@@ -22,6 +22,7 @@ BUCKETS: dict[Bucket, Any] = {
     "over_cap": _("Over the monthly cap"),
     "not_countable": _("Not countable"),
     "not_billed": _("Not billed"),
+    "included": _("Part of a monthly or episode code"),
     "no_program": _("No program"),
 }
 
@@ -43,6 +44,56 @@ ALIKE: dict[FindingId, Any] = {
     "complexity.not_documented": _(
         "Nobody has judged the month's medical decision making: %(code)s takes a judgement of moderate or high."
     ),
+    "terms.bundled": _("The payer pays %(code)s as part of an encounter or prospective rate, not by itself."),
+    "terms.no_unit": _("The payer's contract does not say what a unit of %(code)s is: an admin can add it there."),
+    "conditions.none_behavioral": _(
+        "No mental, behavioral or substance use condition is on record: confirm a diagnosis of chapter F."
+    ),
+    "conditions.none_named": _("No condition is named that this service is for: name it on the enrollment."),
+    "conditions.not_high_risk": _("Nobody has attested that the condition puts the patient at high risk."),
+    "need.not_documented": _(
+        "No social need is documented that limits diagnosis or treatment: document it with the visit it belongs to."
+    ),
+    "registry.missing": _("The patient is not followed in a registry: enter the patient there."),
+    "psychiatric_review.missing": _("No review by the psychiatric consultant is recorded for this month."),
+    "rating_scale.missing": _("No validated rating scale is recorded for this month."),
+    "training.not_documented": _("The training or certification of whoever gives this service is not documented."),
+    "elements.not_available": _("The practice has not attested that all elements of this service are available."),
+    "home_health.under_plan": _("The patient is under a home health plan of care, which leaves no room for %(code)s."),
+    "episode.initial_used": _("%(code)s is for the first month of an episode, and this is a later one."),
+    "episode.still_initial": _("%(code)s is for a later month of an episode, and this is the first."),
+    "patient.not_qmb": _("The patient is not recorded as a qualified Medicare beneficiary."),
+    "eligibility.not_medicaid": _("The patient is not on record as enrolled in Medicaid in this month."),
+    "eligibility.not_in_target_group": _(
+        "It is not on record that the patient belongs to the target group of the state's plan."
+    ),
+    "eligibility.health_home": _(
+        "No way into a health home is met: two conditions, one with the risk of a second, or a serious mental illness."
+    ),
+    "session.none": _("%(code)s is added to a session: none is recorded in this month."),
+    "assessment.not_standardized": _("The assessment was not made with a standardized tool."),
+    "assessment.no_need": _("No need was known or suspected, or no follow-up is planned: document both."),
+    "assessment.visit_missing": _("%(code)s stands beside a visit of a fitting kind: none is recorded in this month."),
+    "report.necessity_missing": _("Why %(code)s was reported is not documented: write down its clinical necessity."),
+    "report.rationale_missing": _("The rationale of %(code)s for its day is not documented: write it down."),
+    "transition.visit_awaited": _("The visit after discharge has not been held: it must be by %(need)s."),
+    "transition.visit_missing": _("No visit after discharge is recorded: it had to be by %(need)s."),
+    "transition.visit_wrong_kind": _(
+        "The only visit after discharge was not face to face: such a visit had to be by %(need)s."
+    ),
+    "transition.complexity_not_judged": _(
+        "Nobody has judged the medical decision making after discharge: it takes moderate or high."
+    ),
+    "transition.reconciliation_missing": _("Medication was not reconciled: that must be by the visit of %(need)s."),
+    "transition.died": _("The patient died before the thirty days ended on %(need)s: bill the visit by itself."),
+    "transition.global_period": _(
+        "The practitioner is paid for this time by a surgical package: bill nothing beside it."
+    ),
+    "transition.discontinued": _(
+        "The services did not go on for the thirty days: write down what was done, or bill the visit by itself."
+    ),
+    "transition.none": _("No discharge is recorded that this time belongs to: record it."),
+    "contact.never_made": _("No contact after discharge is recorded: it must be by %(need)s, or two attempts by then."),
 }
 
 # The same where nothing was found to compare: `have` of a finding, `detail` of an entry.
@@ -111,6 +162,74 @@ FINDINGS: dict[FindingId, Any] = ALIKE | {
     "units.rest_past_cap": _("%(have)s min remain: the month's %(need)s units of %(code)s are used up."),
     "units.over_monthly_cap": _("%(have)s units of %(code)s are complete; the month allows %(need)s."),
     "base.missing": _("%(code)s can only be added to %(need)s, which is not billed."),
+    "program.undeclared": _(
+        "%(have)s is billed for this month and leaves no room for %(code)s: say which of the two programs this month is."
+    ),
+    "conditions.not_lasting": _("The condition is expected to last %(have)s of %(need)s months."),
+    "practitioner.discipline_not_allowed": _(
+        "%(code)s is billed by %(need)s; the billing practitioner is recorded as %(have)s."
+    ),
+    "initiating_visit.wrong_kind": _(
+        "The visit recorded as opening this service was billed as %(have)s, which does not open it: record one of a fitting kind."
+    ),
+    "session.not_allowed": _(
+        "%(code)s is not added to %(have)s: it takes an evaluation, psychotherapy or a group session."
+    ),
+    "session.no_factor": _("What made the session of %(have)s complex is not documented: one of four factors must be."),
+    "session.factor_not_enough": _("%(have)s alone does not make a session complex for this payer."),
+    "assessment.definition_changed": _(
+        "%(code)s from %(since)s is an assessment of %(need)s; one of %(have)s no longer supports it."
+    ),
+    "assessment.wrong_kind": _("%(code)s takes an assessment of %(need)s: none is recorded."),
+    "assessment.too_short": _("The assessment took %(have)s of %(need)s minutes."),
+    "assessment.too_soon": _("%(code)s was last used on %(have)s: the next one may be on %(need)s or later."),
+    "transition.setting": _("A discharge from %(have)s does not begin transitional care."),
+    "transition.destination": _("A discharge to %(have)s is none to a home in the community."),
+    "transition.visit_late": _(
+        "The visit was on day %(have)s after discharge: it had to be by %(need)s. Bill it by itself."
+    ),
+    "transition.visit_past_first_window": _(
+        "The visit was on day %(have)s after discharge: %(code)s takes one within %(need)s days."
+    ),
+    "transition.complexity_below": _("Medical decision making was judged %(have)s: %(code)s takes high."),
+    "transition.complexity_too_low": _(
+        "Medical decision making was judged %(have)s, below moderate: bill the visit by itself."
+    ),
+    "transition.reconciliation_late": _("Medication was reconciled on %(have)s, after the visit of %(need)s."),
+    "transition.period_overlap": _("The thirty days after discharge touch a period that is billed already (%(have)s)."),
+    "contact.late": _(
+        "The first contact after discharge was on %(have)s: it had to be by %(need)s, or two attempts by then."
+    ),
+    "contact.one_attempt": _(
+        "One attempt after discharge, on %(have)s: without a contact two had to be made by %(need)s."
+    ),
+    "contact.wrong_party": _(
+        "The contact of %(have)s was not by this practice after discharge: such a contact had to be by %(need)s."
+    ),
+    "contact.not_interactive": _(
+        "The message of %(have)s was not answered: a two-way contact had to be by %(need)s, or a second attempt."
+    ),
+    "service.none_in_month": _(
+        "%(have)s of %(need)s services that the contract asks for were given: more by %(by)s would complete %(code)s."
+    ),
+    "rendering.wrong_npi": _(
+        "With the modifier %(need)s the facility is the rendering provider; recorded is %(have)s."
+    ),
+    "minutes.used_elsewhere": _("%(have)s min cover time that another program bills: a minute counts once."),
+    "minutes.discipline_not_allowed": _(
+        "%(have)s min were given by people whom the contract does not allow for %(code)s."
+    ),
+    "minutes.activity_excluded": _("%(have)s min went to activities that the contract leaves out."),
+    "minutes.no_code_for_activity": _("%(have)s min went to activities that no code of the contract is for."),
+    "minutes.in_institution": _("%(have)s min lie in the stay from %(need)s in an institution for mental disease."),
+    "minutes.in_detention": _("%(have)s min lie in the detention from %(need)s."),
+    "minutes.in_facility": _("%(have)s min lie in the stay from %(need)s in a facility that manages the case."),
+    "minutes.paid_elsewhere": _(
+        "%(have)s min lie on days on which another program (%(need)s) pays for case management."
+    ),
+    "minutes.already_claimed": _("%(have)s min were given on %(need)s, for which %(code)s is on a claim already."),
+    "units.over_daily_cap": _("%(have)s units of %(code)s are complete in a day; the contract allows %(need)s."),
+    "units.below_first": _("%(have)s minutes do not make a unit of %(code)s: the first takes %(need)s."),
 }
 
 ENTRIES: dict[Reason, Any] = ALIKE | {
@@ -151,6 +270,45 @@ ENTRIES: dict[Reason, Any] = ALIKE | {
     "units.rest_past_cap": _("Above the last unit: the month's %(detail)s units of %(code)s are used up."),
     "units.over_monthly_cap": _("Over the cap: the month allows %(detail)s units of %(code)s."),
     "base.missing": _("The base code %(detail)s is not billed."),
+    "program.undeclared": _(
+        "Another program that leaves no room for %(code)s is billed, and nobody said which of the two this month is."
+    ),
+    "conditions.not_lasting": _("The condition is expected to last less than %(detail)s months."),
+    "practitioner.discipline_not_allowed": _("%(code)s is billed by %(detail)s."),
+    "initiating_visit.wrong_kind": _("The visit recorded as opening this service is of a kind that does not open it."),
+    "session.not_allowed": _("%(code)s is not added to a session of this kind."),
+    "session.no_factor": _("What made the session complex is not documented."),
+    "session.factor_not_enough": _("What is documented does not make a session complex for this payer."),
+    "assessment.definition_changed": _("%(code)s no longer means an assessment of this kind."),
+    "assessment.wrong_kind": _("%(code)s takes an assessment of another kind."),
+    "assessment.too_short": _("The assessment took less than %(detail)s minutes."),
+    "assessment.too_soon": _("%(code)s may be used again on %(detail)s."),
+    "transition.setting": _("A discharge from such a place does not begin transitional care."),
+    "transition.destination": _("The discharge was not to a home in the community."),
+    "transition.visit_late": _("The visit after discharge was later than %(detail)s."),
+    "transition.visit_past_first_window": _("The visit was later than %(detail)s days after discharge."),
+    "transition.complexity_below": _("Medical decision making was not judged high."),
+    "transition.complexity_too_low": _("Medical decision making was judged below moderate."),
+    "transition.reconciliation_late": _("Medication was reconciled after the visit of %(detail)s."),
+    "transition.period_overlap": _("The thirty days touch a period that is billed already."),
+    "contact.late": _("The first contact after discharge was later than %(detail)s."),
+    "contact.one_attempt": _("Only one attempt at a contact was made by %(detail)s."),
+    "contact.wrong_party": _("No contact by this practice was made by %(detail)s."),
+    "contact.not_interactive": _("No two-way contact was made by %(detail)s."),
+    "service.none_in_month": _("The contract asks for %(detail)s services in the month."),
+    "rendering.wrong_npi": _("With the modifier %(detail)s the facility is the rendering provider."),
+    "minutes.used_elsewhere": _("Another program bills this time: a minute counts once."),
+    "minutes.discipline_not_allowed": _("%(person)s time: the contract does not allow it for this code."),
+    "minutes.activity_excluded": _("%(activity)s is left out by the payer's contract."),
+    "minutes.no_code_for_activity": _("No code of the payer's contract is for %(activity)s."),
+    "minutes.in_institution": _("Given during the stay from %(detail)s in an institution for mental disease."),
+    "minutes.in_detention": _("Given during the detention from %(detail)s."),
+    "minutes.in_facility": _("Given during the stay from %(detail)s in a facility that manages the case."),
+    "minutes.paid_elsewhere": _("Another program (%(detail)s) pays for case management on this day."),
+    "minutes.already_claimed": _("The time of %(detail)s is on a claim already."),
+    "units.over_daily_cap": _("Over the cap: the contract allows %(detail)s units of %(code)s a day."),
+    "units.below_first": _("Too few minutes for a unit of %(code)s: the first takes %(detail)s."),
+    "units.included": _("Part of %(code)s, which is billed whatever minutes it takes."),
     "program.unknown": _("Logged for a program that has no billing rules here."),
     "units.none_further": _("Above the last full unit: the month allows nothing beyond %(code)s."),
 }

@@ -121,7 +121,9 @@ class Rule:
     max_units_month: int | None  # None: no cap
     agency_types: AgencyTypes | None  # None: every agency
     add_on_to: tuple[str, ...]
-    excluded_by: Mapping[str, Authority]  # code -> why the two leave no room for each other, of one practitioner and month
+    excluded_by: Mapping[
+        str, Authority
+    ]  # code -> why the two leave no room for each other, of one practitioner and month
     visits: frozenset[str]  # kinds of visit that the code is added to
     visit_has: Literal["extra_planning", "factor"] | None
     factors_not_enough: frozenset[str]

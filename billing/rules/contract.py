@@ -11,7 +11,7 @@ from .bench import Bench
 from .book import Plan, Rule
 from .checks import Question, monthly_cap, refusals
 from .countable import Counted, Counting, Refusal, Refused, count
-from .decision import CONTRACT, CONTRACT_RULE, Authority, Finding, FindingId
+from .decision import CONTRACT, CONTRACT_RULE, Authority, Bucket, Finding, FindingId
 from .facts import Log
 from .ledger import Pool
 from .terms import Terms, UnitCode
@@ -31,6 +31,14 @@ class Draft(Struct):
     last: date
 
 
+class Over(Struct, frozen=True):
+    """A cap that cut units off, and who set it."""
+
+    reason: FindingId
+    authority: Authority
+    cap: int | None
+
+
 def bill_by_contract(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
     """Decide the codes of a program that the contract pays, each on the logs of its activities."""
     terms = bench.payer if isinstance(bench.payer, Terms) else None
@@ -42,14 +50,20 @@ def bill_by_contract(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -
     named = frozenset(activity for each in units for activity in each.activities or ())
     left = list(logs)
     for unit in sorted(units, key=lambda each: (each.activities is None, each.code)):
-        own = [log for log in left if (log.activity in unit.activities if unit.activities is not None else log.activity not in named)]
-        left = [log for log in left if log not in own]
+        own = [log for log in left if _is_for(log, unit, named)]
+        left = [log for log in left if not _is_for(log, unit, named)]
         if own or unit.code in requested or (unit.by_month and with_.own):
             _bill_unit(bench, plan, with_, unit, own)
     if left:
         authority = _contract(bench)
-        refused = (Refused(log.id, log.minutes, Refusal("minutes.no_code_for_activity", authority, log.activity)) for log in left)
+        refusals_of = [Refusal("minutes.no_code_for_activity", authority, log.activity) for log in left]
+        refused = (Refused(log.id, log.minutes, why) for log, why in zip(left, refusals_of, strict=True))
         Counted((), tuple(refused), 0).open(plan, bench.ledger)
+
+
+def _is_for(log: Log, unit: UnitCode, named: frozenset[str]) -> bool:
+    """Whether a log's activity is one of the code's; a code that names none has all that no other code names."""
+    return log.activity not in named if unit.activities is None else log.activity in unit.activities
 
 
 def _contract(bench: Bench) -> Authority:
@@ -113,8 +127,8 @@ def _bill_unit(bench: Bench, plan: Plan, with_: Agreed, unit: UnitCode, logs: li
     pool = counted.open(plan, bench.ledger)
     if against:
         bench.findings.extend(against)
-        first = against[-1] if against[-1].id == "units.below_first" and len(against) == 1 else against[0]
-        bucket = "below_threshold" if first.id == "units.below_first" else "not_billed"
+        first = against[0]
+        bucket: Bucket = "below_threshold" if first.id == "units.below_first" else "not_billed"
         authority = Authority(first.cite, first.since, first.rule)
         pool.close(bucket, authority, unit.code, first.id, first.need)
         return
@@ -131,7 +145,9 @@ def _bill_unit(bench: Bench, plan: Plan, with_: Agreed, unit: UnitCode, logs: li
 
 def _beside(q: Question, unit: UnitCode) -> list[Finding]:
     """A code that the contract bills instead is on the lines already."""
-    return [q.no("code.mutually_exclusive", q.contract(), have=code) for code in unit.exclusive_with if code in q.billed]
+    return [
+        q.no("code.mutually_exclusive", q.contract(), have=code) for code in unit.exclusive_with if code in q.billed
+    ]
 
 
 def _rendering(q: Question, unit: UnitCode, counted: Counted) -> list[Finding]:
@@ -175,12 +191,12 @@ def _charge(bench: Bench, q: Question, unit: UnitCode, groups: dict[Key, list[Pi
         today = of_day.get(day, 0)
         allowed = within_cap(earned, None if unit.max_units_day is None else max(0, unit.max_units_day - today))
         units = within_cap(allowed, None if cap is None else max(0, cap - of_month))
-        over: tuple[FindingId, Authority, int | None] | None = None
+        over: Over | None = None
         if allowed < earned:
-            over = "units.over_daily_cap", q.contract(), unit.max_units_day
-            bench.findings.append(q.no(over[0], over[1], have=today + earned, need=unit.max_units_day))
+            over = Over("units.over_daily_cap", q.contract(), unit.max_units_day)
+            bench.findings.append(q.no(over.reason, over.authority, have=today + earned, need=over.cap))
         if units < allowed:
-            over = "units.over_monthly_cap", capped_by, cap
+            over = Over("units.over_monthly_cap", capped_by, cap)
             over_month += allowed - units
         of_day[day] = today + units
         of_month += units
@@ -205,7 +221,7 @@ def _spend(
     unit: UnitCode,
     pieces: list[Piece],
     units: int,
-    over: tuple[FindingId, Authority, int | None] | None,
+    over: Over | None,
 ) -> None:
     pool = Pool(q.plan.name, pieces, bench.ledger)
     rounding = unit.rounding
@@ -213,8 +229,7 @@ def _spend(
     for number in range(1, units + 1):
         pool.take_unit(each, 1, unit.code, number, q.rule.authority)
     if over is not None:
-        reason, authority, cap = over
-        pool.close("over_cap", authority, unit.code, reason, cap)
+        pool.close("over_cap", over.authority, unit.code, over.reason, over.cap)
     elif units:
         pool.close("above_last_unit", q.contract(), unit.code, "units.below_increment", rounding.next)
     else:

@@ -133,9 +133,8 @@ def why_not(log: Log, c: Counting) -> Refusal | None:
             return Refusal(rule.finding, rule.authority, stay.first)
     if month.other_programs and (refusal := _paid_elsewhere(log.date, c)):
         return refusal
-    if plan.claimed_time and c.unit and month.claims:
-        if any(each.on == log.date and each.code == c.unit.code and each.practitioner for each in month.claims):
-            return Refusal("minutes.already_claimed", plan.claimed_time, log.date)
+    if plan.claimed_time and c.unit and _is_claimed(log.date, c.unit.code, month):
+        return Refusal("minutes.already_claimed", plan.claimed_time, log.date)
     return _not_paid(log.date, month, c.payer)
 
 
@@ -177,6 +176,10 @@ def of_a_kind(log: Log, c: Counting) -> Refusal | None:
         if c.unit and c.unit.disciplines is not None and log.discipline not in c.unit.disciplines:
             return Refusal("minutes.discipline_not_allowed", _contract(c.payer), log.discipline)
     return None
+
+
+def _is_claimed(day: date, code: str, month: PatientMonth) -> bool:
+    return any(each.on == day and each.code == code and each.practitioner for each in month.claims)
 
 
 def _contract(terms: Terms) -> Authority:

@@ -70,7 +70,7 @@ class Stay(Struct, frozen=True):
 
 
 class OtherProgram(Struct, frozen=True):
-    """A program of somebody else that pays for the patient's case management, from a first to a last day (None: until further notice)."""
+    """A program of somebody else that pays for case management, from a first to a last day (None: until further notice)."""
 
     kind: str
     first: date
@@ -130,7 +130,9 @@ class PatientMonth(Struct, frozen=True):
     risk_attested: bool  # that they place the patient at significant risk of death or decline
     care_plan_current: bool
     died: date | None = None  # None also where the day is not known
-    visits: tuple[Visit, ...] = ()  # of this month, and earlier ones with extra planning; those after a discharge in question
+    visits: tuple[
+        Visit, ...
+    ] = ()  # of this month, and earlier ones with extra planning; those after a discharge in question
     claims: tuple[Claim, ...] = ()  # of this month, and earlier ones of codes that are not billed every month
     stays: tuple[Stay, ...] = ()  # that touch the month
     complexity: Mapping[str, str] = field(default_factory=dict)  # program -> decision making as judged for the month
@@ -143,9 +145,15 @@ class PatientMonth(Struct, frozen=True):
     is_qmb: bool = False  # qualified Medicare beneficiary
     has_home_health_plan: bool = False
     diagnoses: tuple[str, ...] = ()  # ICD-10-CM, confirmed
-    elements: Mapping[str, frozenset[str]] = field(default_factory=dict)  # program -> what it asks for and is documented
-    condition_months: Mapping[str, int] = field(default_factory=dict)  # program -> how long the one condition it treats will last
-    episode_month: Mapping[str, int] = field(default_factory=dict)  # program -> which month of the episode this is, from 1
+    elements: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # program -> what it asks for and is documented
+    condition_months: Mapping[str, int] = field(
+        default_factory=dict
+    )  # program -> how long the one condition it treats will last
+    episode_month: Mapping[str, int] = field(
+        default_factory=dict
+    )  # program -> which month of the episode this is, from 1
     billed_by: Mapping[str, str] = field(default_factory=dict)  # program -> discipline of the billing practitioner
     health_home_conditions: int = 0
     other_programs: tuple[OtherProgram, ...] = ()  # that touch the month

@@ -196,7 +196,10 @@ def _tracks(parts: Parts, program: ProgramData) -> Iterator[tuple[Location, str]
         elif code not in used:
             yield ("codes", code), f"the code {code} is in no track and beside none"
         if (data.shape in EVENTS) != (code in program.beside):
-            yield ("codes", code), f"{code}: codes of a visit or another event, and no others, are billed beside the tracks"
+            yield (
+                ("codes", code),
+                f"{code}: codes of a visit or another event, and no others, are billed beside the tracks",
+            )
     for code in program.beside:
         if code not in program.codes:
             yield ("beside",), f"the code {code} has no entry"

@@ -1,14 +1,17 @@
 """The threshold meter of one program, "12 of 20", read from the decision's own ledger so that the two agree."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count, takewhile
 
-from .book import Rule
+from .book import Plan, Rule, Track
 from .checks import monthly_cap
+from .criteria import holds
 from .decision import Decision
 from .facts import PatientMonth
 from .rulebook import Rulebook
 from .terms import Payer, Terms
+from .units import earned_at
 
 UNCOUNTED = ("not_countable", "no_program")
 
@@ -29,7 +32,7 @@ class Progress:
     program: str
     minutes: int  # countable so far, whatever bucket they are in
     steps: tuple[Step, ...]  # every threshold the month allows; of a code without a cap, up to the next one
-    billed: tuple[str, ...]  # codes on the decision's lines
+    billed: Mapping[str, int]  # code -> units on the decision's lines
     instead: tuple[str, ...]  # those of another track that minutes earn until this one's first threshold is reached
 
     @property
@@ -61,29 +64,50 @@ def progress(
 ) -> Progress:
     """The meter of a program, in the first declared track against which nothing but minutes stands; else in the first declared."""
     plan = rulebook.on(month.last).plan(program)
-    declared = [plan.track(name) for name in plan.declared_tracks(month.tracks.get(program))]
-    refused = {
-        each.code for each in decision.findings if each.program == program and not each.id.startswith("minutes.")
-    }
-    track = next((each for each in declared if each.base.code not in refused), declared[0])
     minutes = sum(
         entry.minutes for entry in decision.ledger if entry.program == program and entry.bucket not in UNCOUNTED
     )
+    units: dict[str, int] = {}
+    for line in decision.lines:
+        if line.program == program:
+            units[line.code] = units.get(line.code, 0) + line.units
+    if plan.decided_by != "minutes":
+        return Progress(program, minutes, (), units, ())
+    track = _track(decision, month, plan)
+    steps = _steps(track, plan, payer if isinstance(payer, Terms) else None, minutes)
+    lines = [line for line in decision.lines if line.program == program]
+    instead = tuple(line.code for line in lines if line.logs and line.code not in track.codes)
+    return Progress(program, minutes, steps, units, instead)
+
+
+def _track(decision: Decision, month: PatientMonth, plan: Plan) -> Track:
+    refused = {
+        each.code for each in decision.findings if each.program == plan.name and not each.id.startswith("minutes.")
+    }
+    declared = [
+        track
+        for name in plan.declared_tracks(month.tracks.get(plan.name))
+        for track in plan.tracks
+        if track.name == name
+    ]
+    is_for = [track for track in declared if all(holds(each, month, plan.name) for each in track.when)]
+    return next((each for each in is_for if each.base.code not in refused), (is_for or declared)[0])
+
+
+def _steps(track: Track, plan: Plan, terms: Terms | None, minutes: int) -> tuple[Step, ...]:
     steps: list[Step] = []
-    at = 0
-    terms = payer if isinstance(payer, Terms) else None
+    begins = 0  # where the next unit's minutes begin
+    full = terms is not None and plan.name in terms.full_time
     for rule in takewhile(lambda rule: _open(rule, terms), (track.base, *track.add_ons)):
         cap, _ = monthly_cap(rule, terms)
+        at = earned_at(rule.minutes, "full" if full else rule.attained)
         for unit in count(1) if cap is None else range(1, cap + 1):
-            if cap is None and at > minutes:
+            if cap is None and begins > minutes:
                 break
-            at += rule.minutes
-            steps.append(Step(at, rule.code, unit))
-    lines = [line for line in decision.lines if line.program == program]
-    own = {rule.code for rule in (track.base, *track.add_ons)}
-    instead = tuple(line.code for line in lines if line.logs and line.code not in own)
-    return Progress(program, minutes, tuple(steps), tuple(line.code for line in lines), instead)
+            steps.append(Step(begins + at, rule.code, unit))
+            begins += rule.minutes
+    return tuple(steps)
 
 
 def _open(rule: Rule, terms: Terms | None) -> bool:
-    return rule.status is None and (terms is None or terms.covers(rule.code))
+    return rule.minutes > 0 and rule.status is None and (terms is None or terms.covers(rule.code))

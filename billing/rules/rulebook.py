@@ -1,6 +1,7 @@
 """Loading the rulebook, checking that its files fit together, and settling it for a day.
 
-The rulebook is a folder of YAML files: one for each program, and those named in SHARED. It is loaded once a process; whoever finds a fault in it is told the file and the line.
+The rulebook is a folder of YAML files: one for each program, and those named in SHARED. It is loaded once a process; whoever finds
+a fault in it is told the file and the line.
 """
 
 from collections.abc import Iterable, Iterator
@@ -188,8 +189,9 @@ class _Settling:
         }
 
     def _other_programs(self, data: ProgramData) -> OtherPrograms | None:
-        others = in_force(data.other_programs or (), self._day)
-        return others and OtherPrograms(frozenset(others.kinds), _stated(others, f"{data.program}.other_programs"))
+        if (others := in_force(data.other_programs or (), self._day)) is None:
+            return None
+        return OtherPrograms(frozenset(others.kinds), _stated(others, f"{data.program}.other_programs"))
 
     def _transition(self, data: ProgramData) -> TransitionRule | None:
         if (clock := in_force(data.transition or (), self._day)) is None:
@@ -205,7 +207,9 @@ class _Settling:
 
     def _against(self, data: ProgramData) -> Against:
         """What leaves no room for each code of a program: as the program says, or another of the program's codes."""
-        against: Against = {code: {} for code in (*data.codes, *(code for track in data.tracks for code in track.codes))}
+        against: Against = {
+            code: {} for code in (*data.codes, *(code for track in data.tracks for code in track.codes))
+        }
         own = set(against)
         for other in self._programs:
             for code, others, authority in self._exclusions(other):
@@ -232,15 +236,14 @@ class _Settling:
         self, data: ProgramData, track: TrackData, requirements: tuple[Requirement, ...], against: Against
     ) -> Track:
         own = self._requirements(data, track.requires)
-        base, *add_ons = (
-            self._rule(data, code, track.name, (*requirements, *own), against) for code in track.codes
-        )
+        base, *add_ons = (self._rule(data, code, track.name, (*requirements, *own), against) for code in track.codes)
         when = self._requirements(data, track.when)
         return Track(track.name, base, tuple(add_ons), self._staff(track.staff), when, own)
 
     def _staff(self, name: str | None) -> Staff | None:
-        staff = in_force(self._parts.staff.staff[name], self._day) if name else None
-        return staff and Staff(frozenset(staff.disciplines), _stated(staff, f"staff.{name}"))
+        if name is None or (staff := in_force(self._parts.staff.staff[name], self._day)) is None:
+            return None
+        return Staff(frozenset(staff.disciplines), _stated(staff, f"staff.{name}"))
 
     def _requirements(self, program: ProgramData, requires: Iterable[RequirementData]) -> tuple[Requirement, ...]:
         return tuple(
@@ -261,7 +264,9 @@ class _Settling:
         assert data is not None, code  # the loader has seen it
         version = in_force(data.versions, self._day)
         known = version or data.versions[0]  # before its first day a code has a name, a source and that day; no more
-        minutes = known.minutes_in.get(f"{program.program}.{track}", known.minutes_in.get(program.program, known.minutes))
+        minutes = known.minutes_in.get(
+            f"{program.program}.{track}", known.minutes_in.get(program.program, known.minutes)
+        )
         return Rule(
             code=code,
             label=data.label,
@@ -282,7 +287,7 @@ class _Settling:
             ),
             months_apart=known.months_apart or 0,
             once_for_good=known.once_for_good,
-            window=known.window and (known.window.days, known.window.complexity),
+            window=(known.window.days, known.window.complexity) if known.window else None,
             requirements=requirements,
             authority=_stated(known, code),
         )

@@ -226,7 +226,9 @@ class RequirementVersion(Version, Asked):
     """One test of the requirement's fact; or alternatives, each a list of tests, of which one must hold altogether."""
 
     lasting_months: int | None = None  # of things counted by `at_least`
-    any_of: Annotated[tuple[Annotated[tuple[Test, ...], AfterValidator(not_empty)], ...], AfterValidator(not_empty)] = ((),)
+    any_of: Annotated[tuple[Annotated[tuple[Test, ...], AfterValidator(not_empty)], ...], AfterValidator(not_empty)] = (
+        (),
+    )
 
 
 def fits(fact: str, asked: Asked) -> None:
@@ -374,7 +376,7 @@ class WordsData(Model):
 
 
 class RulebookData(Model):
-    """rulebook.yaml: the edition, the first day it answers for, the order of programs, and what contracts and coverages decide instead."""
+    """rulebook.yaml: the edition, its first day, the order of programs, and what contracts and coverages decide instead."""
 
     version: Text
     scope: Versions[Version]

@@ -70,7 +70,9 @@ class Terms(Struct, frozen=True):
     max_units_month: Mapping[str, int] = field(default_factory=dict)  # instead of the rulebook's cap
     kind: str = ""  # of payer: "medicare_ffs", "medicaid", "commercial"
     units: tuple[UnitCode, ...] = ()
-    full_time: frozenset[str] = frozenset()  # programs in which this payer wants full units where the rulebook takes half
+    full_time: frozenset[str] = (
+        frozenset()
+    )  # programs in which this payer wants full units where the rulebook takes half
     excluded_activities: frozenset[str] = frozenset()
     excluded_programs: frozenset[str] = frozenset()  # of others, beside which this payer pays no case management
     days_before_discharge: int = 0  # of a stay, on which this payer pays for the transition out of it

@@ -94,9 +94,7 @@ def _account(
 def first_visit(month: PatientMonth, transition: Transition) -> Visit | None:
     """The first face-to-face visit with this practice after the day of discharge."""
     after = (
-        each
-        for each in month.visits
-        if each.is_face_to_face and each.practitioner and each.on > transition.discharged
+        each for each in month.visits if each.is_face_to_face and each.practitioner and each.on > transition.discharged
     )
     return min(after, default=None)
 
@@ -145,8 +143,8 @@ def _visit(q: Question, clock: TransitionRule, transition: Transition, visit: Vi
     windows = [track.base.window for track in q.plan.tracks if track.base.window]
     last_day = transition.discharged + timedelta(days=max(days for days, _ in windows))
     if visit is None or visit.on > last_day:
-        days = visit and (visit.on - transition.discharged).days
-        yield q.no(_without_visit(q.month, transition, visit, last_day), q.rule.authority, have=days, need=last_day)
+        late = (visit.on - transition.discharged).days if visit else None
+        yield q.no(_without_visit(q.month, transition, visit, last_day), q.rule.authority, have=late, need=last_day)
         return
     days = (visit.on - transition.discharged).days
     judged = visit.complexity or q.month.complexity.get(q.plan.name, "")

@@ -47,9 +47,7 @@ def bill(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
         _close(bench, weighed[0])
 
 
-def _weigh_tracks(
-    bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]
-) -> tuple[list[Weighed], Weighed | None]:
+def _weigh_tracks(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> tuple[list[Weighed], Weighed | None]:
     month = bench.month
     declared = plan.declared_tracks(month.tracks.get(plan.name))
     counts: dict[Staff | None, Counted] = {}
@@ -143,7 +141,10 @@ def _reached(weighed: Weighed) -> list[Rule]:
         rule
         for rule, before in zip(rules, at, strict=False)
         if rule.status is None
-        and (weighed.counted.minutes >= before + earned_at(rule.minutes, attained(q, rule)) or rule.code in q.month.requested)
+        and (
+            weighed.counted.minutes >= before + earned_at(rule.minutes, attained(q, rule))
+            or rule.code in q.month.requested
+        )
     ]
 
 

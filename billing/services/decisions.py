@@ -41,7 +41,7 @@ def rulebook() -> Rulebook:
 @cache
 def labels() -> dict[str, str]:
     """Our short label of each code."""
-    return {code: data.label for program in rulebook().programs for code, data in program.codes.items()}
+    return {code: data.label for code, data in rulebook().codes.items()}
 
 
 def decide(patients: Collection[UUID], month: date) -> dict[UUID, Decided]:

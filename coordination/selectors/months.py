@@ -88,10 +88,10 @@ class Known(Struct, array_like=True, frozen=True):
 
 
 def known_of_month(
-    patients: Collection[UUID], first: date, last: date, zone: ZoneInfo, *, billed_once: Collection[str] = ()
+    patients: Collection[UUID], first: date, last: date, zone: ZoneInfo, *, looked_back_for: Collection[str] = ()
 ) -> list[tuple[UUID, str]]:
     """Each patient's `Known`, as the JSON text that `read` takes. Equal texts say the same."""
-    given = {"patients": list(patients), "first": first, "last": last, "billed_once": list(billed_once)}
+    given = {"patients": list(patients), "first": first, "last": last, "looked_back_for": list(looked_back_for)}
     return _known_of_month(zone, **given)
 
 
@@ -112,7 +112,9 @@ def _known_of_month(zone: ZoneInfo) -> QuerySet:
     )
     coverages = Coverage.objects.filter(stands)
     visits = Visit.objects.filter(stands).filter(in_month | Q(extra_planning=True, on__lt=first))
-    claims = OutsideClaim.objects.filter(stands).filter(in_month | Q(code__among=Given("billed_once"), on__lt=first))
+    claims = OutsideClaim.objects.filter(stands).filter(
+        in_month | Q(code__among=Given("looked_back_for"), on__lt=first)
+    )
     logs = TimeLog.objects.filter(of_patient, service_date__range=(first, last), voided_at=None)
     start = TruncTime("started_at", tzinfo=zone)
     known = {

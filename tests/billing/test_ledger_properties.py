@@ -22,7 +22,7 @@ from billing.rules import (
     to_json,
 )
 from billing.rules.agreed import agreed
-from billing.rules.countable import of_a_kind, plain_days, why_not
+from billing.rules.countable import Counting, of_a_kind, plain_days, why_not
 from billing.rules.days import month_end
 from tests.billing.months import a_month, enrolled, march
 from tests.billing.months import terms as the_terms
@@ -244,19 +244,19 @@ def test_no_code_is_billed_before_its_first_day(day, minutes, track):
 @settings(max_examples=600, deadline=None)
 @given(any_month, terms, logs)
 def test_a_closer_look_at_a_plain_day_finds_nothing_more(month, payer, more):
-    with_ = agreed(month, BOOK)
-    begins, ends = plain_days(month, payer, BOOK, with_)
-    for log in (*month.logs, *more):
-        for staff in {track.staff for track in BOOK.tracks}:
+    for staff in {track.staff for track in BOOK.tracks}:
+        counting = Counting(month, payer, BOOK, agreed(month, BOOK), staff)
+        begins, ends = plain_days(counting)
+        for log in (*month.logs, *more):
             if begins <= log.date <= ends:
-                assert why_not(log, month, payer, BOOK, with_, staff) == of_a_kind(log, BOOK, staff)
+                assert why_not(log, counting) == of_a_kind(log, counting)
 
 
 def test_most_months_have_plain_days():
     """One consent, no stay and one payer: every day from the consent on."""
     month = a_month(enrollments=(enrolled(march(5)),))
     plan = RULEBOOK.on(month.last).plan("chronic_care")
-    assert plain_days(month, the_terms(), plan, agreed(month, plan)) == (march(5), march(31))
+    assert plain_days(Counting(month, the_terms(), plan, agreed(month, plan))) == (march(5), march(31))
     in_two = a_month(enrollments=(enrolled(march(5)), enrolled(march(9))))
-    begins, ends = plain_days(in_two, the_terms(), plan, agreed(in_two, plan))
+    begins, ends = plain_days(Counting(in_two, the_terms(), plan, agreed(in_two, plan)))
     assert begins > ends

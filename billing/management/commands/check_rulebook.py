@@ -34,7 +34,7 @@ def check(folder: Path) -> Report:
         rulebook = load_rulebook(folder)
     except DocumentError as error:
         return Report({}, "", tuple(str(problem) for problem in error.problems))
-    codes = [code for program in rulebook.programs for code in program.codes.values()]
+    codes = list(rulebook.codes.values())
     counts = {
         "programs": len(rulebook.programs),
         "codes": len(codes),
