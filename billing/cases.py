@@ -234,6 +234,7 @@ def _theme(case: Scenario | Discharge) -> str:
 def not_modelled(facts: Facts) -> list[str]:
     """What a case turns on that the engine is not told."""
     programs = {each.program for each in facts.enrollment} | {each.program for each in facts.time_entries}
+    programs |= {facts.program_for_month} - {None}
     words = {f"program {program}" for program in programs - PROGRAMS.keys()}
     words |= {f"track {track}" for track in {facts.ccm_track, facts.pcm_track} - TRACKS}
     if facts.mdm is not None and facts.mdm not in COMPLEXITIES:
@@ -297,7 +298,7 @@ def month_of(scenario: Scenario) -> PatientMonth:
         complexity=dict.fromkeys(("chronic_care", "transitional_care"), facts.mdm or ""),
         tracks=_tracks(facts),
         requested=_requested(facts),
-        program_for_month=PROGRAMS.get(facts.program_for_month or "", ""),
+        programs_for_month=(PROGRAMS[facts.program_for_month],) if facts.program_for_month else (),
         election=facts.org_election or "",
         born=date(first.year - age, first.month, 1),
         is_former_foster_youth=facts.patient.former_foster_youth,

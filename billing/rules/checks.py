@@ -176,7 +176,7 @@ def lines(q: Question) -> Sequence[Finding]:
         authority = q.rule.excluded_by.get(code)
         is_other = by.practitioner and q.agreed.practitioner and by.practitioner != q.agreed.practitioner
         if authority and by.program != q.plan.name and not is_other:
-            said = q.month.program_for_month == by.program
+            said = by.program in q.month.programs_for_month
             found.append(q.no("code.mutually_exclusive" if said else "program.undeclared", authority, have=code))
     return found
 

@@ -1,6 +1,6 @@
 """evaluate(month, payer, rulebook) -> Decision.
 
-Program after program, in the rulebook's order and the declared one first: what a program's minutes, a contract, a discharge or an
+Program after program, in the rulebook's order and the declared ones first: what a program's minutes, a contract, a discharge or an
 event earn is proposed, and everything else says why not. People declare the program and the track; the engine never picks the dearest.
 """
 
@@ -59,9 +59,10 @@ def _in_time(log: Log) -> tuple[date, time, str]:
 
 
 def _in_order(book: Book, month: PatientMonth) -> tuple[Plan, ...]:
-    """The program that people said this month is, before all others."""
-    first = book.by_name.get(month.program_for_month)
-    return (first, *(plan for plan in book.plans if plan is not first)) if first else book.plans
+    """The programs that people said this month is, before all others."""
+    if not month.programs_for_month:
+        return book.plans
+    return tuple(sorted(book.plans, key=lambda plan: plan.name not in month.programs_for_month))
 
 
 def _is_asked_for(month: PatientMonth, payer: Payer, plan: Plan) -> bool:

@@ -138,7 +138,9 @@ class PatientMonth(Struct, frozen=True):
     complexity: Mapping[str, str] = field(default_factory=dict)  # program -> decision making as judged for the month
     tracks: Mapping[str, str] = field(default_factory=dict)  # program -> declared track; absent: the program's first
     requested: tuple[str, ...] = ()  # codes a person asked for, to be confirmed or refused
-    program_for_month: str = ""  # which of two programs that exclude each other this month is; "" where nobody said
+    programs_for_month: tuple[
+        str, ...
+    ] = ()  # of programs that exclude each other, those that this month is; empty where nobody said
     election: str = ""  # what the agency chose where a rule leaves it a choice
     born: date | None = None
     is_former_foster_youth: bool = False
