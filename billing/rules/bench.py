@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from .agreed import Agreed
 from .book import Book, Plan, Rule
-from .checks import Billed, Question
+from .checks import Billed, Lacking, Question, lacking
 from .decision import Entry, Finding, Line, Role
 from .facts import PatientMonth
 from .rulebook import Rulebook
-from .terms import Payer
+from .terms import Payer, Terms
 from .units import line_amount
 
 
@@ -19,6 +19,7 @@ class Bench(Struct, frozen=True):
 
     month: PatientMonth
     payer: Payer
+    terms: Terms | None  # the payer's, where there is somebody to bill
     rulebook: Rulebook
     book: Book
     lines: list[Line]
@@ -27,9 +28,12 @@ class Bench(Struct, frozen=True):
     billed: dict[str, Billed]
     taken: list[tuple[int, int]]  # clock minutes that a program bills
 
-    def ask(self, plan: Plan, with_: Agreed, rule: Rule, role: Role = "declared") -> Question:
-        """The question of a code."""
-        return Question(self.month, self.payer, plan, with_, rule, role, self.billed)
+    def ask(
+        self, plan: Plan, with_: Agreed, rule: Rule, role: Role = "declared", missing: tuple[Lacking, ...] | None = None
+    ) -> Question:
+        """The question of a code. `missing`: of what the program asks for, where that is known already."""
+        missing = lacking(self.month, plan, with_) if missing is None else missing
+        return Question(self.month, self.payer, self.terms, plan, with_, missing, rule, role, self.billed)
 
     def propose(
         self,

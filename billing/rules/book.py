@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 from .decision import Authority, FindingId
@@ -95,7 +94,8 @@ class Test:
     fact: str
     test: str
     need: Any
-    lasting_months: int = 0  # of things counted by at_least
+    lasting_months: int  # of things counted by at_least
+    by_program: bool  # whether the fact is kept by program
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,7 @@ class Rule:
     status: Literal["code.not_effective", "code.retired"] | None
     minutes: int  # of one unit; of an assessment, the least it takes; 0 of a code that uses none
     attained: Attained
+    earned_at: int  # the first minute at which a unit is earned
     max_units_month: int | None  # None: no cap
     agency_types: AgencyTypes | None  # None: every agency
     add_on_to: tuple[str, ...]
@@ -132,7 +133,7 @@ class Rule:
     months_apart: int
     once_for_good: bool
     window: tuple[int, tuple[str, ...]] | None  # days to the visit, complexities
-    requirements: tuple[Requirement, ...]  # the program's and the track's
+    requirements: tuple[Requirement, ...]  # the track's, beyond the program's
     authority: Authority
 
 
@@ -198,9 +199,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Every program on a day, in the order in which they are decided."""
+    """Every program, in the order in which they are decided."""
 
-    day: date
     plans: tuple[Plan, ...]
     scope: Authority  # what the rulebook answers for at all
     by_name: Mapping[str, Plan]

@@ -8,12 +8,17 @@ from .checks import Question, monthly_cap, refusals
 from .countable import Counted
 from .decision import Authority
 from .ledger import Pool, Taken
-from .units import Attained, earned_at, further_units, within_cap
+from .units import Attained, further_units, within_cap
 
 
 def attained(q: Question, rule: Rule) -> Attained:
     """Whether a unit takes all its minutes: the rulebook says so, or the payer follows no half rule."""
     return "full" if q.terms and q.plan.name in q.terms.full_time else rule.attained
+
+
+def needed(q: Question, rule: Rule) -> int:
+    """The first minute at which a unit is earned of this payer."""
+    return rule.minutes if q.terms and q.plan.name in q.terms.full_time else rule.earned_at
 
 
 def charge(bench: Bench, q: Question, track: Track, counted: Counted) -> None:
@@ -25,8 +30,7 @@ def charge(bench: Bench, q: Question, track: Track, counted: Counted) -> None:
         logs = pool.include(base.code, base.authority)
         bench.propose(q, 1, bench.first_payable(q, bench.month.first), bench.last_payable(q), logs)
         return
-    at = earned_at(base.minutes, attained(q, base))
-    _propose(bench, q, [pool.take_unit(base.minutes, at, base.code, 1, base.authority)])
+    _propose(bench, q, [pool.take_unit(base.minutes, needed(q, base), base.code, 1, base.authority)])
     for rule in track.add_ons:
         _add_on(bench, replace(q, rule=rule), pool)
     pool.close("above_last_unit", base.authority, base.code, "units.none_further")
@@ -41,7 +45,7 @@ def _add_on(bench: Bench, q: Question, pool: Pool) -> None:
         pool.close("not_billed", Authority(first.cite, first.since, first.rule), rule.code, first.id, first.need)
         return
     cap, capped_by = monthly_cap(rule, q.terms)
-    at = earned_at(rule.minutes, attained(q, rule))
+    at = needed(q, rule)
     earned = further_units(pool.minutes, rule.minutes, attained(q, rule))
     units = within_cap(earned, cap)
     taken = [pool.take_unit(rule.minutes, at, rule.code, unit, rule.authority) for unit in range(1, units + 1)]

@@ -20,21 +20,21 @@ class Billed(Struct):
     units: int
 
 
+Lacking = tuple[FindingId, Authority, Value, Value]  # what is found, by which rule, what we have, what was needed
+
+
 class Question(Struct, frozen=True):
     """May this code be billed for this month? All that a check may look at."""
 
     month: PatientMonth
     payer: Payer
+    terms: Terms | None  # the payer's, where there is somebody to bill
     plan: Plan
     agreed: Agreed
+    lacking: tuple[Lacking, ...]  # of what the program asks for, whatever the code
     rule: Rule
     role: Role
     billed: Mapping[str, Billed]  # of this month, by the programs decided before and by this one
-
-    @property
-    def terms(self) -> Terms | None:
-        """The payer's terms, where there is somebody to bill."""
-        return self.payer if isinstance(self.payer, Terms) else None
 
     def no(
         self,
@@ -65,10 +65,9 @@ class Question(Struct, frozen=True):
 
 def monthly_cap(rule: Rule, terms: Terms | None) -> tuple[int | None, Authority]:
     """Units a month, and who says so: the contract before the rulebook."""
-    stated = terms.max_units_month.get(rule.code) if terms else None
-    if terms is None or stated is None:
+    if terms is None or rule.code not in terms.max_units_month:
         return rule.max_units_month, rule.authority
-    return stated, Authority(CONTRACT, terms.since, CONTRACT_RULE)
+    return terms.max_units_month[rule.code], Authority(CONTRACT, terms.since, CONTRACT_RULE)
 
 
 Check = Callable[[Question], Sequence[Finding]]
@@ -108,34 +107,32 @@ def agency_type(q: Question) -> Sequence[Finding]:
 
 
 def requirements(q: Question) -> Sequence[Finding]:
-    """The facts that the program and the track ask for."""
-    return [
-        q.no(failed[0], each.authority, have=failed[1], need=failed[2])
-        for each in q.rule.requirements
-        if (failed := failure(each, q.month, q.plan.name))
-    ]
+    """The facts that the program and the track ask for, consent and the visit that opens the service among them."""
+    found = [q.no(finding, authority, have=have, need=need) for finding, authority, have, need in q.lacking]
+    for each in q.rule.requirements:
+        if failed := failure(each, q.month, q.plan.name):
+            found.append(q.no(failed[0], each.authority, have=failed[1], need=failed[2]))
+    return found
 
 
-def consent(q: Question) -> Sequence[Finding]:
-    """The patient agreed, at the latest within the month; minutes before that day are the ledger's business."""
-    if q.plan.consent is None:
-        return ()
-    given = min([each.given for each in q.agreed.own], default=None)
-    if given is not None and given <= q.month.last:
-        return ()
-    return (q.no("consent.missing", q.plan.consent, have=given, need=q.month.last),)
-
-
-def initiating_visit(q: Question) -> Sequence[Finding]:
-    """A visit opens the service, unless the practice has seen the patient not long before; what was logged before that visit is
-    the ledger's business."""
-    rule = q.plan.initiating_visit
-    if rule is None or any(each.opens for each in q.agreed.own):
-        return ()
-    if q.agreed.wrong_kind:
-        return (q.no("initiating_visit.wrong_kind", rule.authority, have=q.agreed.wrong_kind),)
-    need = rule.unless_seen_within_months or rule.opened_within_months
-    return (q.no("initiating_visit.missing", rule.authority, have=q.agreed.seen, need=need),)
+def lacking(month: PatientMonth, plan: Plan, agreed: Agreed) -> tuple[Lacking, ...]:
+    """What a program asks for, whatever the code, and a month does not have."""
+    found: list[Lacking] = []
+    for each in plan.requirements:
+        if failed := failure(each, month, plan.name):
+            found.append((failed[0], each.authority, failed[1], failed[2]))
+    if plan.consent is not None:
+        given = min([each.given for each in agreed.own], default=None)
+        if given is None or given > month.last:
+            found.append(("consent.missing", plan.consent, given, month.last))
+    rule = plan.initiating_visit
+    if rule is not None and not any(each.opens for each in agreed.own):
+        if agreed.wrong_kind:
+            found.append(("initiating_visit.wrong_kind", rule.authority, agreed.wrong_kind, None))
+        else:
+            need = rule.unless_seen_within_months or rule.opened_within_months
+            found.append(("initiating_visit.missing", rule.authority, agreed.seen, need))
+    return tuple(found)
 
 
 def claims(q: Question) -> Sequence[Finding]:
@@ -200,13 +197,14 @@ def some_allowed(q: Question) -> Sequence[Finding]:
     return (q.no("units.over_monthly_cap", authority, have=used + 1, need=cap),) if used >= cap else ()
 
 
-FIRST: tuple[Check, ...] = (somebody_pays, covered, code_in_force, agency_type, requirements, consent)
-OF_A_MONTH: tuple[Check, ...] = (*FIRST, initiating_visit, claims, lines, base_billed, some_allowed)
+FIRST: tuple[Check, ...] = (somebody_pays, covered, code_in_force, agency_type, requirements)
+OF_A_MONTH: tuple[Check, ...] = (*FIRST, claims, lines, base_billed, some_allowed)
 CHECKS: dict[Shape, tuple[Check, ...]] = {
     "base": OF_A_MONTH,
-    "add_on": OF_A_MONTH,
     "once": OF_A_MONTH,
-    "contract": (*FIRST, initiating_visit, lines, some_allowed),
+    # Its base is billed, so that somebody pays, and what program and track ask for is there.
+    "add_on": (covered, code_in_force, agency_type, claims, lines, base_billed, some_allowed),
+    "contract": (*FIRST, lines, some_allowed),
     "transition": (*FIRST, lines),
     "visit": (*FIRST, some_allowed),
     "assessment": FIRST,

@@ -14,7 +14,7 @@ from .countable import Counted, Counting, Refusal, Refused, count
 from .decision import CONTRACT, CONTRACT_RULE, Authority, Bucket, Finding, FindingId
 from .facts import Log
 from .ledger import Pool
-from .terms import Terms, UnitCode
+from .terms import UnitCode
 from .units import rounded_units, within_cap
 from .weigh import refused_minutes
 
@@ -41,8 +41,7 @@ class Over(Struct, frozen=True):
 
 def bill_by_contract(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
     """Decide the codes of a program that the contract pays, each on the logs of its activities."""
-    terms = bench.payer if isinstance(bench.payer, Terms) else None
-    units = [each for each in terms.units if each.program == plan.name] if terms else []
+    units = [each for each in bench.terms.units if each.program == plan.name] if bench.terms else []
     requested = set(bench.month.requested)
     if not units:
         _no_unit(bench, plan, with_, logs)
@@ -67,7 +66,7 @@ def _is_for(log: Log, unit: UnitCode, named: frozenset[str]) -> bool:
 
 
 def _contract(bench: Bench) -> Authority:
-    since = bench.payer.since if isinstance(bench.payer, Terms) else bench.month.first
+    since = bench.terms.since if bench.terms else bench.month.first
     return Authority(CONTRACT, since, CONTRACT_RULE)
 
 
@@ -80,6 +79,7 @@ def rule_of(plan: Plan, code: str, authority: Authority) -> Rule:
         status=None,
         minutes=0,
         attained="full",
+        earned_at=0,
         max_units_month=None,
         agency_types=None,
         add_on_to=(),
@@ -92,7 +92,7 @@ def rule_of(plan: Plan, code: str, authority: Authority) -> Rule:
         months_apart=0,
         once_for_good=False,
         window=None,
-        requirements=plan.requirements,
+        requirements=(),
         authority=authority,
     )
 
@@ -100,7 +100,7 @@ def rule_of(plan: Plan, code: str, authority: Authority) -> Rule:
 def _no_unit(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
     """Whoever pays states no unit for the program: each code that was asked for, or the program's first, says so."""
     asked = [code for code in plan.contract_codes if code in bench.month.requested]
-    counted = count(Counting(bench.month, bench.payer, plan, with_), logs)
+    counted = count(Counting(bench.month, bench.terms, plan, with_), logs)
     first: Finding | None = None
     for code in asked or list(plan.contract_codes)[:1]:
         q = bench.ask(plan, with_, rule_of(plan, code, _contract(bench)))
@@ -114,7 +114,7 @@ def _no_unit(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
 
 def _bill_unit(bench: Bench, plan: Plan, with_: Agreed, unit: UnitCode, logs: list[Log]) -> None:
     q = bench.ask(plan, with_, rule_of(plan, unit.code, _contract(bench)))
-    counted = count(Counting(bench.month, bench.payer, plan, with_, None, unit, tuple(bench.taken)), logs)
+    counted = count(Counting(bench.month, bench.terms, plan, with_, None, unit, tuple(bench.taken)), logs)
     against = [*refusals(q), *_rendering(q, unit, counted), *_beside(q, unit)]
     groups = _groups(unit, counted.pieces, bench.month.last)
     if unit.by_month:

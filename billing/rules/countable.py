@@ -11,7 +11,7 @@ from .decision import CONTRACT, CONTRACT_RULE, COVERAGE, COVERAGE_RULE, Authorit
 from .facts import Log, PatientMonth, Stay
 from .institutions import excluding_stay
 from .ledger import Pool
-from .terms import Payer, Terms, UnitCode
+from .terms import Terms, UnitCode
 
 MINUTES_A_DAY = 24 * 60
 NEVER = date.max, date.min
@@ -54,7 +54,7 @@ class Counting(Struct, frozen=True):
     """Whose minutes of which month are counted, for which program, and by which rules."""
 
     month: PatientMonth
-    payer: Payer
+    terms: Terms | None  # of whoever pays
     plan: Plan
     agreed: Agreed
     staff: Staff | None = None  # of the track: only theirs count
@@ -128,25 +128,25 @@ def why_not(log: Log, c: Counting) -> Refusal | None:
     if month.stays:
         if plan.covered_stay and (since := _inside(log.date, month, plan.covered_stay)):
             return Refusal("minutes.inside_stay", plan.covered_stay.authority, since)
-        if plan.institutions and (found := excluding_stay(log.date, month, c.payer, plan.institutions)):
+        if plan.institutions and (found := excluding_stay(log.date, month, c.terms, plan.institutions)):
             stay, rule = found
             return Refusal(rule.finding, rule.authority, stay.first)
     if month.other_programs and (refusal := _paid_elsewhere(log.date, c)):
         return refusal
     if plan.claimed_time and c.unit and _is_claimed(log.date, c.unit.code, month):
         return Refusal("minutes.already_claimed", plan.claimed_time, log.date)
-    return _not_paid(log.date, month, c.payer)
+    return _not_paid(log.date, month, c.terms)
 
 
 def plain_days(c: Counting) -> tuple[date, date]:
     """The first and the last of days against which nothing can be said: their logs can only be of a kind that never counts. None
     at all (a first after the last) where that takes a closer look; most months have one consent, no stay and one payer."""
-    month, payer = c.month, c.payer
+    month, terms = c.month, c.terms
     until = None
-    if isinstance(payer, Terms):
-        if payer.spans is not None:
+    if terms is not None:
+        if terms.spans is not None:
             return NEVER
-        until = payer.until
+        until = terms.until
     if month.stays or month.other_programs or (c.unit and month.claims):
         return NEVER
     if c.plan.consent is None and c.plan.initiating_visit is None:
@@ -170,11 +170,12 @@ def of_a_kind(log: Log, c: Counting) -> Refusal | None:
         return Refusal("minutes.wrong_activity", activity, log.activity)
     if c.staff and log.discipline not in c.staff.disciplines:
         return Refusal("minutes.not_personal", c.staff.authority, log.discipline)
-    if isinstance(c.payer, Terms):
-        if log.activity in c.payer.excluded_activities:
-            return Refusal("minutes.activity_excluded", _contract(c.payer), log.activity)
-        if c.unit and c.unit.disciplines is not None and log.discipline not in c.unit.disciplines:
-            return Refusal("minutes.discipline_not_allowed", _contract(c.payer), log.discipline)
+    if (terms := c.terms) is None:
+        return None
+    if log.activity in terms.excluded_activities:
+        return Refusal("minutes.activity_excluded", _contract(terms), log.activity)
+    if c.unit and c.unit.disciplines is not None and log.discipline not in c.unit.disciplines:
+        return Refusal("minutes.discipline_not_allowed", _contract(terms), log.discipline)
     return None
 
 
@@ -192,14 +193,14 @@ def _paid_elsewhere(day: date, c: Counting) -> Refusal | None:
         if each.first <= day and (each.last is None or day <= each.last):
             if c.plan.other_programs and each.kind in c.plan.other_programs.kinds:
                 return Refusal("minutes.paid_elsewhere", c.plan.other_programs.authority, each.kind)
-            if c.unit and isinstance(c.payer, Terms) and each.kind in c.payer.excluded_programs:
-                return Refusal("minutes.paid_elsewhere", _contract(c.payer), each.kind)
+            if c.unit and c.terms and each.kind in c.terms.excluded_programs:
+                return Refusal("minutes.paid_elsewhere", _contract(c.terms), each.kind)
     return None
 
 
-def _not_paid(day: date, month: PatientMonth, payer: Payer) -> Refusal | None:
+def _not_paid(day: date, month: PatientMonth, payer: Terms | None) -> Refusal | None:
     """Why this payer pays nothing for a day. Where nobody pays at all that is the code's failing, not the day's."""
-    if not isinstance(payer, Terms):
+    if payer is None:
         return None
     if not payer.pays_on(day):
         return Refusal("minutes.not_covered", Authority(COVERAGE, month.first, COVERAGE_RULE), day)

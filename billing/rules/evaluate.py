@@ -27,19 +27,22 @@ def evaluate(month: PatientMonth, payer: Payer, rulebook: Rulebook) -> Decision:
     by_program: dict[str, list[Log]] = {}
     for log in logs:
         by_program.setdefault(log.program, []).append(log)
-    bench = Bench(month, payer, rulebook, book, [], [], [], {}, [])
-    enrolled = {each.program for each in month.enrollments if (ended := ends(each)) is None or ended >= month.first}
+    terms = payer if isinstance(payer, Terms) else None
+    bench = Bench(month, payer, terms, rulebook, book, [], [], [], {}, [])
+    raised = _raised(month, terms, book)
+    raised.update(by_program)
+    has_events = bool(month.visits or month.assessments or month.reports or month.requested)
     for plan in _in_order(book, month):
-        own = by_program.pop(plan.name, [])
-        is_raised = bool(own) or plan.name in enrolled or _is_asked_for(month, payer, plan)
-        if plan.decided_by == "discharge":
-            if is_raised or month.transitions:
+        name = plan.name
+        if name in raised or (plan.decided_by == "discharge" and month.transitions):
+            own = by_program.pop(name, [])
+            if plan.decided_by == "discharge":
                 bill_transitions(bench, plan, own)
-        elif is_raised and plan.decided_by == "contract":
-            bill_by_contract(bench, plan, agreed(month, plan), own)
-        elif is_raised and plan.tracks:
-            bill(bench, plan, agreed(month, plan), own)
-        if plan.beside and (month.visits or month.assessments or month.reports or month.requested):
+            elif plan.decided_by == "contract":
+                bill_by_contract(bench, plan, agreed(month, plan), own)
+            elif plan.tracks:
+                bill(bench, plan, agreed(month, plan), own)
+        if has_events and plan.beside:
             beside(bench, plan, agreed(month, plan) if plan.tracks else NOTHING)
     _unknown(bench, by_program)
     place = {log.id: index for index, log in enumerate(logs)}
@@ -50,7 +53,7 @@ def evaluate(month: PatientMonth, payer: Payer, rulebook: Rulebook) -> Decision:
         tuple(bench.findings),
         tuple(sorted(bench.ledger, key=lambda entry: place[entry.log])),
         rulebook.version,
-        payer.contract if isinstance(payer, Terms) else "",
+        terms.contract if terms else "",
     )
 
 
@@ -65,14 +68,16 @@ def _in_order(book: Book, month: PatientMonth) -> tuple[Plan, ...]:
     return tuple(sorted(book.plans, key=lambda plan: plan.name not in month.programs_for_month))
 
 
-def _is_asked_for(month: PatientMonth, payer: Payer, plan: Plan) -> bool:
-    """Whether a person asked for a code of a program, be it one that only the contract knows."""
-    if not month.requested:
-        return False
-    if not plan.codes.isdisjoint(month.requested):
-        return True
-    units = payer.units if isinstance(payer, Terms) else ()
-    return any(each.program == plan.name and each.code in month.requested for each in units)
+def _raised(month: PatientMonth, terms: Terms | None, book: Book) -> set[str]:
+    """The programs in question without a log: the patient is enrolled, or a person asked for a code, be it one that only the contract
+    knows."""
+    first = month.first
+    raised = {each.program for each in month.enrollments if (ended := ends(each)) is None or ended >= first}
+    if month.requested:
+        raised.update(plan.name for plan in book.plans if not plan.codes.isdisjoint(month.requested))
+        if terms:
+            raised.update(each.program for each in terms.units if each.code in month.requested)
+    return raised
 
 
 def _unknown(bench: Bench, by_program: dict[str, list[Log]]) -> None:
@@ -84,7 +89,7 @@ def _unknown(bench: Bench, by_program: dict[str, list[Log]]) -> None:
         )
     if not bench.month.requested:
         return
-    units = bench.payer.units if isinstance(bench.payer, Terms) else ()
+    units = bench.terms.units if bench.terms else ()
     known = bench.book.codes.union([each.code for each in units])
     for code in sorted(set(bench.month.requested) - known):
         bench.findings.append(

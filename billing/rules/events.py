@@ -23,8 +23,10 @@ def beside(bench: Bench, plan: Plan, with_: Agreed) -> None:
             _at_sessions(bench, plan, with_, rule)
         elif rule.shape == "assessment":
             _assessed(bench, plan, with_, rule)
-        else:
+        elif bench.month.reports or bench.month.requested:
             _reported(bench, plan, with_, rule)
+        else:
+            return  # a program of reports has many codes and nothing else
 
 
 def _on(bench: Bench, plan: Plan, rule: Rule, day: date) -> Rule:

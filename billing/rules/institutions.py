@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from .book import StayRule
 from .days import age_on
 from .facts import PatientMonth, Stay
-from .terms import Payer, Terms
+from .terms import Terms
 
 
 def excluding_stay(
-    day: date, month: PatientMonth, payer: Payer, rules: Mapping[str, StayRule]
+    day: date, month: PatientMonth, terms: Terms | None, rules: Mapping[str, StayRule]
 ) -> tuple[Stay, StayRule] | None:
     """The stay that a day lies in (first and last day included) and the rule by which its minutes do not count; None where they do."""
-    days_before_discharge = payer.days_before_discharge if isinstance(payer, Terms) else 0
+    days_before_discharge = terms.days_before_discharge if terms else 0
     for stay in month.stays:
         rule = rules.get(stay.kind)
         if rule is None or day < stay.first or (stay.last is not None and day > stay.last):

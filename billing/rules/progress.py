@@ -11,7 +11,6 @@ from .decision import Decision
 from .facts import PatientMonth
 from .rulebook import Rulebook
 from .terms import Payer, Terms
-from .units import earned_at
 
 UNCOUNTED = ("not_countable", "no_program")
 
@@ -100,7 +99,7 @@ def _steps(track: Track, plan: Plan, terms: Terms | None, minutes: int) -> tuple
     full = terms is not None and plan.name in terms.full_time
     for rule in takewhile(lambda rule: _open(rule, terms), (track.base, *track.add_ons)):
         cap, _ = monthly_cap(rule, terms)
-        at = earned_at(rule.minutes, "full" if full else rule.attained)
+        at = rule.minutes if full else rule.earned_at
         for unit in count(1) if cap is None else range(1, cap + 1):
             if cap is None and begins > minutes:
                 break

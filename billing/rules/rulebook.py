@@ -4,9 +4,10 @@ The rulebook is a folder of YAML files: one for each program, and those named in
 a fault in it is told the file and the line.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,8 +46,10 @@ from .schema import (
     TrackData,
     Version,
     in_force,
+    is_by_program,
 )
 from .schema import Requirement as RequirementData
+from .units import earned_at
 
 FOLDER = Path(__file__).parent.parent / "rulebook"
 SHARED = (
@@ -84,7 +87,10 @@ class Rulebook:
         )  # codes whose earlier claims matter
         self._words = {(rule, version.from_): version.words for rule, version in parts.words()}
         self._parts = parts
-        self.on = lru_cache(maxsize=256)(self._settle)
+        dated = (version.from_ for _, version in parts.words())
+        tracks = (track.from_ for program in self.programs for track in program.tracks if track.from_)
+        self._changes = sorted({*dated, *tracks})  # the days on which anything is new
+        self._settled: dict[date, Book] = {}
 
     def words(self, rule: str, since: date) -> str:
         """A rule as one would say it; "" for one that this edition does not have."""
@@ -94,12 +100,19 @@ class Rulebook:
             return self._parts.edition.coverage.words
         return self._words.get((rule, since), "")
 
-    def _settle(self, day: date) -> Book:
-        scope = _authority(in_force(self._parts.edition.scope, day), "scope")
-        if scope is None:
+    def on(self, day: date) -> Book:
+        """What holds on a day; LookupError before the rulebook begins. Settled once for all days up to the next change."""
+        if day < self.begins:
             raise LookupError(f"this rulebook says nothing about {day}: it begins on {self.begins}")
+        since = self._changes[bisect_right(self._changes, day) - 1]
+        if since not in self._settled:
+            self._settled[since] = self._settle(day)
+        return self._settled[since]
+
+    def _settle(self, day: date) -> Book:
         plans = tuple(_Settling(self._parts, day, self.programs).plan(program) for program in self.programs)
-        return Book(day, plans, scope, {plan.name: plan for plan in plans}, frozenset(self.codes))
+        scope = _stated(self._parts.edition.scope[0], "scope")
+        return Book(plans, scope, {plan.name: plan for plan in plans}, frozenset(self.codes))
 
 
 class _Settling:
@@ -115,7 +128,7 @@ class _Settling:
         requirements = self._requirements(data, data.requires)
         against = self._against(data)
         begun = [track for track in data.tracks if track.from_ is None or track.from_ <= day]
-        tracks = tuple(self._track(data, track, requirements, against) for track in begun)
+        tracks = tuple(self._track(data, track, against) for track in begun)
         contract_codes = [code for code, each in data.codes.items() if each.shape == "contract"]
 
         def rule(name: str) -> Authority | None:
@@ -126,8 +139,8 @@ class _Settling:
             label=data.label,
             decided_by=data.decided_by,
             tracks=tracks,
-            beside=tuple(self._rule(data, code, "", requirements, against) for code in data.beside),
-            contract_codes={code: self._rule(data, code, "", requirements, against) for code in contract_codes},
+            beside=tuple(self._rule(data, code, "", (), against) for code in data.beside),
+            contract_codes={code: self._rule(data, code, "", (), against) for code in contract_codes},
             requirements=requirements,
             declared=data.declared,
             by_facts=data.by_facts,
@@ -232,11 +245,9 @@ class _Settling:
             if stated and stated.excludes:
                 yield code, stated.excludes, _stated(stated, code)
 
-    def _track(
-        self, data: ProgramData, track: TrackData, requirements: tuple[Requirement, ...], against: Against
-    ) -> Track:
+    def _track(self, data: ProgramData, track: TrackData, against: Against) -> Track:
         own = self._requirements(data, track.requires)
-        base, *add_ons = (self._rule(data, code, track.name, (*requirements, *own), against) for code in track.codes)
+        base, *add_ons = (self._rule(data, code, track.name, own, against) for code in track.codes)
         when = self._requirements(data, track.when)
         return Track(track.name, base, tuple(add_ons), self._staff(track.staff), when, own)
 
@@ -274,6 +285,7 @@ class _Settling:
             status="code.not_effective" if version is None else "code.retired" if version.retired else None,
             minutes=minutes,
             attained=known.attained,
+            earned_at=earned_at(minutes, known.attained),
             max_units_month=known.max_units_month,
             agency_types=self._agency_types(known.agency_types),
             add_on_to=known.add_on_to,
@@ -307,7 +319,8 @@ def _alternatives(data: RequirementData, version: RequirementVersion) -> tuple[t
 
 def _test(fact: str, asked: Asked, lasting_months: int) -> Test:
     name = asked.test
-    return Test(fact, name, getattr(asked, "is_" if name == "is" else name), lasting_months)
+    need = getattr(asked, "is_" if name == "is" else name)
+    return Test(fact, name, need, lasting_months, is_by_program(fact))
 
 
 @cache

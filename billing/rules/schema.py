@@ -187,6 +187,11 @@ TESTS: dict[Any, tuple[str, ...]] = {
 """Kind of fact -> the tests that fit it. Of what is kept by program, that of the program in question is tested."""
 
 
+def is_by_program(fact: str) -> bool:
+    """Whether a fact of the patient-month is kept by program."""
+    return getattr(FACT_TYPES[fact], "__origin__", None) is Mapping
+
+
 class Asked(Model):
     """What is asked of a fact, by its kind: exactly one of these."""
 
@@ -379,7 +384,7 @@ class RulebookData(Model):
     """rulebook.yaml: the edition, its first day, the order of programs, and what contracts and coverages decide instead."""
 
     version: Text
-    scope: Versions[Version]
+    scope: Annotated[Versions[Version], Field(max_length=1)]  # it begins once
     order: Annotated[tuple[Text, ...], AfterValidator(not_empty)]
     contract: WordsData
     coverage: WordsData

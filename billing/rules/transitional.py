@@ -80,7 +80,7 @@ def _account(
     """Minutes are part of the service, whatever they are; where none is billed, they rest on what stands against it."""
     if not logs:
         return
-    pool = count(Counting(bench.month, bench.payer, plan, NOTHING), logs).open(plan, bench.ledger)
+    pool = count(Counting(bench.month, bench.terms, plan, NOTHING), logs).open(plan, bench.ledger)
     if billed is not None:
         pool.include(*billed)
     elif against:

@@ -10,13 +10,12 @@ from msgspec.structs import replace
 from .agreed import Agreed
 from .bench import Bench
 from .book import Plan, Rule, Staff, Track
-from .charge import attained, charge
-from .checks import Question, refusals, without_facts
+from .charge import charge, needed
+from .checks import Lacking, Question, lacking, refusals, without_facts
 from .countable import Counted, Counting, Refused, count
 from .criteria import holds
 from .decision import Authority, Bucket, Finding, Role
 from .facts import Log, PatientMonth
-from .units import earned_at
 
 
 class Weighed(Struct, frozen=True):
@@ -49,6 +48,7 @@ def bill(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
 
 def _weigh_tracks(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> tuple[list[Weighed], Weighed | None]:
     month = bench.month
+    missing = lacking(month, plan, with_)
     declared = plan.declared_tracks(month.tracks.get(plan.name))
     counts: dict[Staff | None, Counted] = {}
     weighed: list[Weighed] = []
@@ -56,27 +56,27 @@ def _weigh_tracks(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> t
     for track in plan.in_order[declared]:
         requested = bool(month.requested) and not set(month.requested).isdisjoint(track.codes)
         is_for = _is_for(bench, plan, track)
-        role: Role = "declared" if chosen is None and track.name in declared else "alternative"
         if not requested and not is_for:
             continue
+        role: Role = "declared" if chosen is None and track.name in declared else "alternative"
         is_asked = requested or role == "declared"
         if not is_asked and track.base.status and not (track.when and track.base.status == "code.retired"):
             continue  # where the agency reported a code until it ended, that is worth a word
         if not is_asked and track.base.minutes and not _has_logs(track, logs):
             continue
         if track.staff not in counts:
-            counting = Counting(month, bench.payer, plan, with_, track.staff, None, tuple(bench.taken))
+            counting = Counting(month, bench.terms, plan, with_, track.staff, None, tuple(bench.taken))
             counts[track.staff] = count(counting, logs)
         counted = counts[track.staff]
         if is_asked or _in_question(month, plan, track, counted):
-            each = _weigh(bench, plan, with_, track, role, counted, is_for)
+            each = _weigh(bench, plan, with_, missing, track, role, counted, is_for)
             weighed.append(each)
             if role == "declared" and is_for and not each.failures:
                 chosen = each
     if not weighed:  # no track is for these facts: the first declared one says why
         first = plan.track(declared[0])
-        counted = count(Counting(month, bench.payer, plan, with_, first.staff, None, tuple(bench.taken)), logs)
-        weighed.append(_weigh(bench, plan, with_, first, "declared", counted, is_for=False))
+        counted = count(Counting(month, bench.terms, plan, with_, first.staff, None, tuple(bench.taken)), logs)
+        weighed.append(_weigh(bench, plan, with_, missing, first, "declared", counted, is_for=False))
     return weighed, chosen
 
 
@@ -100,18 +100,25 @@ def _in_question(month: PatientMonth, plan: Plan, track: Track, counted: Counted
     base = track.base
     if base.minutes and not counted.minutes:
         return False
-    if base.minutes and counted.minutes >= earned_at(base.minutes, base.attained):
+    if base.minutes and counted.minutes >= base.earned_at:
         return True
     return all(holds(each, month, plan.name) for each in track.requirements)
 
 
 def _weigh(
-    bench: Bench, plan: Plan, with_: Agreed, track: Track, role: Role, counted: Counted, is_for: bool
+    bench: Bench,
+    plan: Plan,
+    with_: Agreed,
+    missing: tuple[Lacking, ...],
+    track: Track,
+    role: Role,
+    counted: Counted,
+    is_for: bool,
 ) -> Weighed:
     base = track.base
     if not is_for:  # somebody asked for it all the same: whom it is for is among what it asks
         base = with_values(base, requirements=(*base.requirements, *track.when))
-    question = bench.ask(plan, with_, base, role)
+    question = bench.ask(plan, with_, base, role, missing)
     against = refusals(question)
     short = [] if track.base.status or not track.base.minutes else _shortfall(question, counted)
     if against and short:
@@ -141,16 +148,13 @@ def _reached(weighed: Weighed) -> list[Rule]:
         rule
         for rule, before in zip(rules, at, strict=False)
         if rule.status is None
-        and (
-            weighed.counted.minutes >= before + earned_at(rule.minutes, attained(q, rule))
-            or rule.code in q.month.requested
-        )
+        and (weighed.counted.minutes >= before + needed(q, rule) or rule.code in q.month.requested)
     ]
 
 
 def _shortfall(q: Question, counted: Counted) -> list[Finding]:
     """If countable minutes do not reach the base code: each reason why others were not counted, then the shortfall."""
-    need = earned_at(q.rule.minutes, attained(q, q.rule))
+    need = needed(q, q.rule)
     if counted.minutes >= need:
         return []
     return [*refused_minutes(q, counted), q.no("minutes.below_threshold", q.rule.authority, counted.minutes, need)]
@@ -173,14 +177,13 @@ def refused_minutes(q: Question, counted: Counted) -> list[Finding]:
 def _about_add_ons(bench: Bench, weighed: Weighed) -> None:
     """What a refused track means for its add-ons: those that minutes reach are excluded as their base is, and one that a person
     asked for has no base to be added to."""
-    reached = _reached(weighed)[1:]
     excluding = [each for each in weighed.failures if without_facts(each)]
-    is_only_that = weighed.failures and len(excluding) == len(weighed.failures)
-    for rule in weighed.track.add_ons:
-        question = _about(weighed, rule)
-        if is_only_that and rule in reached:
+    if excluding and len(excluding) == len(weighed.failures):
+        for rule in _reached(weighed)[1:]:
             bench.findings.extend(replace(finding, code=rule.code) for finding in excluding)
+    for rule in weighed.track.add_ons if bench.month.requested else ():
         if rule.code in bench.month.requested:
+            question = _about(weighed, rule)
             bench.findings.append(question.no("base.missing", rule.authority, need=weighed.track.base.code))
 
 
