@@ -14,7 +14,9 @@ def main() -> None:
     parser.add_argument(
         "--iterations", type=int, default=2000, help="of each statement with and without its wall (2000)"
     )
-    parser.add_argument("--only", choices=["web", "month", "walls"], action="append", help="a part; again for more")
+    parser.add_argument(
+        "--only", choices=["engine", "web", "month", "walls"], action="append", help="a part; again for more"
+    )
     parser.add_argument(
         "--database", default="careledger_bench", help="on the embedded server; made unless it is there"
     )
@@ -37,12 +39,14 @@ def measure(options: argparse.Namespace) -> None:
     import django
 
     django.setup()
-    from bench import data, month, report, walls, web
+    from bench import data, engine, month, report, walls, web
 
-    parts = options.only or ["web", "month", "walls"]
+    parts = options.only or ["engine", "web", "month", "walls"]
     slug = data.fill(options.size)
     postgres = stack.postgres()
     results = report.Results(options)
+    if "engine" in parts:
+        results.engine = engine.measure(1_000 if options.quick else engine.MANY, options.rounds)
     with ExitStack() as running:
         broker = running.enter_context(stack.a_broker(socket))
         if "web" in parts:

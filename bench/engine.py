@@ -28,6 +28,7 @@ from billing.rules import (
 )
 
 YEAR = 2026
+MANY = 50_000
 SHARES = {
     "chronic_care": 40,
     "principal_care": 8,

@@ -9,13 +9,14 @@ from pathlib import Path
 from statistics import median
 
 from bench.data import SIZES
+from bench.engine import MANY, Speed
 from bench.month import Round
 from bench.walls import Cost
 from bench.web import Measured, ratio
 from tenancy import clock
 
 GOALS = {"list": 1.5}
-WALL_GOAL, MONTH_GOAL = 1.15, 4.0
+WALL_GOAL, MONTH_GOAL, ENGINE_GOAL = 1.15, 4.0, 15_000
 
 
 @dataclass(slots=True)
@@ -23,13 +24,14 @@ class Results:
     """What was measured; a part that was not asked for is empty."""
 
     options: argparse.Namespace
+    engine: list[Speed] = field(default_factory=list)
     web: dict[str, dict[str, Measured]] = field(default_factory=dict)
     walls: list[Cost] = field(default_factory=list)
     month: list[Round] = field(default_factory=list)
     written: dict[str, int] = field(default_factory=dict)
 
     def text(self) -> str:
-        parts = (self._head(), self._web(), self._month(), self._walls())
+        parts = (self._head(), self._engine(), self._web(), self._month(), self._walls())
         return "\n".join(line for part in parts for line in part) + "\n"
 
     def _head(self) -> Iterator[str]:
@@ -40,6 +42,16 @@ class Results:
         yield f"Load at the end: {os.getloadavg()[0]:.1f}. Size {size.name}: {size.agencies} agencies, {size.patients:,} patients,"
         yield f"{size.logs:,} logs a month. `make bench` writes this page. A ratio is the median of the rounds of one run,"
         yield "in which the compared took turns; its range stands in brackets."
+
+    def _engine(self) -> Iterator[str]:
+        if not self.engine:
+            return
+        speeds = sorted(round(each.a_second) for each in self.engine)
+        one = self.engine[0]
+        yield from ("", "## The engine by itself", "")
+        yield f"**{median(speeds):,.0f} ({speeds[0]:,}-{speeds[-1]:,})** patient-months a second of processor time, goal"
+        yield f"{ENGINE_GOAL:,}: {MANY:,} months of all families, with findings and ledger. On average {one.logs:.1f} logs, {one.lines:.1f} lines,"
+        yield f"{one.findings:.1f} findings and {one.entries:.1f} ledger entries."
 
     def _web(self) -> Iterator[str]:
         if not self.web:

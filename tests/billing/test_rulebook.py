@@ -184,10 +184,11 @@ def test_every_rule_that_a_decision_names_has_its_words():
 
 def test_a_day_is_settled_once_and_days_before_the_rulebook_are_an_error():
     rulebook = load_rulebook(FOLDER)
-    assert rulebook.on(date(2025, 3, 31)) is rulebook.on(date(2025, 3, 31))
+    assert rulebook.on(date(2025, 3, 31)) is rulebook.on(date(2025, 1, 1))  # nothing changed in between
+    assert rulebook.on(date(2024, 12, 31)) is not rulebook.on(date(2025, 1, 1))
     with pytest.raises(LookupError, match="says nothing about 2012-12-31: it begins on 2013-01-01"):
         rulebook.on(date(2012, 12, 31))
-    assert rulebook.on(rulebook.begins).day == date(2013, 1, 1)
+    assert rulebook.on(rulebook.begins).plan("transitional_care").tracks
 
 
 LATER = """        confidence: seen
