@@ -50,8 +50,8 @@ class Results:
         one = self.engine[0]
         yield from ("", "## The engine by itself", "")
         yield f"**{median(speeds):,.0f} ({speeds[0]:,}-{speeds[-1]:,})** patient-months a second of processor time, goal"
-        yield f"{ENGINE_GOAL:,}: {MANY:,} months of all families, with findings and ledger. On average {one.logs:.1f} logs, {one.lines:.1f} lines,"
-        yield f"{one.findings:.1f} findings and {one.entries:.1f} ledger entries."
+        yield f"{ENGINE_GOAL:,}: {MANY:,} months of all families, with findings and ledger. On average"
+        yield f"{one.logs:.1f} logs, {one.lines:.1f} lines, {one.findings:.1f} findings and {one.entries:.1f} ledger entries."
 
     def _web(self) -> Iterator[str]:
         if not self.web:
