@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+from interop.codecs.facts_csv import MOST_ROWS
 from interop.models import ImportKind
 from tenancy.models import uuid7
 
@@ -69,7 +70,8 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("kind", ImportKind.FHIR) != ImportKind.FHIR and len(data.get("files", ())) > 1:
-            self.add_error("files", _("Send one CSV file at a time: each has up to a thousand rows."))
+            told = _("Send one CSV file at a time: each has up to %(most)s rows.") % {"most": f"{MOST_ROWS:,}"}
+            self.add_error("files", told)
         return data
 
     def refuse_size(self, length: int) -> None:

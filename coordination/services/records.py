@@ -5,7 +5,8 @@ payer is new) is a service of its own, which ends here.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -36,12 +37,14 @@ from coordination.services import chart_checks, fact_checks
 from coordination.services.faults import Faults
 from coordination.services.patients import patient_held, patient_index
 from tenancy import access
+from tenancy.bulk import update_rows
 from tenancy.clock import local_day
 from tenancy.context import current_agency, reason
 from tenancy.models import Membership, TenantForeignKey, TenantModel
 from tenancy.writes import for_change, refusing
 
 R = TypeVar("R", bound=TenantModel)
+F = TypeVar("F", bound=ClinicalFact)
 ABOUT_THE_ROW = {"id", "agency", "version"}
 ABOUT_THE_SAYING = {"recorded_by", "recorded_at", "confirmed_by", "confirmed_at", "retracted_at", "retracted_reason"}
 NOT_SAID = ABOUT_THE_ROW | ABOUT_THE_SAYING
@@ -81,6 +84,8 @@ NOUNS: dict[type[TenantModel], Noun] = {
     CarePeriod: Noun("clinical_fact.write", fact_checks.care_period_faults, fact_checks.care_period_cautions),
     MonthJudgement: Noun("clinical_fact.write", fact_checks.judgement_faults),
 }
+TOGETHER = (Visit, OutsideClaim, Stay, CarePeriod)
+"""Facts of which one never stands in another's way: many can be checked one by one and stored at once."""
 
 
 @transaction.atomic
@@ -110,6 +115,31 @@ def record_save(*, actor: Membership | None, record: R, now: datetime, version: 
         record.save()
     _find_anew(record)
     return record
+
+
+def fact_ready(*, actor: Membership | None, fact: F, now: datetime, **said: Any) -> F:
+    """A fact of `TOGETHER` as `record_save` would store it, checked, for `facts_store` to store with others.
+
+    Its patient is held, and it was read since or is new. Raises ValidationError as `record_save`; a fact that is stored stays as it
+    was read, and a changed copy is returned.
+    """
+    noun = _allowed(actor, fact)
+    if fact._state.adding:
+        fact.recorded_by, fact.recorded_at = actor, now
+    else:
+        _refuse_retracted(fact)
+        fact = copy(fact)
+        fact.version += 1
+    _apply(fact, said)
+    refuse_faults(noun.faults(fact, local_day(now, current_agency().zone)), fact)
+    return fact
+
+
+def facts_store(facts: Sequence[ClinicalFact]) -> None:
+    """Store what `fact_ready` returned of one kind, in two statements however many there are. History is a trigger's work."""
+    if facts:
+        update_rows([each for each in facts if not each._state.adding])
+        type(facts[0])._default_manager.bulk_create([each for each in facts if each._state.adding])
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from typing import Any
 
 from interop.codecs.refusals import Refusal, Refused, printable
 
-MOST_ROWS = 1_000
+MOST_ROWS = 20_000
 LONGEST_CELL = 1_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YES, _NO = ("yes", "y", "true", "1", "x"), ("no", "n", "false", "0", "")
@@ -190,7 +190,7 @@ def read_rows(kind: str, content: bytes) -> list[Row]:
         if not any(cell.strip() for cell in cells):
             continue
         if len(rows) == MOST_ROWS:
-            faults.append(Refusal("file", "rows", f"more than {MOST_ROWS}", "send it in parts", f"line {line}"))
+            faults.append(Refusal("file", "rows", f"more than {MOST_ROWS:,}", "send it in parts", f"line {line}"))
             break
         rows.append(_row(kind, line, cells, header, faults))
     if not rows and not faults:
@@ -213,6 +213,12 @@ def faults_csv(faults: list[dict[str, str]]) -> str:
 def safe_cell(text: str) -> str:
     """The text so that no spreadsheet computes it."""
     return f"'{text}" if text.lstrip(" \n").startswith(_BEGINS_A_FORMULA) else text
+
+
+def fault(line: int, column: str, value: str, remedy: str) -> Refusal:
+    """What is wrong with one cell."""
+    where = f"line {line}"
+    return Refusal(where, column, printable(value, 40), remedy, f"{where}, column {column}")
 
 
 def _decoded(content: bytes) -> str:
@@ -256,38 +262,33 @@ def _header(kind: str, first: tuple[int, list[str]], faults: list[Refusal]) -> l
     for number, name in enumerate(names, 1):
         if name and name not in known:
             remedy = f"remove it, or name it as one of {', '.join(known)}"
-            faults.append(_fault(1, f"column {number}", name, remedy))
+            faults.append(fault(1, f"column {number}", name, remedy))
         elif name and names.index(name) != number - 1:
-            faults.append(_fault(1, name, "twice", "keep one of the two columns"))
+            faults.append(fault(1, name, "twice", "keep one of the two columns"))
     for name, column in known.items():
         if column.needed and name not in names:
-            faults.append(_fault(1, name, "missing", f"add the column {name}: {column.told}"))
+            faults.append(fault(1, name, "missing", f"add the column {name}: {column.told}"))
     return names
 
 
 def _row(kind: str, line: int, cells: list[str], header: list[str], faults: list[Refusal]) -> Row:
     if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-        faults.append(_fault(line, "row", f"{len(cells)} cells", f"write {len(header)}, as many as there are columns"))
+        faults.append(fault(line, "row", f"{len(cells)} cells", f"write {len(header)}, as many as there are columns"))
     given = dict(zip(header, cells, strict=False))
     found = {}
     for column in COLUMNS[kind]:
         cell = given.get(column.name, "").strip()
         if len(cell) > LONGEST_CELL:
-            faults.append(_fault(line, column.name, cell, f"shorten it to {LONGEST_CELL} characters"))
+            faults.append(fault(line, column.name, cell, f"shorten it to {LONGEST_CELL} characters"))
             continue
         if bad := next((sign for sign in cell if ord(sign) < 32 and sign not in "\n\t"), None):
-            faults.append(_fault(line, column.name, f"control character {ord(bad)}", "remove the control characters"))
+            faults.append(fault(line, column.name, f"control character {ord(bad)}", "remove the control characters"))
             continue
         if column.needed and not cell and column.name in given:
-            faults.append(_fault(line, column.name, "empty", f"write {column.told or column.name}"))
+            faults.append(fault(line, column.name, "empty", f"write {column.told or column.name}"))
             continue
         try:
             found[column.name] = column.read(cell)
         except _Unreadable as wrong:
-            faults.append(_fault(line, column.name, cell, wrong.remedy))
+            faults.append(fault(line, column.name, cell, wrong.remedy))
     return Row(line, found)
-
-
-def _fault(line: int, column: str, value: str, remedy: str) -> Refusal:
-    where = f"line {line}"
-    return Refusal(where, column, printable(value, 40), remedy, f"{where}, column {column}")

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from uuid import UUID
 
 from coordination.models import CarePeriod, OutsideClaim, Patient, Stay, Visit
-from interop.codecs.facts_csv import CsvRefused, Row, read_rows
-from interop.codecs.refusals import Refusal, printable
+from coordination.services.patients import patients_held
+from interop.codecs.facts_csv import CsvRefused, Row, fault, read_rows
+from interop.codecs.refusals import Refusal
 from interop.models import ImportKind
-from interop.services.keeping import Fault, Marks, Said, keep
+from interop.services.keeping import Chart, Marks, Said, keep
 from interop.services.reports import FileReport, Occasion
 from tenancy.models import Membership, TenantModel
 
@@ -59,16 +60,16 @@ def facts_import(kind: str, content: bytes, *, on: Occasion) -> FileReport:
     """
     rows = read_rows(kind, content)
     fact, report, faults = FACTS[ImportKind(kind)], FileReport(), []
-    patients = _by(Patient.objects.filter(mrn__in={row.cells["mrn"] for row in rows}), "mrn")
-    colleagues = _by(Membership.objects.filter(npi__in=_npis(rows)), "npi")
-    said: dict[Patient, list[Said]] = defaultdict(list)
+    patients = _by_mrn({row.cells["mrn"] for row in rows})
+    colleagues = {each.npi: each for each in Membership.objects.filter(npi__in=_npis(rows))}
+    said: dict[UUID, list[Said]] = defaultdict(list)
     seen: dict[tuple[str, str], int] = {}
     for row in rows:
         key = _key(fact, row)
         before = seen.setdefault((row.cells["mrn"], key), row.line)
         if before != row.line:
             faults.append(
-                _fault(row, "id", row.cells["id"], f"line {before} is the same: leave one out, or give each an id")
+                fault(row.line, "id", row.cells["id"], f"line {before} is the same: leave one out, or give each an id")
             )
         patient = patients.get(row.cells["mrn"])
         faults += [*_patient_faults(row, patient), *_people_faults(row, colleagues)]
@@ -77,29 +78,29 @@ def facts_import(kind: str, content: bytes, *, on: Occasion) -> FileReport:
             people = {
                 fact.columns[column]: colleagues.get(row.cells[column]) for column in PEOPLE if column in fact.columns
             }
-            said[patient].append(Said(kind, fact.model, f"csv:{key}", f"line {row.line}", fields | people))
+            said[patient.pk].append(Said(kind, fact.model, f"csv:{key}", f"line {row.line}", fields | people))
     if not faults:
-        faults = _kept(said, _column_of(fact), report, on)
+        faults = _kept(said, fact, report, on)
     if faults:
-        raise CsvRefused(sorted(faults, key=lambda each: int(each.where.removeprefix("line "))))
+        raise CsvRefused(sorted(faults, key=lambda each: _line(each.where)))
     return report
 
 
-def _kept(
-    said: dict[Patient, list[Said]], column_of: Callable[[str], str], report: FileReport, on: Occasion
-) -> list[Refusal]:
+def _kept(said: dict[UUID, list[Said]], fact: Fact, report: FileReport, on: Occasion) -> list[Refusal]:
     """Each patient's rows through the chart's service; what that refuses."""
-    refused: list[Fault] = []
-    for named, rows in sorted(said.items(), key=lambda each: each[0].pk):
-        patient = Patient.objects.get(pk=named.merged_into_id) if named.merged_into_id else named
-        marks = Marks(named.pk)
-        refused += keep(patient, rows, marks, report, on)
-        marks.write()
-        report.about(patient)
+    held = patients_held(said)
+    sources = {each.source_id for rows in said.values() for each in rows}
+    marks = Marks.of_subjects(held, noun=fact.model._meta.model_name, source_id__in=sources)
+    charts = [Chart(held[pk], marks[pk], said[pk]) for pk in sorted(said)]
+    refused = keep(charts, report, on)
+    Marks.write(marks.values())
+    for chart in charts:
+        report.about(chart.patient)
+    columns = {name: column for column, name in fact.columns.items()}
     return [
-        Refusal(each.place, column_of(name), "not accepted", sentence, f"{each.place}, column {column_of(name)}")
-        for each, faults in refused
-        for name, sentence in faults.items()
+        fault(_line(each.place), columns.get(name, name), "not accepted", sentence)
+        for each, told in refused
+        for name, sentence in told.items()
     ]
 
 
@@ -109,20 +110,18 @@ def _key(fact: Fact, row: Row) -> str:
     return "=" + hashlib.sha256("|".join(str(row.cells[name]) for name in fact.about).encode()).hexdigest()[:32]
 
 
-def _column_of(fact: Fact) -> Callable[[str], str]:
-    columns = {name: column for column, name in fact.columns.items()}
-    return lambda name: columns.get(name, name)
-
-
 def _patient_faults(row: Row, patient: Patient | None) -> Iterable[Refusal]:
     born = row.cells["birth_date"]
     if patient is None:
-        yield _fault(
-            row, "mrn", row.cells["mrn"], "no patient here has this number: check it, or bring the patient in first"
+        yield fault(
+            row.line,
+            "mrn",
+            row.cells["mrn"],
+            "no patient here has this number: check it, or bring the patient in first",
         )
     elif born and born != patient.birth_date:
         remedy = "the patient with this number was born on another day: check which of the two is wrong"
-        yield _fault(row, "birth_date", born.isoformat(), remedy)
+        yield fault(row.line, "birth_date", born.isoformat(), remedy)
 
 
 def _people_faults(row: Row, colleagues: dict[str, Membership]) -> Iterable[Refusal]:
@@ -130,17 +129,17 @@ def _people_faults(row: Row, colleagues: dict[str, Membership]) -> Iterable[Refu
         npi = row.cells.get(column, "")
         if npi and npi not in colleagues:
             remedy = "nobody of the practice has this NPI: check it, or enter it on the person's page"
-            yield _fault(row, column, npi, remedy)
+            yield fault(row.line, column, npi, remedy)
 
 
 def _npis(rows: Iterable[Row]) -> set[str]:
     return {row.cells[column] for row in rows for column in PEOPLE if row.cells.get(column)}
 
 
-def _by(rows: Iterable[Any], name: str) -> dict[str, Any]:
-    return {getattr(row, name): row for row in rows}
+def _by_mrn(mrns: set[str]) -> dict[str, Patient]:
+    """Only what tells whether it is the patient that is meant: the whole of each is read when it is held."""
+    return {each.mrn: each for each in Patient.objects.filter(mrn__in=mrns).only("mrn", "birth_date")}
 
 
-def _fault(row: Row, column: str, value: str, remedy: str) -> Refusal:
-    where = f"line {row.line}"
-    return Refusal(where, column, printable(value, 40), remedy, f"{where}, column {column}")
+def _line(place: str) -> int:
+    return int(place.removeprefix("line "))

@@ -7,12 +7,12 @@ from django.core.exceptions import ValidationError
 
 from coordination.models import Condition, Patient
 from coordination.rules.icd10cm import billable_code, group_example
-from coordination.services.patients import patient_index, patient_save
+from coordination.services.patients import patient_held, patient_index, patient_save
 from interop.codecs.fhir import BundleRead, ConditionRead, FhirRefused, PatientRead, read_bundle
 from interop.codecs.refusals import Refusal
 from interop.codecs.snomed_icd10cm import propose
 from interop.services.fhir_chart import chart_said
-from interop.services.keeping import LOOK, REMOVED, Marks, keep, stays, take_back
+from interop.services.keeping import LOOK, REMOVED, Chart, Marks, keep, stays, take_back
 from interop.services.reports import FileReport, Occasion
 
 SNOMED = "http://snomed.info/sct"
@@ -40,11 +40,11 @@ def bundle_import(text: str, *, on: Occasion) -> FileReport:
     patient, marks = _patient(read.patient, read.patient_place, report)
     report.about(patient)
     _conditions(patient, read, report)
-    for said, faults in keep(patient, chart_said(patient, read, report), marks, report, on):
+    for said, faults in keep([Chart(patient, marks, chart_said(patient, read, report))], report, on):
         reason = f"the chart takes no such {', '.join(faults)}"
         report.leave(said.kind, "skipped", reason, " ".join(faults.values()), said.place)
     take_back(patient, read.taken_back, marks, report, on)
-    marks.write()
+    Marks.write([marks])
     patient_index(patient)
     return report
 
@@ -65,12 +65,12 @@ def _patient(read: PatientRead, place: str, report: FileReport) -> tuple[Patient
         "deceased_on": read.deceased_on,
     } | ({} if read.needs_interpreter is None else {"needs_interpreter": read.needs_interpreter})
     patient = known or Patient(mrn=read.mrn, version=0)
-    marks = Marks(patient.pk)
+    marks = Marks.of_subjects([patient.pk])[patient.pk]
     mark = marks.of(Patient, "")
     differ = [name for name, value in said.items() if getattr(patient, name) != value]
     if known and known.merged_into_id:
         report.leave("Patient", "kept", MERGED, place=place)
-        return Patient.objects.select_for_update().get(pk=known.merged_into_id), marks
+        return patient_held(known.merged_into_id), marks
     if known and not differ:
         report.count("Patient", "unchanged")
     elif known and (mark is None or mark.version != known.version):

@@ -49,7 +49,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
         "kinds": ImportKind.choices,
         "is_first": "after" not in request.GET,
         "columns": [(ImportKind(name), columns) for name, columns in COLUMNS.items()],
-        "most_rows": MOST_ROWS,
+        "most_rows": f"{MOST_ROWS:,}",
         "now": clock.now(),
     }
     return render(request, "interop/imports.html", context, status=422 if form.is_bound else 200)

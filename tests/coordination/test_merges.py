@@ -28,7 +28,7 @@ from coordination.models import (
 from coordination.selectors import merges
 from coordination.selectors.merges import Doubt, Why
 from coordination.services.merges import PreviewIsOld, merge_undo, patients_merge
-from coordination.services.patients import patient_held, patient_index
+from coordination.services.patients import patient_held, patient_index, patients_held
 from tenancy.context import agency_context, reason
 from tests import factories
 from tests.coordination.merging import MOVING, every_row, merged, one_of_every_kind
@@ -156,6 +156,7 @@ def test_a_chain_comes_apart_from_its_end(at_work):
     second = merged(at_work, third, at_work.kept)
     at_work.other.refresh_from_db()
     assert (at_work.other.merged_into, patient_held(at_work.other.pk)) == (third, third)
+    assert patients_held([at_work.other.pk, third.pk]) == {at_work.other.pk: third, third.pk: third}
     with pytest.raises(ValidationError, match="Undo that merge first"):
         undo(at_work, first)
     undo(at_work, second)

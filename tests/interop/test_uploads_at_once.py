@@ -1,10 +1,13 @@
-"""A form of files that is sent twice at the same moment."""
+"""Files that are sent, or brought in, twice at the same moment."""
 
 import json
 
 import pytest
 
-from interop.models import ImportKind, ImportRun, WaitingFile
+from coordination.models import Stay
+from interop.models import ImportedRow, ImportKind, ImportRun, WaitingFile
+from interop.services.intake import take
+from interop.services.reports import Occasion
 from interop.services.uploads import upload_preview
 from tenancy.context import agency_context
 from tenancy.models import uuid7
@@ -27,3 +30,17 @@ def test_a_double_click_is_one_upload(worlds):
     with agency_context(world.agency):
         assert [first, second] == [ImportRun.objects.get()] * 2
         assert WaitingFile.objects.count() == 1
+
+
+def test_one_file_brought_in_twice_at_once_is_stored_once(worlds):
+    world = worlds.riverbend
+    content = f"mrn,kind,from\n{world.patient.mrn},hospital,2026-11-02\n{world.patient.mrn},snf,2026-11-05\n".encode()
+
+    def taking():
+        with agency_context(world.agency):
+            [(_, report)] = take(ImportKind.STAYS, [("s.csv", content)], on=Occasion(NOW, world.agency.zone))
+            return dict(report.counts["stays"])
+
+    assert sorted(both(taking, taking), key=str) == [{"new": 2}, {"unchanged": 2}]
+    with agency_context(world.agency):
+        assert (Stay.objects.count(), ImportedRow.objects.count()) == (2, 2)

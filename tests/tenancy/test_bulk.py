@@ -6,8 +6,8 @@ import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
 from coordination.models import Patient, PatientEvent, PatientToken
-from tenancy.bulk import insert_rows
-from tenancy.context import AgencyRequired, agency_context
+from tenancy.bulk import insert_rows, update_rows
+from tenancy.context import AgencyRequired, CrossAgency, agency_context
 from tenancy.models import uuid7
 
 COLUMNS = ("id", "mrn", "family_name", "given_name", "birth_date")
@@ -56,3 +56,32 @@ def test_another_agencys_patient_cannot_be_named(worlds):
 def test_what_is_too_long_is_refused_and_not_cut(riverbend):
     with agency_context(riverbend.agency), pytest.raises(DataError, match="too long"), transaction.atomic():
         insert_rows(Patient, COLUMNS, people("x" * 101))
+
+
+def test_changed_rows_are_written_in_one_statement_with_history(riverbend, django_assert_num_queries):
+    with agency_context(riverbend.agency):
+        insert_rows(Patient, COLUMNS, people("Quist", "Tamm"))
+        rows = list(Patient.objects.filter(given_name="Ada").order_by("family_name"))
+        for row in rows:
+            row.language, row.version = f"of {row.family_name}", 2
+        with django_assert_num_queries(1):
+            update_rows(rows)
+        update_rows([])
+        events = PatientEvent.objects.filter(given_name="Ada").order_by("family_name", "pgh_id")
+        assert list(events.values_list("family_name", "pgh_label", "version", "language")) == [
+            ("Quist", "insert", 1, ""),
+            ("Quist", "update", 2, "of Quist"),
+            ("Tamm", "insert", 1, ""),
+            ("Tamm", "update", 2, "of Tamm"),
+        ]
+        assert Patient.objects.filter(language__startswith="of ", version=2).count() == 2
+
+
+def test_another_agencys_row_is_not_written(worlds):
+    with agency_context(worlds.harbor.agency):
+        theirs = Patient.objects.get()
+    theirs.language = "es"
+    with agency_context(worlds.riverbend.agency), pytest.raises(CrossAgency):
+        update_rows([theirs])
+    with agency_context(worlds.harbor.agency):
+        assert Patient.objects.get().language == ""
