@@ -7,7 +7,7 @@ beyond its shape, and whose fact it is, is not decided here.
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from interop.codecs.refusals import Refusal, Refused, printable
 
 MOST_ROWS = 20_000
+MOST_FAULTS = 1_000
 LONGEST_CELL = 1_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YES, _NO = ("yes", "y", "true", "1", "x"), ("no", "n", "false", "0", "")
@@ -23,7 +24,14 @@ _TEXT = "cannot be read as text in UTF-8"
 
 
 class CsvRefused(Refused):
-    """Nothing was read."""
+    """Nothing was read. Of very many faults the first are told, and how many there are: the log keeps what is told."""
+
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        told = list(refusals)
+        if len(told) > MOST_FAULTS:
+            remedy = f"the first {MOST_FAULTS:,} are told: mend these, then send the file again"
+            told = [Refusal("file", "faults", f"{len(told):,}", remedy), *told[:MOST_FAULTS]]
+        super().__init__(told)
 
 
 class _Unreadable(Exception):

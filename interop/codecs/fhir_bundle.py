@@ -186,6 +186,15 @@ def agency_day(written: str | None, zone: tzinfo) -> date | None:
         return day(written)
 
 
+def agency_period(resource: Resource, zone: tzinfo, since: str | None = None) -> tuple[date | None, date | None]:
+    """First and last day of the resource's period (`since`, where it names no first); one that ends before it begins is refused."""
+    period = resource.body.get("period", {})
+    start, end = agency_day(period.get("start") or since, zone), agency_day(period.get("end"), zone)
+    if start and end and end < start:
+        resource.refuse("period.end", str(end), "correct it or the start: it ends before it begins")
+    return start, end
+
+
 IN_ERROR = "entered-in-error"
 
 

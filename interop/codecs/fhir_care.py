@@ -13,6 +13,7 @@ from interop.codecs.fhir_bundle import (
     Resource,
     TakenBack,
     agency_day,
+    agency_period,
     by_status,
     check_subject,
     source_id,
@@ -132,11 +133,7 @@ def read_care_plan(resource: Resource, subjects: Collection[str] | None, zone: t
     body = resource.body
     check_subject(resource, "subject", subjects)
     source = source_id(resource)
-    period = body.get("period", {})
-    start = agency_day(period.get("start") or body.get("created"), zone)
-    end = agency_day(period.get("end"), zone)
-    if start and end and end < start:
-        resource.refuse("period.end", str(end), "correct it or the start: it ends before it begins")
+    start, end = agency_period(resource, zone, since=body.get("created"))
     if body["status"] not in _PLAN_STATUS:
         return by_status(body["status"])
     if body["intent"] not in ("plan", "order"):

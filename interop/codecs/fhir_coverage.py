@@ -15,7 +15,7 @@ from interop.codecs.fhir_bundle import (
     LeftOut,
     Resource,
     TakenBack,
-    agency_day,
+    agency_period,
     by_status,
     check_subject,
     codes,
@@ -90,10 +90,7 @@ def read_coverage(
     body = resource.body
     check_subject(resource, "beneficiary", subjects)
     source = source_id(resource)
-    period = body.get("period", {})
-    start, end = agency_day(period.get("start"), zone), agency_day(period.get("end"), zone)
-    if start and end and end < start:
-        resource.refuse("period.end", str(end), "correct it or the start: it ends before it begins")
+    start, end = agency_period(resource, zone)
     status = body["status"]
     if status == IN_ERROR:
         return TakenBack(source)

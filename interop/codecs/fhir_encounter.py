@@ -15,7 +15,7 @@ from interop.codecs.fhir_bundle import (
     LeftOut,
     Resource,
     TakenBack,
-    agency_day,
+    agency_period,
     by_status,
     check_subject,
     source_id,
@@ -79,10 +79,7 @@ def read_encounter(
     body = resource.body
     check_subject(resource, "subject", subjects)
     source = source_id(resource)
-    period = body.get("period", {})
-    start, end = agency_day(period.get("start"), zone), agency_day(period.get("end"), zone)
-    if start and end and end < start:
-        resource.refuse("period.end", str(end), "correct it or the start: it ends before it begins")
+    start, end = agency_period(resource, zone)
     if body["status"] == IN_ERROR:
         return TakenBack(source)
     if body["status"] not in _HAPPENED:

@@ -125,6 +125,14 @@ def test_too_many_rows_are_refused(monkeypatch):
     assert faults(STAYS + row * 3) == [("file", "rows", "more than 2")]
 
 
+def test_of_very_many_faults_the_first_are_told_and_how_many_there_are(monkeypatch):
+    monkeypatch.setattr(facts_csv, "MOST_FAULTS", 2)
+    wrong = "A-1,,,hotel,,2026-11-02,,,\n"
+    two = [("line 2", "kind", "hotel"), ("line 3", "kind", "hotel")]
+    assert faults(STAYS + wrong * 2) == two
+    assert faults(STAYS + wrong * 4) == [("file", "faults", "4"), *two]
+
+
 def test_the_words_are_those_of_the_chart():
     assert tuple(StayKind.values) == facts_csv._STAYS
     assert tuple(CarePeriodKind.values) == facts_csv._PERIODS
