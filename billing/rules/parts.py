@@ -1,6 +1,6 @@
 """The parsed files of a rulebook together, and what must hold between them that no single file can show."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from .schema import (
     ActivitiesData,
     AgencyTypesData,
     CodeData,
+    ForeignCodesData,
     ProgramData,
     Requirement,
     RulebookData,
@@ -51,6 +52,7 @@ class Parts:
     agency_types: AgencyTypesData
     stays: StaysData
     shared: SharedCodesData
+    foreign: ForeignCodesData
     programs: Mapping[str, ProgramData]
 
     def dump(self) -> list[Any]:
@@ -63,6 +65,7 @@ class Parts:
             self.agency_types,
             self.stays,
             self.shared,
+            self.foreign,
             *self.programs.values(),
         )
         return [model.model_dump(mode="json", by_alias=True, exclude_unset=True) for model in models]
@@ -70,24 +73,6 @@ class Parts:
     def code(self, program: ProgramData, code: str) -> CodeData | None:
         """A code of a program: its own entry, or one that programs share."""
         return program.codes.get(code) or self.shared.codes.get(code)
-
-    def words(self) -> Iterator[tuple[str, Version]]:
-        """Every dated rule with its name, as decisions write it."""
-        yield from (("scope", version) for version in self.edition.scope)
-        lists: dict[str, Mapping[str, Iterable[Version]]] = {
-            "staff": self.staff.staff,
-            "agency_types": self.agency_types.agency_types,
-        }
-        lists |= {f"activities.{name}": each for name, each in self.activities.activities.items()}
-        lists |= {f"stays.{name}": each for name, each in self.stays.stays.items()}
-        yield from ((code, version) for code, data in self.shared.codes.items() for version in data.versions)
-        for program in self.programs.values():
-            rules = {rule: getattr(program, rule) or () for rule in RULES}
-            lists[program.program] = rules | {each.rule: each.versions for each in requirements(program)}
-            lists[f"{program.program}.excluded_by"] = {each.name: each.versions for each in program.excluded_by}
-            yield from ((code, version) for code, data in program.codes.items() for version in data.versions)
-        for of, named in lists.items():
-            yield from ((f"{of}.{name}", version) for name, versions in named.items() for version in versions)
 
 
 def requirements(program: ProgramData) -> Iterator[Requirement]:
@@ -107,9 +92,11 @@ def misfits(parts: Parts, documents: Mapping[str, Document]) -> Iterator[Misfit]
     names = {program.program for program in parts.programs.values()}
     for missing in names - set(parts.edition.order):
         yield "rulebook.yaml", ("order",), f"the program {missing} has no place in the order"
-    for index, unknown in enumerate(parts.edition.order):
-        if unknown not in names:
-            yield "rulebook.yaml", ("order", index), f"there is no program {unknown}"
+    for index, placed in enumerate(parts.edition.order):
+        if placed not in names:
+            yield "rulebook.yaml", ("order", index), f"there is no program {placed}"
+        if placed in parts.edition.order[:index]:
+            yield "rulebook.yaml", ("order", index), f"the program {placed} has two places in the order"
     seen: set[str] = set()
     owners: dict[str, str] = dict.fromkeys(parts.shared.codes, "shared_codes.yaml")
     for name, program in parts.programs.items():
@@ -152,13 +139,8 @@ def _unknown_names(parts: Parts, program: ProgramData) -> Iterator[tuple[Locatio
         yield ("activities",), f"activities.yaml has no list {program.activities}"
     if program.institutions and program.institutions not in parts.stays.stays:
         yield ("institutions",), f"stays.yaml has no list {program.institutions}"
-    known = {code for each in parts.programs.values() for code in each.codes} | set(parts.shared.codes)
     for code, data in program.codes.items():
         yield from _lists_of_agencies(parts, code, data)
-        for index, version in enumerate(data.versions):
-            for base in version.add_on_to:
-                if base not in known:
-                    yield ("codes", code, "versions", index, "add_on_to"), f"the base code {base} has no entry"
 
 
 def _lists_of_agencies(parts: Parts, code: str, data: CodeData) -> Iterator[tuple[Location, str]]:
@@ -169,7 +151,7 @@ def _lists_of_agencies(parts: Parts, code: str, data: CodeData) -> Iterator[tupl
         if version.agency_types not in parts.agency_types.agency_types:
             yield at, f"agency_types.yaml has no list {version.agency_types}"
         elif (begins := parts.agency_types.agency_types[version.agency_types][0].from_) > version.from_:
-            yield at, _gap(f"the list {version.agency_types}", begins, version.from_)
+            yield at, gap(f"the list {version.agency_types}", begins, version.from_)
 
 
 def _rule_names(program: ProgramData) -> Iterator[tuple[Location, str]]:
@@ -223,18 +205,19 @@ def _gaps(parts: Parts, program: ProgramData) -> Iterator[tuple[Location, str]]:
     begins = min([*own_codes, *shared])
     governing: dict[str, tuple[Version, ...]] = {rule: getattr(program, rule) or () for rule in RULES}
     governing["staff"] = parts.staff.staff.get(program.staff or "", ())
+    governing |= {f"requires.{each.rule}": each.versions for each in program.requires}
     for rule, versions in governing.items():
         if versions and versions[0].from_ > begins:
-            yield (rule,), _gap(rule, versions[0].from_, begins)
+            yield (rule.partition(".")[0],), gap(rule, versions[0].from_, begins)
     for index, track in enumerate(program.tracks):
         first = _first_day(parts, program, track) or begins
         own: dict[str, tuple[Version, ...]] = {"staff": parts.staff.staff.get(track.staff or "", ())}
         own |= {f"requires.{each.rule}": each.versions for each in (*track.when, *track.requires)}
         for rule, versions in own.items():
             if versions and versions[0].from_ > first:
-                yield ("tracks", index), _gap(rule, versions[0].from_, first)
+                yield ("tracks", index), gap(rule, versions[0].from_, first)
     if parts.edition.scope[0].from_ > begins:
-        yield ("codes",), _gap("the rulebook", parts.edition.scope[0].from_, begins)
+        yield ("codes",), gap("the rulebook", parts.edition.scope[0].from_, begins)
 
 
 def _first_day(parts: Parts, program: ProgramData, track: TrackData) -> date | None:
@@ -243,5 +226,6 @@ def _first_day(parts: Parts, program: ProgramData, track: TrackData) -> date | N
     return track.from_ or min((data.versions[0].from_ for data in entries), default=None)
 
 
-def _gap(what: str, starts: date, codes: date) -> str:
+def gap(what: str, starts: date, codes: date) -> str:
+    """How a gap is told."""
     return f"gap: {what} starts on {starts}, after what it governs on {codes}"

@@ -28,14 +28,17 @@ from .book import (
     Track,
     TransitionRule,
 )
+from .dated import Billing, billings, dated_rules, governing
 from .decision import CONTRACT_RULE, COVERAGE_RULE, Authority, canonical, digest
 from .documents import Document, DocumentError, Problem, read
 from .parts import Parts, misfits
+from .references import unknown_references
 from .schema import (
     ActivitiesData,
     AgencyTypesData,
     Asked,
     CodeData,
+    ForeignCodesData,
     ProgramData,
     RequirementVersion,
     RulebookData,
@@ -52,15 +55,17 @@ from .schema import Requirement as RequirementData
 from .units import earned_at
 
 FOLDER = Path(__file__).parent.parent / "rulebook"
-SHARED = (
-    "rulebook.yaml",
-    "sources.yaml",
-    "staff.yaml",
-    "activities.yaml",
-    "agency_types.yaml",
-    "stays.yaml",
-    "shared_codes.yaml",
-)
+SHARED: dict[str, type[BaseModel]] = {
+    "rulebook.yaml": RulebookData,
+    "sources.yaml": SourcesData,
+    "staff.yaml": StaffData,
+    "activities.yaml": ActivitiesData,
+    "agency_types.yaml": AgencyTypesData,
+    "stays.yaml": StaysData,
+    "shared_codes.yaml": SharedCodesData,
+    "foreign_codes.yaml": ForeignCodesData,
+}
+"""Files that are of no single program, with their form."""
 
 M = TypeVar("M", bound=BaseModel)
 Against = dict[str, dict[str, Authority]]  # code -> code -> why one leaves no room for the other
@@ -85,7 +90,7 @@ class Rulebook:
             for code, data in self.codes.items()
             if any(version.once_for_good or version.months_apart or version.window for version in data.versions)
         )  # codes whose earlier claims matter
-        self._words = {(rule, version.from_): version.words for rule, version in parts.words()}
+        self.rules = dated_rules(parts)
         self._parts = parts
         dated = (version.from_ for _, version in parts.words())
         tracks = (track.from_ for program in self.programs for track in program.tracks if track.from_)
@@ -98,7 +103,16 @@ class Rulebook:
             return self._parts.edition.contract.words
         if rule == COVERAGE_RULE:
             return self._parts.edition.coverage.words
-        return self._words.get((rule, since), "")
+        version = self.rules[rule].stated(since) if rule in self.rules else None
+        return version.words if version else ""
+
+    def billed_by(self, code: str) -> list[Billing]:
+        """The programs that bill a code, and by which rules; none for a code that this edition does not have."""
+        return billings(self._parts, self.rules, code)
+
+    def governing(self, program: ProgramData) -> tuple[str, ...]:
+        """The names of the rules of a whole program, whatever code is billed."""
+        return governing(self._parts, program)
 
     def on(self, day: date) -> Book:
         """What holds on a day; LookupError before the rulebook begins. Settled once for all days up to the next change."""
@@ -345,10 +359,14 @@ def load_rulebook(folder: Path = FOLDER) -> Rulebook:
         typed("agency_types.yaml", AgencyTypesData),
         typed("stays.yaml", StaysData),
         typed("shared_codes.yaml", SharedCodesData),
+        typed("foreign_codes.yaml", ForeignCodesData),
         {path.name: typed(path.name, ProgramData) for path in sorted(folder.glob("*.yaml")) if path.name not in SHARED},
     )
     if not problems:
-        problems = [documents[name].problem(at, message) for name, at, message in misfits(parts, documents)]
+        problems = [
+            documents[name].problem(at, message)
+            for name, at, message in (*misfits(parts, documents), *unknown_references(parts))
+        ]
     if problems:
         raise DocumentError(sorted(problems))
     return Rulebook(parts)

@@ -62,7 +62,9 @@ def ascending(versions: tuple[V, ...]) -> tuple[V, ...]:
     return versions
 
 
-Versions = Annotated[tuple[V, ...], AfterValidator(not_empty), AfterValidator(ascending)]
+Versions = Annotated[
+    tuple[V, ...], AfterValidator(not_empty), AfterValidator(ascending), Field(json_schema_extra={"minItems": 1})
+]
 
 
 def in_force(versions: Sequence[V], day: date) -> V | None:
@@ -152,6 +154,14 @@ class StayVersion(Version):
     release_below_age: int = 0
     release_below_age_foster: int = 0  # of those who were in foster care
     contract_pays_leaving: bool = False  # a contract may pay for the last days before discharge
+
+    @model_validator(mode="after")
+    def _ages_that_can_be(self) -> "StayVersion":
+        if self.ages and not 0 <= self.ages[0] < self.ages[1]:
+            raise ValueError(f"ages from {self.ages[0]} up to {self.ages[1]} are nobody's")
+        if bool(self.release_days) != bool(self.release_below_age or self.release_below_age_foster):
+            raise ValueError("days before release go with the age below which they count")
+        return self
 
 
 class OneFamilyVersion(Version):
@@ -284,7 +294,7 @@ class Window(Model):
 
 class CodeVersion(Version):
     minutes: int = Field(0, gt=0)  # of one unit; 0 only where the version does not state it
-    minutes_in: dict[str, int] = {}  # instead, in a program or in "program.track"
+    minutes_in: dict[str, Annotated[int, Field(gt=0)]] = {}  # instead, in a program or in "program.track"
     attained: Literal["full", "half"] = "full"  # whether the last unit needs all its minutes or more than half
     max_units_month: int | None = None
     agency_types: str | None = None  # a named list of agency_types.yaml; None: every agency
@@ -316,6 +326,8 @@ class CodeData(Model):
         }
         if self.shape in MINUTES or self.shape == "contract":
             wanted["add_on_to"] = self.shape == "add_on"
+        if first.retired:
+            raise ValueError("the first version is already retired: say from when it was payable")
         for name, is_wanted in wanted.items():
             if is_wanted != bool(getattr(first, name)):
                 raise ValueError(f"the first version of a {self.shape} states {'its' if is_wanted else 'no'} {name}")
@@ -392,6 +404,17 @@ class RulebookData(Model):
 
 class SharedCodesData(Model):
     codes: dict[Code, CodeData]  # that tracks of several programs bill
+
+
+class ForeignCodes(Model):
+    label: Text  # our own words
+    codes: Annotated[tuple[Code, ...], AfterValidator(not_empty)]
+
+
+class ForeignCodesData(Model):
+    """foreign_codes.yaml: codes that rules name and nothing here decides."""
+
+    foreign: tuple[ForeignCodes, ...]
 
 
 class StaysData(Model):

@@ -1,13 +1,16 @@
 """The rulebook's files: what is refused and where, how versions inherit, and what the engine makes of other data."""
 
+import json
 import re
 import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from billing.management.commands.check_rulebook import check
+from billing.management.commands.rulebook_schema import SCHEMAS, named_in, schemas
 from billing.rules import Unpaid, evaluate, load_rulebook
 from billing.rules.documents import DocumentError
 from billing.rules.rulebook import FOLDER
@@ -143,6 +146,25 @@ def test_text_that_is_no_yaml_is_refused_with_its_line(tmp_path):
     assert re.search(r"rulebook\.yaml:\d+: ", problem)
 
 
+def test_the_schemas_for_editors_are_current_and_named_in_every_file():
+    assert {path.name: path.read_text() for path in SCHEMAS.iterdir()} == schemas()
+    for path in FOLDER.glob("*.yaml"):
+        assert path.read_text().splitlines()[0] == named_in(path.name), path.name
+    program = json.loads(schemas()["program.json"])
+    assert (program["additionalProperties"], "checked_through" in program["required"]) == (False, True)
+    assert {"from", "cite", "confidence", "words"} <= set(program["$defs"]["CodeVersion"]["required"])
+
+
+def test_schemas_are_written_where_they_differ(tmp_path, capsys):
+    call_command("rulebook_schema", tmp_path)
+    (tmp_path / "staff.json").write_text("{}")
+    call_command("rulebook_schema", tmp_path)
+    call_command("rulebook_schema", tmp_path)
+    told = [line.split(" in ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert told == [f"9 schemas, {n} written anew" for n in (9, 1, 0)]
+    assert (tmp_path / "staff.json").read_text() == schemas()["staff.json"]
+
+
 def test_our_rulebook_says_what_it_holds():
     report = check(FOLDER)
     assert report.problems == ()
@@ -227,6 +249,7 @@ def test_a_track_without_add_ons_accounts_for_every_minute_too(tmp_path):
             tmp_path,
             (RULES, 'codes: ["99490", "99439"]', 'codes: ["99490"]'),
             (RULES, text[text.index('  "99439":') : text.index('  "99487":')], ""),
+            ("foreign_codes.yaml", '["99091"]', '["99091", "99439"]'),  # others still name it
         )
     )
 
