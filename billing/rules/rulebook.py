@@ -92,7 +92,7 @@ class Rulebook:
         )  # codes whose earlier claims matter
         self.rules = dated_rules(parts)
         self._parts = parts
-        dated = (version.from_ for _, version in parts.words())
+        dated = (version.from_ for rule in self.rules.values() for version in rule.versions)
         tracks = (track.from_ for program in self.programs for track in program.tracks if track.from_)
         self._changes = sorted({*dated, *tracks})  # the days on which anything is new
         self._settled: dict[date, Book] = {}
