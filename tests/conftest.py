@@ -2,18 +2,20 @@
 
 import os
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import django.test
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 
 from tenancy import clock
 from tests import factories
+from tests.plugin import commits
 
 django.test.TransactionTestCase.databases = {"default", "owner", "system"}
 django.test.TestCase.databases = {"default"}
@@ -38,10 +40,28 @@ def django_db_setup(django_test_environment, django_db_blocker, django_db_keepdb
             teardown_databases(old, 0)
 
 
+@pytest.fixture(scope="module")
+def kept_worlds(request, django_db_setup, django_db_blocker) -> Iterator[SimpleNamespace | None]:
+    """Made once for the tests of a module, in a transaction around them all: making them costs more than most tests. Each test meets
+    them as they were made, because what it does is rolled back. None where a test commits: there each test makes its own."""
+    if any(commits(item) for item in request.session.items if item.path == request.path):
+        yield None
+        return
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield factories.worlds()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def kept_one_of_each(kept_worlds) -> SimpleNamespace | None:
+    """The same worlds with one of every noun; tests/plugin.py puts those who ask for it behind those who do not."""
+    return kept_worlds and _with_one_of_each(deepcopy(kept_worlds))
+
+
 @pytest.fixture
-def worlds(db) -> SimpleNamespace:
+def worlds(kept_worlds, db) -> SimpleNamespace:
     """Both agencies, each with people and one enrolled patient: `worlds.riverbend`, `worlds.harbor`."""
-    return factories.worlds()
+    return deepcopy(kept_worlds) or factories.worlds()
 
 
 @pytest.fixture
@@ -55,10 +75,17 @@ def harbor(worlds) -> SimpleNamespace:
 
 
 @pytest.fixture
-def one_of_each(worlds) -> None:
+def one_of_each(kept_one_of_each, worlds) -> None:
     """Both agencies also have one of every noun that an address names."""
-    for world in (worlds.riverbend, worlds.harbor):
+    made = deepcopy(kept_one_of_each) or _with_one_of_each(worlds)
+    for name, world in vars(made).items():
+        vars(getattr(worlds, name)).update(vars(world))
+
+
+def _with_one_of_each(worlds: SimpleNamespace) -> SimpleNamespace:
+    for world in vars(worlds).values():
         factories.one_of_each(world)
+    return worlds
 
 
 @pytest.fixture

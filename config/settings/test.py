@@ -9,5 +9,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ACCOUNT_RATE_LIMITS = False
+WHITENOISE_AUTOREFRESH = True  # else every client of a test reads the folders of all static files first
 # A transaction that a test left open would hold the flush after it for ever: say so instead.
 DATABASES["owner"]["OPTIONS"] = {"options": "-c lock_timeout=20s"}
