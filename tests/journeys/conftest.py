@@ -111,6 +111,14 @@ def product() -> Iterator[Product]:
     _recreate(make=False)
 
 
+@pytest.fixture(autouse=True)
+def pages_are_closed(product) -> Iterator[None]:
+    """What a test leaves open goes on ticking and asking the server beside the tests after it."""
+    yield
+    for context in product.browser.contexts:
+        context.close()
+
+
 def _recreate(*, make: bool = True) -> None:
     owner = devstack.database_urls()["OWNER_DATABASE_URL"]
     with psycopg.connect(
