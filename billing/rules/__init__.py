@@ -1,5 +1,6 @@
 """The billing engine: facts, rulebook and payer terms in; a decision with reasons and a minute ledger out."""
 
+from .alternatives import Alternative, Instead, OtherTrack, alternatives
 from .decision import (
     Bucket,
     Decision,
@@ -38,6 +39,7 @@ from .transitional import Deadlines, deadlines
 __all__ = [
     "FOR_LIFE",
     "PRESETS",
+    "Alternative",
     "Assessment",
     "Bucket",
     "Claim",
@@ -49,9 +51,11 @@ __all__ = [
     "Entry",
     "Finding",
     "FindingId",
+    "Instead",
     "Line",
     "Log",
     "OtherProgram",
+    "OtherTrack",
     "PatientMonth",
     "Payer",
     "Progress",
@@ -67,6 +71,7 @@ __all__ = [
     "UnitCode",
     "Unpaid",
     "Visit",
+    "alternatives",
     "deadlines",
     "digest",
     "evaluate",

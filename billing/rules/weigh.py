@@ -73,10 +73,10 @@ def _weigh_tracks(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> t
             weighed.append(each)
             if role == "declared" and is_for and not each.failures:
                 chosen = each
-    if not weighed:  # no track is for these facts: the first declared one says why
+    if not any(each.question.role == "declared" for each in weighed):  # none is for these facts: the first says why
         first = plan.track(declared[0])
         counted = count(Counting(month, bench.terms, plan, with_, first.staff, None, tuple(bench.taken)), logs)
-        weighed.append(_weigh(bench, plan, with_, missing, first, "declared", counted, is_for=False))
+        weighed.insert(0, _weigh(bench, plan, with_, missing, first, "declared", counted, is_for=False))
     return weighed, chosen
 
 
