@@ -22,7 +22,6 @@ from .evaluate import evaluate
 from .facts import PatientMonth
 from .rulebook import Rulebook
 from .terms import Payer
-from .units import earned_at
 
 DOCUMENTS: frozenset[FindingId] = frozenset(
     {
@@ -197,13 +196,14 @@ def _may_be_billed(month: PatientMonth, plan: Plan, track: Track, codes: frozens
         return False
     if not all(holds(each, month, plan.name) for each in track.when):
         return False
-    wanting = [failure(each, month, plan.name) for each in base.requirements if not holds(each, month, plan.name)]
+    asked = (*plan.requirements, *base.requirements)
+    wanting = [failure(each, month, plan.name) for each in asked if not holds(each, month, plan.name)]
     if any(each and each[0] not in DOCUMENTS for each in wanting):
         return False
     disciplines = track.staff.disciplines if track.staff else None
     own = [each for each in month.logs if each.program == plan.name]
     logged = sum(each.minutes for each in own if disciplines is None or each.discipline in disciplines)
-    return not base.minutes or logged >= earned_at(base.minutes, base.attained)
+    return not base.minutes or logged >= base.earned_at
 
 
 def _shut_out(decision: Decision) -> Iterable[Instead]:

@@ -62,10 +62,19 @@ def _in_time(log: Log) -> tuple[date, time, str]:
 
 
 def _in_order(book: Book, month: PatientMonth) -> tuple[Plan, ...]:
-    """The programs that people said this month is, before all others."""
+    """The programs that people said this month is, before all others; but what can be added to another program comes after that."""
     if not month.programs_for_month:
         return book.plans
-    return tuple(sorted(book.plans, key=lambda plan: plan.name not in month.programs_for_month))
+    said = [plan for plan in book.plans if plan.name in month.programs_for_month]
+    bases = {plan.name: {code for track in plan.tracks for code in track.base.add_on_to} for plan in said}
+    below = frozenset[str]().union(*bases.values())
+
+    def place(plan: Plan) -> int:
+        if plan.name in bases:
+            return 2 if bases[plan.name] else 0
+        return 3 if below.isdisjoint(plan.codes) else 1
+
+    return tuple(sorted(book.plans, key=place))
 
 
 def _raised(month: PatientMonth, terms: Terms | None, book: Book) -> set[str]:

@@ -177,6 +177,21 @@ def test_a_declared_track_that_is_for_nobody_here_says_so_beside_one_that_would_
     assert (units(declared), units(other)) == ({}, {"99484": 1})
 
 
+def test_what_is_added_to_another_program_is_decided_after_it_though_people_say_it_first():
+    month = a_month(
+        first=date(2026, 3, 1),
+        last=date(2026, 3, 31),
+        enrollments=consented("advanced_primary_care", "behavioral_health"),
+        diagnoses=("F32.1",),
+        elements={
+            "advanced_primary_care": frozenset(["elements_available"]),
+            "behavioral_health": frozenset(["service_furnished"]),
+        },
+        programs_for_month=("behavioral_health",),
+    )
+    assert units(evaluate(month, MEDICARE, RULEBOOK)) == {"G0557": 1, "G0570": 1}
+
+
 def test_a_month_that_asks_for_everything_is_bounded(monkeypatch):
     asked = counted(monkeypatch)
     logs = [of(program, 40, discipline=who) for program in ALL for who in ("MD", "LCSW", "PEER", "RN")]
