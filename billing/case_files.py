@@ -132,6 +132,13 @@ class AssessmentFacts(Known):
     known_or_suspected_need: bool = True
 
 
+class ReportFacts(Known):
+    date: date
+    code: str
+    necessity: bool = True
+    rationale: bool = True
+
+
 class ContractFacts(Known):
     covered_codes: tuple[str, ...] | None = None
     effective_from: date | None = None
@@ -166,6 +173,8 @@ class ManualLine(Known):
 class Facts(Known):
     diagnoses: tuple[str, ...] = ()
     chronic_conditions: int | None = None
+    chronic_condition_months: tuple[int, ...] = ()  # of each, how long it is expected to last; none stated: for life
+    risk_attested: bool = True
     care_plan_current: bool = True
     death_date: date | None = None
     enrollment: tuple[EnrollmentFacts, ...] = ()
@@ -192,6 +201,7 @@ class Facts(Known):
     pin_condition: ConditionFacts | None = None
     sdoh_need: NeedFacts | None = None
     sdoh_assessment: AssessmentFacts | None = None
+    functional_reports: tuple[ReportFacts, ...] = ()
     interactive_complexity_factors: tuple[str, ...] | None = None
     apcm_elements_available: bool = True
     qmb: bool = False
@@ -229,8 +239,23 @@ class ExpectedLine(Closed):
 
 
 class ExpectedRefusal(Closed):
+    """A code and why not; where a case says more of the finding behind it, that must hold too."""
+
     code: str
     reason_slug: str
+    finding: str | None = None  # our own id, finer than the reason
+    have: bool | int | str | None = None  # what was compared, a day as text
+    need: bool | int | str | None = None
+    since: date | None = None  # the first day of the rule's version
+
+
+class ExpectedMinutes(Closed):
+    """Minutes that stand under one heading of the ledger, in all."""
+
+    minutes: int
+    bucket: str
+    reason: str | None = None  # our own id; null: of minutes that a unit used
+    code: str = ""
 
 
 class Scenario(Closed):
@@ -244,6 +269,7 @@ class Scenario(Closed):
     facts: Facts
     expected_lines: tuple[ExpectedLine, ...] = ()
     expected_not_billable: tuple[ExpectedRefusal, ...] = ()
+    expected_ledger: tuple[ExpectedMinutes, ...] | None = None  # where it is stated, all of it
     citation: tuple[str, ...] = ()
     note: str = ""
     support: str = ""

@@ -17,6 +17,7 @@ from billing.case_files import (
     ContractFacts,
     Discharge,
     EnrollmentFacts,
+    ExpectedRefusal,
     Facts,
     Scenario,
     StayFacts,
@@ -29,10 +30,12 @@ from billing.rules import (
     Contact,
     Decision,
     Enrollment,
+    Finding,
     FindingId,
     Log,
     OtherProgram,
     PatientMonth,
+    Report,
     Rulebook,
     Stay,
     Terms,
@@ -68,6 +71,8 @@ STAYS = {
     "PRISON": "prison",
     "JUVENILE_DETENTION": "juvenile_detention",
     "SNF_PART_A": "skilled_nursing_facility",
+    "HOSPITAL": "hospital",
+    "NURSING_FACILITY": "nursing_facility",
 }
 SCOPES = {"daily": "day", "per_encounter": "encounter", "monthly": "month"}
 INTERACTIVE = {
@@ -108,6 +113,8 @@ SLUGS: dict[FindingId, str] = {
     "complexity.not_documented": "complexity_not_documented",
     "complexity.too_low": "complexity_not_documented",
     "consent.missing": "consent_missing",
+    "consent.ended": "consent_missing",
+    "patient.died": "program_ineligible",
     "initiating_visit.missing": "initiating_visit_missing",
     "visit.missing": "add_on_without_base",
     "visit.not_initiating": "add_on_without_base",
@@ -282,8 +289,9 @@ def month_of(scenario: Scenario) -> PatientMonth:
             for index, entry in enumerate(facts.time_entries)
         ),
         enrollments=tuple(_enrollment(each, facts, first) for each in facts.enrollment),
-        chronic_conditions=(FOR_LIFE,) * (chronic if facts.chronic_conditions is None else facts.chronic_conditions),
-        risk_attested=True,  # the format has no word for it, and what is absent counts as met
+        chronic_conditions=facts.chronic_condition_months
+        or (FOR_LIFE,) * (chronic if facts.chronic_conditions is None else facts.chronic_conditions),
+        risk_attested=facts.risk_attested,
         care_plan_current=facts.care_plan_current,
         died=facts.death_date,
         visits=_visits(facts),
@@ -313,6 +321,9 @@ def month_of(scenario: Scenario) -> PatientMonth:
         other_programs=tuple(OtherProgram(each.type, each.from_, each.to) for each in facts.other_programs),
         transitions=_transitions(facts),
         assessments=(_assessment(facts.sdoh_assessment),) if facts.sdoh_assessment else (),
+        reports=tuple(
+            Report(each.date, each.code, each.necessity, each.rationale) for each in facts.functional_reports
+        ),
     )
 
 
@@ -530,7 +541,11 @@ def _days_differ(case: Discharge, rulebook: Rulebook) -> Iterator[str]:
 
 def compare(scenario: Scenario, decision: Decision) -> list[str]:
     """What differs from the expectation, in words; empty when the case passes."""
-    return [*_lines_differ(scenario, decision), *_refusals_missing(scenario, decision)]
+    return [
+        *_lines_differ(scenario, decision),
+        *_refusals_missing(scenario, decision),
+        *_ledger_differs(scenario, decision),
+    ]
 
 
 def _lines_differ(scenario: Scenario, decision: Decision) -> Iterator[str]:
@@ -551,11 +566,51 @@ def _lines_differ(scenario: Scenario, decision: Decision) -> Iterator[str]:
 
 
 def _refusals_missing(scenario: Scenario, decision: Decision) -> Iterator[str]:
-    said = {(finding.code, SLUGS[finding.id]) for finding in decision.findings}
     for each in scenario.expected_not_billable:
-        if (each.code, each.reason_slug) not in said:
-            got = ", ".join(sorted(slug for code, slug in said if code == each.code))
-            yield f"not billable: expected {each.code} {each.reason_slug}; got {got or 'nothing'} for {each.code}"
+        of_code = [finding for finding in decision.findings if finding.code == each.code]
+        if not any(_is_said(each, finding) for finding in of_code):
+            finer = each.model_fields_set - {"code", "reason_slug"}
+            got = sorted({_told(finding, finer) for finding in of_code})
+            wanted = " ".join(
+                [each.code, each.reason_slug, *(str(getattr(each, name)) for name in FINER if name in finer)]
+            )
+            yield f"not billable: expected {wanted}; got {', '.join(got) or 'nothing'} for {each.code}"
+
+
+def _ledger_differs(scenario: Scenario, decision: Decision) -> Iterator[str]:
+    if scenario.expected_ledger is None:
+        return
+    want: Counter[tuple[str, str | None, str]] = Counter()
+    for each in scenario.expected_ledger:
+        want[each.bucket, each.reason, each.code] += each.minutes
+    got: Counter[tuple[str, str | None, str]] = Counter()
+    for entry in decision.ledger:
+        got[entry.bucket, entry.reason, entry.code] += entry.minutes
+    if want != got:
+        yield f"ledger: expected {_minutes(want)}; got {_minutes(got)}"
+
+
+def _minutes(ledger: Counter[tuple[str, str | None, str]]) -> str:
+    told = sorted(f"{minutes} min {' '.join(filter(None, heading))}" for heading, minutes in ledger.items())
+    return ", ".join(told) or "nothing"
+
+
+FINER = ("finding", "have", "need", "since")
+
+
+def _is_said(expected: ExpectedRefusal, finding: Finding) -> bool:
+    """Whether a finding is the one expected, in all that the case says of it."""
+    stated = {name: getattr(expected, name) for name in FINER if name in expected.model_fields_set}
+    return SLUGS[finding.id] == expected.reason_slug and stated.items() <= _finer(finding).items()
+
+
+def _finer(finding: Finding) -> dict[str, object]:
+    have, need = (str(each) if isinstance(each, date) else each for each in (finding.have, finding.need))
+    return {"finding": finding.id, "have": have, "need": need, "since": finding.since}
+
+
+def _told(finding: Finding, finer: Iterable[str]) -> str:
+    return " ".join([SLUGS[finding.id], *(str(_finer(finding)[name]) for name in FINER if name in finer)])
 
 
 def _units(lines: Counter[tuple[str, tuple[str, ...]]]) -> str:

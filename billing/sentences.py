@@ -120,6 +120,8 @@ FINDINGS: dict[FindingId, Any] = ALIKE | {
         "Of the chronic conditions on record, %(have)s is expected to last %(need)s months or longer."
     ),
     "complexity.too_low": _("Medical decision making was judged %(have)s: %(code)s takes moderate or high."),
+    "consent.ended": _("The service ended on %(have)s, before this month: a new consent must open it again."),
+    "patient.died": _("The patient died on %(have)s, before this month."),
     "consent.missing": _("Consent was given on %(have)s, after this month: minutes count from that day."),
     "initiating_visit.missing": _(
         "A visit must open this service: the last one recorded, of %(have)s, was more than %(need)s months before consent."
@@ -243,6 +245,8 @@ ENTRIES: dict[Reason, Any] = ALIKE | {
     "conditions.too_short": _("Too few of the conditions on record are expected to last %(detail)s months."),
     "complexity.too_low": _("The month's medical decision making was judged too low for %(code)s."),
     "consent.missing": BARE["consent.missing"],
+    "consent.ended": _("The service ended before this month: a new consent must open it again."),
+    "patient.died": _("The patient died before this month."),
     "initiating_visit.missing": BARE["initiating_visit.missing"],
     "visit.missing": FINDINGS["visit.missing"],
     "visit.not_initiating": _("No visit with extra planning is recorded as the one that opened the service."),

@@ -204,7 +204,7 @@ class Book:
     plans: tuple[Plan, ...]
     scope: Authority  # what the rulebook answers for at all
     by_name: Mapping[str, Plan]
-    codes: frozenset[str]  # all that it knows
+    codes: frozenset[str]  # all that it knows on that day; of tracks that have not begun it knows none
 
     def plan(self, program: str) -> Plan:
         """One program; KeyError where the rulebook does not know it."""

@@ -135,6 +135,19 @@ def lacking(month: PatientMonth, plan: Plan, agreed: Agreed) -> tuple[Lacking, .
     return tuple(found)
 
 
+def under_care(q: Question) -> Sequence[Finding]:
+    """What is billed without minutes has none that would say so: the patient has not died or stopped before the month."""
+    plan, month = q.plan, q.month
+    found = []
+    if plan.death and month.died and month.died < month.first:
+        found.append(q.no("patient.died", plan.death, have=month.died))
+    ends = [each.ends for each in q.agreed.own if each.given <= month.last]
+    ended = [day for day in ends if day and day < month.first]
+    if plan.revocation and ends and len(ended) == len(ends):
+        found.append(q.no("consent.ended", plan.revocation, have=max(ended)))
+    return found
+
+
 def claims(q: Question) -> Sequence[Finding]:
     """One practitioner bills a patient's month, under one family of codes and nothing that excludes it. A code is said once."""
     if not q.month.claims:
@@ -201,7 +214,7 @@ FIRST: tuple[Check, ...] = (somebody_pays, covered, code_in_force, agency_type, 
 OF_A_MONTH: tuple[Check, ...] = (*FIRST, claims, lines, base_billed, some_allowed)
 CHECKS: dict[Shape, tuple[Check, ...]] = {
     "base": OF_A_MONTH,
-    "once": OF_A_MONTH,
+    "once": (*OF_A_MONTH, under_care),
     # Its base is billed, so that somebody pays, and what program and track ask for is there.
     "add_on": (covered, code_in_force, agency_type, claims, lines, base_billed, some_allowed),
     "contract": (*FIRST, lines, some_allowed),

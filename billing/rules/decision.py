@@ -71,6 +71,8 @@ FindingId = Literal[
     "eligibility.not_in_target_group",
     "eligibility.health_home",
     "consent.missing",
+    "consent.ended",
+    "patient.died",
     "initiating_visit.missing",
     "initiating_visit.wrong_kind",
     "visit.missing",

@@ -126,7 +126,8 @@ class Rulebook:
     def _settle(self, day: date) -> Book:
         plans = tuple(_Settling(self._parts, day, self.programs).plan(program) for program in self.programs)
         scope = _stated(self._parts.edition.scope[0], "scope")
-        return Book(plans, scope, {plan.name: plan for plan in plans}, frozenset(self.codes))
+        codes = [code for plan in plans for code in (*plan.codes, *(rule.code for rule in plan.beside))]
+        return Book(plans, scope, {plan.name: plan for plan in plans}, frozenset(codes))
 
 
 class _Settling:

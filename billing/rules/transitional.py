@@ -12,7 +12,7 @@ from .book import Plan, TransitionRule
 from .checks import Question, refusals
 from .countable import Counting, count
 from .decision import Authority, Finding, FindingId, Role
-from .facts import Contact, Log, PatientMonth, Transition, Visit
+from .facts import Claim, Contact, Log, PatientMonth, Transition, Visit
 
 
 class Deadlines(Struct, frozen=True):
@@ -180,6 +180,9 @@ def _period(q: Question, clock: TransitionRule, transition: Transition, open_unt
         yield q.no("transition.global_period", by)
     if not transition.is_continued:
         yield q.no("transition.discontinued", by)
+    for code in sorted({claim.code for claim in q.month.claims if claim.practitioner and _is_of_month(claim, q.month)}):
+        if excluded := q.rule.excluded_by.get(code):
+            yield q.no("claims.excluded", excluded, have=code)
     if open_until and begins <= open_until:
         yield q.no("transition.period_overlap", by, have=open_until)
     for claim in sorted(q.month.claims):
@@ -189,6 +192,10 @@ def _period(q: Question, clock: TransitionRule, transition: Transition, open_unt
                 yield q.no("transition.period_overlap", by, have=claim.on)
             else:
                 yield q.no("claims.another_practitioner", by, have=claim.code)
+
+
+def _is_of_month(claim: Claim, month: PatientMonth) -> bool:
+    return month.first <= claim.on <= month.last
 
 
 def _ends(discharged: date, clock: TransitionRule) -> date:

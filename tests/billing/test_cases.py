@@ -1,23 +1,24 @@
 """The case files: ours pass whole, the shared one where the engine knows the facts, and nothing passes by accident."""
 
 import json
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from billing.case_files import load
-from billing.cases import SLUGS, run, select
+from billing.cases import SLUGS, month_of, run, select, terms_of
 from billing.management.commands.check_cases import document, outcomes, report
-from billing.rules import FindingId, load_rulebook
+from billing.rules import FindingId, evaluate, load_rulebook
 from billing.rules.documents import DocumentError, read
-from billing.rules.rulebook import FOLDER
-from billing.rules.schema import AgencyTypesData
 
 SHARED = ("tests/cases/billing.yaml", "tests/cases/tcm_calendar.json")
-EDGES = ("tests/cases/chronic_care_edges.yaml", "tests/cases/chronic_care_family.yaml")
-SCENARIOS = tuple(scenario for edges in EDGES for scenario in load(Path(edges)))
+EDGES = sorted(str(path) for path in Path("tests/cases").glob("*.yaml") if str(path) not in SHARED)
+OURS = tuple(scenario for edges in EDGES for scenario in load(Path(edges)))
+SCENARIOS = (*OURS, *load(Path(SHARED[0])))
 
 CASE = """
 scenarios:
@@ -46,38 +47,78 @@ def test_shared_case(case):
     assert run(case, "", load_rulebook()).wrong == ()
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
+@pytest.mark.parametrize("scenario", OURS, ids=lambda each: each.id)
 def test_edge(scenario):
     assert run(scenario, "", load_rulebook()).wrong == ()
 
 
-def test_each_first_day_of_a_code_has_an_edge_on_both_sides():
-    billed = {(line.code, each.as_of) for each in SCENARIOS for line in each.expected_lines}
-    refused = {(no.code, each.as_of, no.reason_slug) for each in SCENARIOS for no in each.expected_not_billable}
-    for program in load_rulebook().programs:
-        for code, data in program.codes.items():
-            first = data.versions[0].from_
-            before = f"{first - timedelta(days=1):%Y-%m}"
-            assert (code, f"{first:%Y-%m}") in billed, code
-            in_question = {code, *data.versions[0].add_on_to}  # without its base an add-on is in no question
-            assert any((each, before, "code_not_effective") in refused for each in in_question), code
-            assert (code, before) not in billed
+NOT_SHOWN = {
+    ("agency_types.practices", date(2015, 1, 1)): "G0506 of 2017 is the first code that goes by this list",
+    ("staff.practitioners", date(2015, 1, 1)): "99491 of 2019 is the first code that goes by this list",
+    (
+        "chronic_care.excluded_by.transitional_care",
+        date(2020, 1, 1),
+    ): "it takes a rule away: EXCLUDED-TRANSITION-2020 bills",
+    (
+        "transitional_care.excluded_by.concurrent_care",
+        date(2020, 1, 1),
+    ): "it takes a rule away: CLAIMED-BESIDE-2020 bills",
+    (
+        "transitional_care.excluded_by.health_center_care",
+        date(2022, 1, 1),
+    ): "it takes a rule away: CLAIMED-G0511-2022 bills",
+}
+"""Versions that nothing a case shows can rest on in their first month, and why."""
 
 
-def test_each_later_change_of_a_rule_has_an_edge_on_both_sides():
-    """Of which agencies bill, and of what excludes: both are seen by what becomes of a month before and from the day."""
-    months = {each.as_of for each in SCENARIOS}
-    claimed = {(claim.code, each.as_of) for each in SCENARIOS for claim in each.facts.other_claims}
-    rulebook = load_rulebook()
-    begins = rulebook.programs[0].period[0].from_
-    for versions in read(FOLDER / "agency_types.yaml").typed(AgencyTypesData).agency_types.values():
-        for version in versions[1:]:
-            assert {f"{version.from_:%Y-%m}", f"{version.from_ - timedelta(days=1):%Y-%m}"} <= months
-    for exclusion in rulebook.programs[0].excluded_by:
-        for version in exclusion.versions:
-            days = [version.from_, version.from_ - timedelta(days=1)] if version.from_ > begins else []
-            for day in days:
-                assert any((code, f"{day:%Y-%m}") in claimed for code in exclusion.codes), (exclusion.name, day)
+def dated_rules() -> list[tuple[str, date]]:
+    """The name and the first day of every version of every rule."""
+    return [(name, version.from_) for name, rule in load_rulebook().rules.items() for version in rule.versions]
+
+
+def months_by_rule() -> dict[tuple[str, date], set[str]]:
+    """In which months of all cases something rests on each version of each rule."""
+    months: dict[tuple[str, date], set[str]] = defaultdict(set)
+    for scenario in SCENARIOS:
+        decision = evaluate(month_of(scenario), terms_of(scenario), load_rulebook())
+        for each in (*decision.lines, *decision.findings, *decision.ledger):
+            months[each.rule, each.since].add(scenario.as_of[:7])
+            for named in (each.code, each.program):
+                months[named, date.min].add(scenario.as_of[:7])
+    return months
+
+
+def without_a_case(dated: Iterable[tuple[str, date]], begins: date) -> Iterator[str]:
+    """The versions on which nothing rests in the month of their first day; and those whose rule, or whose program or code where it is
+    the first version, no case puts in question in the month before. Before the rulebook begins there is no answer to show."""
+    months = months_by_rule()
+    of_rule: dict[str, list[date]] = defaultdict(list)
+    for rule, since in sorted(dated):
+        if f"{since:%Y-%m}" not in months[rule, since] and (rule, since) not in NOT_SHOWN:
+            yield f"{rule} of {since}"
+        before = f"{since - timedelta(days=1):%Y-%m}"
+        owner, is_list = rule.split(".")[0], rule.startswith(("staff.", "agency_types.", "activities.", "stays."))
+        earlier = of_rule[rule][-1:]
+        asked = months[rule, earlier[0]] if earlier else months[owner, date.min]
+        if since > begins and before not in asked and not (is_list and not earlier):
+            yield f"{rule} before {since}"
+        of_rule[rule].append(since)
+
+
+def test_every_version_of_every_rule_has_a_case_on_its_first_day_and_the_day_before():
+    assert list(without_a_case(dated_rules(), load_rulebook().begins)) == []
+    assert set(NOT_SHOWN) <= set(dated_rules())
+
+
+def test_a_version_without_a_case_is_named():
+    """The guard itself: a change of 2024 and one of a code that no case knows."""
+    changed = [*dated_rules(), ("chronic_care.consent", date(2023, 7, 1)), ("12345", date(2024, 1, 1))]
+    assert list(without_a_case(changed, date(2013, 1, 1))) == [
+        "12345 of 2024-01-01",
+        "12345 before 2024-01-01",
+        "chronic_care.consent of 2023-07-01",
+        "chronic_care.consent before 2023-07-01",
+    ]
 
 
 def test_the_made_up_case_passes_as_it_stands(tmp_path):
@@ -105,6 +146,23 @@ def test_the_made_up_case_passes_as_it_stands(tmp_path):
         (
             ("units: 1}]", "units: 1}]\n  expected_not_billable: [{code: '99439', reason_slug: code_retired}]"),
             "not billable: expected 99439 code_retired; got add_on_below_increment for 99439",
+        ),
+        (
+            (
+                "units: 1}]",
+                "units: 1}]\n  expected_not_billable: [{code: '99439', reason_slug: add_on_below_increment,"
+                " finding: units.below_increment, have: 4, need: 20, since: 2021-01-01}]",
+            ),
+            "not billable: expected 99439 add_on_below_increment units.below_increment 4 20 2021-01-01; "
+            "got add_on_below_increment units.below_increment 5 20 2021-01-01 for 99439",
+        ),
+        (
+            (
+                "units: 1}]",
+                "units: 1}]\n  expected_ledger: [{minutes: 25, bucket: counted, code: '99490'}]",
+            ),
+            "ledger: expected 25 min counted 99490; "
+            "got 20 min counted 99490, 5 min above_last_unit units.below_increment 99439",
         ),
     ],
 )
