@@ -30,7 +30,7 @@ check: lint test ## lint and test
 query-counts: .venv/.dev ## measure the queries of every page anew and write them to tests/query_counts.json
 	@WRITE_QUERY_COUNTS=1 $(BIN)/python -m pytest -q tests/test_query_counts.py
 
-planted-faults: .venv/.dev ## build faults into the walls, one at a time, and see a test fail for each (about 10 minutes)
+planted-faults: .venv/.dev ## build faults into the walls, one at a time, and see a test fail for each (about 7 minutes)
 	@$(BIN)/python -m tests.planted $(ARGS)
 
 bench: .venv/.dev ## measure pages, the month's run and row security beside their floors; writes bench/RESULTS.md (about 15 minutes)
