@@ -45,9 +45,9 @@ bench: .venv/.dev ## measure pages, the month's run and row security beside thei
 	@$(call install,requirements-dev.lock)
 	@touch .venv/.run $@
 
-# Journeys and production bring their own databases and take as long as the rest. So they run beside it, on the second core; what they
-# said is shown after it.
-APART := tests/journeys tests/config/test_production.py
+# These need no test database: journeys and production bring their own. So they run beside the rest, on the second core; what they
+# said is shown after it. Of the tests of pure rules as many are here as keep the halves even: each says its time at its end.
+APART := tests/journeys tests/config/test_production.py tests/billing/test_ledger_properties.py tests/billing/test_cases.py
 define halves
 mkdir -p .dev; \
 $(BIN)/python -m pytest $(APART) >.dev/apart.log 2>&1 & apart=$$!; \
