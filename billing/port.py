@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.utils.dateformat import format as format_date
@@ -23,6 +24,10 @@ DRAFT = "draft"
 COUNTS = ("counted", "below_threshold", "above_last_unit")
 """Buckets of minutes that the month adds up, whether or not they complete a unit."""
 MINUTE_FINDINGS = ("minutes.", "units.", "base.")
+MOST_KEPT = 10_000
+kept_meters: dict[tuple[Any, ...], tuple[Meter, ...]] = {}
+"""Lists are looked at far more often than what they show changes: meters by patient, the version that the facts were in before they
+were read, and all else that a meter is made of. Begun anew when there are many."""
 
 
 class EngineBilling:
@@ -31,12 +36,21 @@ class EngineBilling:
     def programs(self) -> Collection[str]:
         return [each.program for each in rulebook().programs]
 
-    def month_effects(self, patients: Collection[UUID], month: date) -> Mapping[UUID, tuple[Meter, ...]]:
-        if not patients:
-            return {}
-        shared, texts = read_months(current_agency(), patients, month)
-        language = get_language()
-        return {patient: _meters_of(shared, text, language) for patient, text in texts.items()}
+    def month_effects(
+        self, patients: Collection[UUID], month: date, versions: Mapping[UUID, str] | None = None
+    ) -> Mapping[UUID, tuple[Meter, ...]]:
+        agency, language = current_agency(), get_language()
+        of_all = agency.pk, agency.agency_type, agency.time_zone, month, language
+        keys = {patient: (of_all, patient, version) for patient, version in (versions or {}).items()}
+        found = {patient: kept for patient, key in keys.items() if (kept := kept_meters.get(key)) is not None}
+        if unknown := [patient for patient in patients if patient not in found]:
+            shared, texts = read_months(agency, unknown, month)
+            read = {patient: _meters_of(shared, text, language) for patient, text in texts.items()}
+            if len(kept_meters) > MOST_KEPT:
+                kept_meters.clear()
+            kept_meters.update((keys[patient], meters) for patient, meters in read.items() if patient in keys)
+            found |= read
+        return found
 
     def previews(self, drafts: Sequence[DraftLog], *, instead_of: Collection[UUID] = ()) -> tuple[Preview, ...]:
         by_month: dict[date, list[Log]] = {}
@@ -95,7 +109,7 @@ def _preview(program: str, minutes: int, logs: Collection[str], decided: Decided
 
 @lru_cache(maxsize=4096)
 def _meters_of(shared: Month, text: str, language: str | None) -> tuple[Meter, ...]:
-    """Lists are looked at far more often than what they show changes: what was read is the key, so that nothing can be out of date."""
+    """What was read is the key, so that nothing can be out of date."""
     return meters(decision_of(shared, text))
 
 

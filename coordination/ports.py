@@ -64,8 +64,14 @@ class Billing(Protocol):
         """The programs that the rules know: of another, minutes are kept and nothing is computed."""
         ...
 
-    def month_effects(self, patients: Collection[UUID], month: date) -> Mapping[UUID, tuple[Meter, ...]]:
-        """For each patient the meters of the programs in question in the month that begins on `month`. Set-based."""
+    def month_effects(
+        self, patients: Collection[UUID], month: date, versions: Mapping[UUID, str] | None = None
+    ) -> Mapping[UUID, tuple[Meter, ...]]:
+        """For each patient the meters of the programs in question in the month that begins on `month`. Set-based.
+
+        `versions` of the facts (selectors/facts_versions.py), read after the last write of this transaction: what was asked before of
+        the same version is not read again.
+        """
         ...
 
     def previews(self, drafts: Sequence[DraftLog], *, instead_of: Collection[UUID] = ()) -> tuple[Preview, ...]:

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from coordination.models import Payer
+from coordination.models import Payer, marks_facts_of_all
 from tenancy.models import TenantForeignKey, TenantModel
 
 
@@ -14,6 +14,9 @@ class Contract(TenantModel):
 
     id = models.BigAutoField(primary_key=True)
     payer = TenantForeignKey(Payer, on_delete=models.PROTECT, related_name="contracts")
+
+    class Meta(TenantModel.Meta):
+        triggers = marks_facts_of_all()
 
     def __str__(self) -> str:
         return f"contract {self.pk}"
@@ -48,6 +51,7 @@ class ContractVersion(TenantModel):
                 ],
             ),
         ]
+        triggers = marks_facts_of_all()
 
     def __str__(self) -> str:
         return f"version {self.number}"
@@ -66,6 +70,7 @@ class ContractTerm(TenantModel):
             models.UniqueConstraint(fields=["agency", "version", "code"], name="one_term_per_code"),
             models.CheckConstraint(condition=Q(rate=None) | Q(rate__gte=0), name="rate_is_not_negative"),
         ]
+        triggers = marks_facts_of_all()
 
     def __str__(self) -> str:
         return self.code

@@ -22,6 +22,7 @@ from coordination.models.enrollment import (
     Program,
     Track,
 )
+from coordination.models.facts_version import FactsVersion, marks_facts_of_all
 from coordination.models.merge import PatientMerge
 from coordination.models.patient import Opening, Patient, PatientToken, Sex, language_in_words
 from coordination.models.reach import (
@@ -93,6 +94,7 @@ __all__ = [
     "EndReason",
     "Enrollment",
     "EnrollmentEvent",
+    "FactsVersion",
     "Flag",
     "IdentifierKind",
     "Mode",
@@ -137,4 +139,5 @@ __all__ = [
     "Visit",
     "VisitEvent",
     "language_in_words",
+    "marks_facts_of_all",
 ]

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models.enrollment import Program
+from coordination.models.facts_version import marks_facts
 from coordination.models.patient import Patient
 from coordination.models.retractable import Retractable
 from tenancy.models import Membership, TenantForeignKey
@@ -73,6 +74,7 @@ class Visit(ClinicalFact):
             ),
         ]
         indexes = [models.Index(fields=["agency", "patient", "on"], name="visit_by_day")]
+        triggers = marks_facts()
 
     def __str__(self) -> str:
         return f"visit on {self.on}"
@@ -91,6 +93,7 @@ class OutsideClaim(ClinicalFact):
     class Meta(ClinicalFact.Meta):
         constraints = [_per_source("outside_claim")]
         indexes = [models.Index(fields=["agency", "patient", "on"], name="outside_claim_by_day")]
+        triggers = marks_facts()
 
     def __str__(self) -> str:
         return f"{self.code} on {self.on}"
@@ -125,6 +128,7 @@ class Stay(ClinicalFact):
     class Meta(ClinicalFact.Meta):
         constraints = [_per_source("stay"), _in_order("stay")]
         indexes = [models.Index(fields=["agency", "patient", "from_day"], name="stay_by_day")]
+        triggers = marks_facts()
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} from {self.from_day}"
@@ -174,6 +178,7 @@ class MonthJudgement(ClinicalFact):
                 violation_error_message=_("This month has been judged already: change that judgement."),
             ),
         ]
+        triggers = marks_facts()
 
     def __str__(self) -> str:
         return f"{self.complexity} in {self.month:%Y-%m}"

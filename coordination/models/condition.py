@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from coordination.models.facts_version import marks_facts
 from coordination.models.patient import Patient
 from coordination.models.retractable import Retractable
 from tenancy.models import Membership, TenantForeignKey
@@ -53,6 +54,7 @@ class Condition(Retractable):
                 name="condition_ends_after_its_onset",
             ),
         ]
+        triggers = marks_facts()
 
     def __str__(self) -> str:
         return self.icd10cm or self.source_code

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from coordination.models.facts_version import marks_facts, marks_facts_of_all
 from coordination.models.patient import Patient
 from coordination.models.retractable import Retractable
 from tenancy.models import TenantForeignKey, TenantModel
@@ -31,6 +32,7 @@ class Payer(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["agency", "name"], name="one_payer_of_a_name")]
+        triggers = marks_facts_of_all()
 
     def __str__(self) -> str:
         return self.name
@@ -82,6 +84,7 @@ class Coverage(Retractable):
             ),
             models.CheckConstraint(condition=Q(order__gte=1), name="coverage_order_from_1"),
         ]
+        triggers = marks_facts()
 
     def __str__(self) -> str:
         return self.get_plan_kind_display()

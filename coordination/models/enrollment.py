@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from coordination.models.facts_version import marks_facts
 from coordination.models.patient import Patient, language_in_words
 from tenancy.models import Membership, TenantForeignKey, TenantModel
 
@@ -115,6 +116,7 @@ class Enrollment(TenantModel):
                 name="consent_revoked_after_it_was_given",
             ),
         ]
+        triggers = marks_facts()
 
     def __str__(self) -> str:
         return self.program

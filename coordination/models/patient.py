@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from coordination.models.facts_version import marks_facts
 from tenancy.models import Membership, TenantForeignKey, TenantModel
 
 
@@ -78,6 +79,7 @@ class Patient(TenantModel):
             models.Index(fields=["agency", "family_name", "given_name", "id"], name="patient_by_name"),
             models.Index(fields=["agency", "birth_date", "id"], name="patient_by_birth_date"),
         ]
+        triggers = marks_facts("id")
 
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}"

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models.contact import Contact
 from coordination.models.enrollment import LOGGED_FOR
+from coordination.models.facts_version import marks_facts
 from coordination.models.patient import Patient
 from coordination.rules.durations import LONGEST_MINUTES
 from coordination.rules.months import EARLIEST_SERVICE_DAY
@@ -71,6 +72,7 @@ class TimeLog(TenantModel):
             models.Index(fields=["agency", "service_date", "patient"], name="time_log_by_day"),
             models.Index(fields=["agency", "author", "service_date"], name="time_log_by_author"),
         ]
+        triggers = marks_facts()
 
     def __str__(self) -> str:
         return f"{self.minutes} min on {self.service_date}"

@@ -25,6 +25,7 @@ from coordination.models import (
     language_in_words,
 )
 from coordination.rules.names import name_tokens, tokens
+from coordination.selectors.facts_versions import facts_version
 from tenancy.models import Membership, signed
 from tenancy.paging import behind
 from tenancy.queries import Given, kept
@@ -98,6 +99,7 @@ class Listed(NamedTuple):
     is_deceased: bool
     merged_into_id: UUID | None
     merged_into_mrn: str | None
+    facts: str
     seen_at: datetime | None = None
 
     @property
@@ -187,6 +189,7 @@ def _listed(
             "is_deceased",
             "merged_into",
             "merged_into__mrn",
+            facts_version(),
             *more,
         )[: PAGE_SIZE + 1]
     )

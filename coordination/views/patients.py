@@ -55,7 +55,8 @@ def _patients_page(request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
     wanted = _read(asked, request.membership.pk)
     page = patients_page(wanted, today=today)
     month, _last = month_of(today)
-    meters = billing().month_effects([patient.pk for patient in page.patients], month)
+    versions = {patient.pk: patient.facts for patient in page.patients}
+    meters = billing().month_effects(versions, month, versions)
     audit.note_reads(patient.pk for patient in page.patients)
     rows = [Row(patient, _chronic_care(meters.get(patient.pk, ()))) for patient in page.patients]
     context = {

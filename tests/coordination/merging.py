@@ -15,6 +15,7 @@ from coordination.models import (
     ContactPoint,
     Coverage,
     Enrollment,
+    FactsVersion,
     MonthJudgement,
     OutsideClaim,
     Patient,
@@ -92,11 +93,13 @@ MOVING = {
 
 
 def every_row() -> dict[str, list[str]]:
-    """Every row of every mutable tenant table, byte for byte; the counters of versions apart, which only ever grow."""
+    """Every row of every mutable tenant table, byte for byte; versions apart, of which none comes back."""
     rows = {}
     with connection.cursor() as cursor:
         for model in apps.get_models():
-            if not issubclass(model, TenantModel) or hasattr(model, "pgh_tracked_model") or model is PatientMerge:
+            if not issubclass(model, TenantModel) or hasattr(model, "pgh_tracked_model"):
+                continue
+            if model in (PatientMerge, FactsVersion):
                 continue
             table = model._meta.db_table
             said = "to_jsonb(t) - 'version'" if model is Patient else "to_jsonb(t)"
