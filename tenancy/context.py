@@ -85,10 +85,9 @@ def reason(**why: Any) -> Iterator[None]:
 
 def _tell_why() -> None:
     """Change the reason in the middle of an agency's transaction; before one, `_tell_postgres` tells it."""
-    session = connections[DEFAULT_DB_ALIAS].connection
-    if _agency.get() is None or session is None or session.info.transaction_status != TransactionStatus.INTRANS:
+    if _agency.get() is None or not _in_transaction(DEFAULT_DB_ALIAS):
         return
-    with psycopg.Cursor(session) as cursor:
+    with psycopg.Cursor(connections[DEFAULT_DB_ALIAS].connection) as cursor:
         cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [json.dumps(_why.get() or {})])
 
 
@@ -102,15 +101,25 @@ def _entered(var: ContextVar[Any], setting: str, kind: str, who: Any, using: str
         return
     connection = connections[using]
     nested = connection.in_atomic_block
-    with transaction.atomic(using=using):
+    # An agency is chosen in its person's context, which does nothing after it: the two end in one way, without a savepoint between.
+    is_chosen = var is _agency and _person.get() is not None
+    with transaction.atomic(using=using, savepoint=not is_chosen):
         mark = var.set(who)
         try:
             _tell_postgres(using, setting, tokens.mint(kind, who.pk))
             yield
-            if nested and not connection.needs_rollback:
-                _tell_postgres(using, setting, "")  # SET LOCAL outlives a released savepoint
         finally:
             var.reset(mark)
+            if nested and _in_transaction(using):
+                _tell_postgres(
+                    using, setting, ""
+                )  # SET LOCAL outlives a released savepoint, and an exception without one
+
+
+def _in_transaction(using: str) -> bool:
+    """Whether PostgreSQL would take another statement of this transaction."""
+    session = connections[using].connection
+    return session is not None and session.info.transaction_status == TransactionStatus.INTRANS
 
 
 def _tell_postgres(using: str, setting: str, token: str) -> None:

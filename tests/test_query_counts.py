@@ -109,7 +109,7 @@ def counts(client: Any, method: str, url: str, data: dict[str, str]) -> tuple[in
         response = getattr(client, method)(url, sent, headers={"HX-Request": "true"} if "q" in data else {})
     assert response.status_code in (200, 302), response.status_code
     statements = [each["sql"] or "kept, and prepared" for each in captured]
-    view = next(each.split()[-1] for each in reversed([s for s in statements if s.startswith("SAVEPOINT")][:3]))
+    view = next(each.split()[-1] for each in reversed([s for s in statements if s.startswith("SAVEPOINT")][:2]))
     begin, end = statements.index(f"SAVEPOINT {view}"), statements.index(f"RELEASE SAVEPOINT {view}")
     return end - begin - 1, len(statements) - (end - begin - 1)
 

@@ -35,7 +35,7 @@ DATABASES = databases(
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=devstack.broker_url())
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.cache.RedisCache",
         "LOCATION": env("CACHE_URL", default=f"unix://{devstack.valkey_socket()}"),
     }
 }

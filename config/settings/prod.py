@@ -20,7 +20,7 @@ if not TENANCY_TOKEN_KEYS or min(map(len, TENANCY_TOKEN_KEYS)) < 32:
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 DATABASES = databases({alias: env.db_url(name) for alias, name in DATABASE_NAMES.items()})
 CELERY_BROKER_URL = env("CELERY_BROKER_URL")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env("CACHE_URL")}}
+CACHES = {"default": {"BACKEND": "config.cache.RedisCache", "LOCATION": env("CACHE_URL")}}
 vars().update(env.email_url("EMAIL_URL"))  # password resets leave by mail
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)  # whose address the sign-in limits count

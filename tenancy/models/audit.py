@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tenancy.models.base import LedgerRowModel, TenantForeignKey
+from tenancy.models.base import AgencyField, LedgerRowModel, TenantForeignKey
 
 
 class AccessAction(models.TextChoices):
@@ -17,6 +17,7 @@ class AccessAction(models.TextChoices):
 class AccessLog(LedgerRowModel):
     """One person reached, or was refused, one object. Ids and a route name only: no patient data."""
 
+    agency = AgencyField(db_constraint=False)  # the key (agency, membership) is of a row that has one
     at = models.DateTimeField()
     membership = TenantForeignKey("tenancy.Membership", on_delete=models.PROTECT, related_name="+")
     action = models.CharField(max_length=10, choices=AccessAction)

@@ -1,5 +1,6 @@
 """agency_context, and the wrappers for what runs later: what is open, what is refused, and what is left behind (nothing)."""
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -78,6 +79,25 @@ def test_a_rolled_back_savepoint_leaves_the_outer_agency_open(riverbend):
             half_a_piece_of_work()
         assert names() == ["LopezQRIV"]
         assert sql(COUNT) == [(1,)]
+
+
+def test_an_agency_and_the_person_who_chose_it_end_together(worlds):
+    """There is no savepoint between them: what fails in the one cannot be swallowed in the other."""
+
+    def fail_and_go_on():
+        try:
+            with agency_context(worlds.riverbend.agency):
+                half_a_piece_of_work()
+        except ZeroDivisionError:
+            with psycopg.Cursor(connection.connection) as past_django:
+                past_django.execute("SELECT current_setting('app.agency', true)")
+                assert past_django.fetchone() == ("",)
+            sql("SELECT 1")
+
+    with pytest.raises(transaction.TransactionManagementError), person_context(worlds.riverbend.coordinator.user):
+        fail_and_go_on()
+    with agency_context(worlds.riverbend.agency):
+        assert names() == ["LopezQRIV"]
 
 
 def test_a_refusal_by_postgresql_ends_one_agency_and_the_next_works(worlds):
