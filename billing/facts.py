@@ -35,10 +35,11 @@ GIVEN, REVOKED = attrgetter("consent_on"), attrgetter("revoked_on")
 
 
 def read_months(agency: Agency, patients: Collection[UUID], month: date) -> "tuple[Month, dict[UUID, str]]":
-    """What is read of each patient for a month, as one text each (equal texts make equal facts), and what they share. Two queries."""
+    """What is read of each patient for a month, as one text each (equal texts make equal facts), and what they share. Two queries, and
+    one more where a record was merged, and one for each whose month was closed by then."""
     first, last = month_of(month)
     known = known_of_month(patients, first, last, agency.zone, looked_back_for=load_rulebook().looked_back_for)
-    return _month(agency.agency_type, first, last, tuple(versions_between(first, last))), dict(known)
+    return _month(agency.agency_type, first, last, tuple(versions_between(first, last))), known
 
 
 class Month:

@@ -41,7 +41,7 @@ def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
         decided=decided,
         logs=logs_by_id([log.id for log in decided.facts.logs]),  # those that were decided: one may be saved meanwhile
         stored=latest_decision(subject.pk, first),
-        enrollment=charts.enrollment_of_month(subject, Program.CHRONIC_CARE, last),
+        enrollment=charts.enrollment_of_month(subject, Program.CHRONIC_CARE, first, last),
         rulebook=rulebook(),
         labels=labels(),
         today=today,

@@ -3,10 +3,11 @@
 from datetime import date
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from coordination.models import Condition, ConsentText, Enrollment, Patient, PatientIdentifier, TimeLog
 from coordination.rules.consents import consent_of_month
+from coordination.selectors.merges import rows_held
 from tenancy.models import PRACTITIONERS, Membership
 from tenancy.queries import Given, kept
 
@@ -46,12 +47,14 @@ def _open_enrollment() -> QuerySet[Enrollment]:
     )
 
 
-def enrollment_of_month(patient: Patient, program: str, last: date) -> Enrollment | None:
-    """The enrollment that the month ending on `last` rests on."""
+def enrollment_of_month(patient: Patient, program: str, first: date, last: date) -> Enrollment | None:
+    """The enrollment that the month rests on; of a merged record the one it had, where the month was closed by then."""
+    held = rows_held([patient.pk], first) if patient.merged_into_id else {}
+    gave = held[patient.pk].gave if held else []
     return consent_of_month(
         Enrollment.objects.select_related(
             "billing_practitioner", "supervising_practitioner", "consent_taken_by", "consent_text"
-        ).filter(patient=patient, program=program),
+        ).filter(Q(patient=patient) | Q(pk__in=gave), program=program),
         last,
         lambda each: each.consent_on,
     )

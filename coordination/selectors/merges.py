@@ -6,7 +6,7 @@ moves as well.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -16,13 +16,15 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Q, QuerySet, UniqueConstraint
+from django.db.models import Exists, OuterRef, Q, QuerySet, UniqueConstraint
 
 from coordination.models import Coverage, MonthLock, Opening, Patient, PatientMerge, PatientToken
 from coordination.rules.months import month_of
 from coordination.rules.names import name_tokens
 from tenancy.models import TenantForeignKey, TenantModel
 
+FIELDS = "fields"
+"""In `moved` of a merge, beside the tables: what was filled in on the kept record."""
 FILLED = ("preferred_name", "language", "needs", "preferences")
 """Empty on the kept record, they are filled from the merged one; all else about the person stays as the kept record says it."""
 COMPARED = ("family_name", "given_name", "birth_date", "sex", "is_deceased", "deceased_on", "needs_interpreter", "mrn")
@@ -243,6 +245,30 @@ def merge_by_id(pk: UUID) -> PatientMerge | None:
 def standing_merge_of(merged: Patient) -> PatientMerge | None:
     """The merge that a merged record rests on."""
     return PatientMerge.objects.filter(merged=merged, undone_at=None).first()
+
+
+@dataclass(slots=True)
+class Held:
+    """Rows that a record had and `gave`, or `got`, in merges that found a month closed."""
+
+    gave: list[UUID] = field(default_factory=list)
+    got: list[UUID] = field(default_factory=list)
+
+
+def rows_held(patients: Collection[UUID], month: date) -> dict[UUID, Held]:
+    """Of these records those that a standing merge touched when the month that begins on `month` was closed: its time stayed, so it is
+    decided by the rows of that day."""
+    then = MonthLock.objects.filter(month=month, locked_at__lte=OuterRef("merged_at"))
+    closed = then.filter(Q(unlocked_at=None) | Q(unlocked_at__gt=OuterRef("merged_at")))
+    found: dict[UUID, Held] = defaultdict(Held)
+    standing = PatientMerge.objects.filter(
+        Q(merged__in=patients) | Q(kept__in=patients), Exists(closed), undone_at=None
+    )
+    for merged, kept, moved in standing.values_list("merged", "kept", "moved"):
+        keys = [UUID(key) for name, keys in moved.items() if name != FIELDS for key in keys]
+        found[merged].gave += keys
+        found[kept].got += keys
+    return {patient: held for patient, held in found.items() if patient in patients}
 
 
 def since(merge: PatientMerge) -> dict[Reference, int]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Func, JSONField, OuterRef, Q, QuerySet, TextField, Window
+from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, TextField, When, Window
 from django.db.models.functions import Cast, RowNumber, TruncTime
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -19,10 +19,12 @@ from coordination.models import (
     MonthJudgement,
     OutsideClaim,
     Patient,
+    PatientMerge,
     Stay,
     TimeLog,
     Visit,
 )
+from coordination.selectors.merges import rows_held
 from tenancy.queries import Given, kept
 
 
@@ -89,19 +91,30 @@ class Known(Struct, array_like=True, frozen=True):
 
 def known_of_month(
     patients: Collection[UUID], first: date, last: date, zone: ZoneInfo, *, looked_back_for: Collection[str] = ()
-) -> list[tuple[UUID, str]]:
-    """Each patient's `Known`, as the JSON text that `read` takes. Equal texts say the same."""
-    given = {"patients": list(patients), "first": first, "last": last, "looked_back_for": list(looked_back_for)}
-    return _known_of_month(zone, **given)
+) -> dict[UUID, str]:
+    """Each patient's `Known`, as the JSON text that `read` takes. Equal texts say the same.
+
+    Of a month that was closed when two records were merged each keeps the rows it had: what was decided and billed stays so.
+    """
+    given = {"first": first, "last": last, "looked_back_for": list(looked_back_for)}
+    found = _known_of_month(zone, False, patients=list(patients), **given)
+    known = {patient: text for patient, text, _in_merge in found}
+    if in_merges := [patient for patient, _text, in_merge in found if in_merge]:
+        for patient, held in rows_held(in_merges, first).items():
+            [told] = _known_of_month(zone, True, patients=[patient], gave=held.gave, got=held.got, **given)
+            known[patient] = told[1]
+    return known
 
 
 read = Decoder(Known).decode
 
 
 @kept
-def _known_of_month(zone: ZoneInfo) -> QuerySet:
+def _known_of_month(zone: ZoneInfo, is_held: bool) -> QuerySet:
     first, last = Given("first"), Given("last")
     of_patient = Q(patient=OuterRef("pk"))
+    if is_held:
+        of_patient = (of_patient | Q(pk__among=Given("gave"))) & ~Q(pk__among=Given("got"))
     stands = of_patient & Q(retracted_at=None)
     in_month = Q(on__range=(first, last))
     touches = Q(from_day__lte=last) & (Q(to_day=None) | Q(to_day__gte=first))
@@ -116,6 +129,8 @@ def _known_of_month(zone: ZoneInfo) -> QuerySet:
         in_month | Q(code__among=Given("looked_back_for"), on__lt=first)
     )
     logs = TimeLog.objects.filter(of_patient, service_date__range=(first, last), voided_at=None)
+    kept_in = PatientMerge.objects.filter(kept=OuterRef("pk"), undone_at=None)
+    in_merge = Case(When(Q(merged_into__isnull=False) | Exists(kept_in), then=True), default=False)
     start = TruncTime("started_at", tzinfo=zone)
     known = {
         "died": "deceased_on",
@@ -131,7 +146,7 @@ def _known_of_month(zone: ZoneInfo) -> QuerySet:
     return (
         Patient.objects.filter(pk__among=Given("patients"))
         .order_by()
-        .values_list("pk", Cast(JsonRow(*(known[field] for field in Known.__struct_fields__)), TextField()))
+        .values_list("pk", Cast(JsonRow(*(known[field] for field in Known.__struct_fields__)), TextField()), in_merge)
     )
 
 

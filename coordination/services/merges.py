@@ -19,13 +19,12 @@ from coordination.models import Patient, PatientMerge
 from coordination.rules.months import month_of
 from coordination.selectors import merges
 from coordination.selectors.holding import hold_months
-from coordination.selectors.merges import Reference
+from coordination.selectors.merges import FIELDS, Reference
 from coordination.services.patients import patient_index
 from tenancy import access
 from tenancy.models import Membership, TenantModel
 from tenancy.writes import refusing
 
-FIELDS = "fields"
 LOOK_AGAIN = gettext_lazy("Something was recorded since this page was shown. Look again at what moves, then merge.")
 
 
