@@ -324,7 +324,7 @@ FELL_SHORT: dict[FindingId, Any] = {
 }
 LATE: dict[MonthIs, Any] = {
     "over": _(
-        "%(by)s is over: only time given by then and not entered yet can change this. Enter it on the day on which it was given."
+        "%(by)s is over: only time given by then and not entered yet can change this. Enter it under the day on which it was given."
     ),
     "closed": _(
         "The month is closed: only time given by %(by)s and entered late, with a reason, can change this; a supervisor looks at it."

@@ -76,7 +76,7 @@ def test_what_a_month_fell_short_by_promises_no_day_that_is_over():
 
     assert said("minutes.below_threshold", "over") == (
         "12 of 20 minutes: 8 short of 99490. Mar 31 is over: only time given by then and not entered yet can change this."
-        " Enter it on the day on which it was given."
+        " Enter it under the day on which it was given."
     )
     assert said("units.below_increment", "closed") == (
         "12 of 20 minutes toward the next 99490: 8 short of it. The month is closed: only time given by Mar 31 and entered late,"
