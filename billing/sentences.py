@@ -321,13 +321,17 @@ ENTRIES: dict[Reason, Any] = ALIKE | {
 FELL_SHORT: dict[FindingId, Any] = {
     "minutes.below_threshold": _("%(have)s of %(need)s minutes: %(more)s short of %(code)s."),
     "units.below_increment": _("%(have)s of %(need)s minutes toward the next %(code)s: %(more)s short of it."),
+    "service.none_in_month": _(
+        "%(have)s of %(need)s services that the contract asks for were given: too few for %(code)s."
+    ),
 }
 LATE: dict[MonthIs, Any] = {
     "over": _(
-        "%(by)s is over: only time given by then and not entered yet can change this. Enter it under the day on which it was given."
+        "%(by)s is over: only what was given by then and is not entered yet can change this. Enter it under its day."
     ),
     "closed": _(
-        "The month is closed: only time given by %(by)s and entered late, with a reason, can change this; a supervisor looks at it."
+        "The month is closed: only what was given by %(by)s and is entered late, with a reason, changes this;"
+        " a supervisor looks at it."
     ),
 }
 

@@ -362,10 +362,10 @@ def test_a_month_that_is_over_says_what_it_fell_short_by_and_what_could_change_t
 
     with agency_context(riverbend.agency):
         factories.a_log(riverbend.patient, 8, by=riverbend.coordinator, on=date(2026, 10, 20))
-    assert said().startswith("8 of 20 minutes: 12 short of 99490. Oct 31 is over: only time given by then")
+    assert said().startswith("8 of 20 minutes: 12 short of 99490. Oct 31 is over: only what was given by then")
     with agency_context(riverbend.agency):
         month_lock(actor=riverbend.admin, month=october, reason="all in", now=factories.NOW)
-    assert said().startswith("8 of 20 minutes: 12 short of 99490. The month is closed: only time given by Oct 31")
+    assert said().startswith("8 of 20 minutes: 12 short of 99490. The month is closed: only what was given by Oct 31")
 
 
 def test_a_month_past_the_checked_rules_says_so(riverbend, signed_in, at):

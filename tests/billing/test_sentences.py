@@ -75,12 +75,12 @@ def test_what_a_month_fell_short_by_promises_no_day_that_is_over():
         return finding_sentence(a_finding(finding_id), LAST, then)
 
     assert said("minutes.below_threshold", "over") == (
-        "12 of 20 minutes: 8 short of 99490. Mar 31 is over: only time given by then and not entered yet can change this."
-        " Enter it under the day on which it was given."
+        "12 of 20 minutes: 8 short of 99490. Mar 31 is over: only what was given by then and is not entered yet can"
+        " change this. Enter it under its day."
     )
     assert said("units.below_increment", "closed") == (
-        "12 of 20 minutes toward the next 99490: 8 short of it. The month is closed: only time given by Mar 31 and entered late,"
-        " with a reason, can change this; a supervisor looks at it."
+        "12 of 20 minutes toward the next 99490: 8 short of it. The month is closed: only what was given by Mar 31"
+        " and is entered late, with a reason, changes this; a supervisor looks at it."
     )
     assert said("consent.missing", "closed") == said("consent.missing", "open")
     days = [month_is(LAST, today, is_closed=closed) for today, closed in ((LAST, False), (APRIL, False), (APRIL, True))]
