@@ -4,16 +4,14 @@ The numbers come from the finding itself, so that a stored decision reads the sa
 """
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext_lazy as _
 
+from billing.late import FELL_SHORT, LATE, MonthIs
 from billing.rules.decision import Bucket, Entry, Finding, FindingId, Reason, Value
 from coordination.models import NO_PROGRAM
-
-MonthIs = Literal["open", "over", "closed"]
-"""What can still be done about a month: anything, only late entries, or only those that say why and are looked at."""
 
 BUCKETS: dict[Bucket, Any] = {
     "counted": _("Counted"),
@@ -317,24 +315,6 @@ ENTRIES: dict[Reason, Any] = ALIKE | {
     "units.none_further": _("Above the last full unit: the month allows nothing beyond %(code)s."),
 }
 
-# What minutes fell short by once no day is left to give them on.
-FELL_SHORT: dict[FindingId, Any] = {
-    "minutes.below_threshold": _("%(have)s of %(need)s minutes: %(more)s short of %(code)s."),
-    "units.below_increment": _("%(have)s of %(need)s minutes toward the next %(code)s: %(more)s short of it."),
-    "service.none_in_month": _(
-        "%(have)s of %(need)s services that the contract asks for were given: too few for %(code)s."
-    ),
-}
-LATE: dict[MonthIs, Any] = {
-    "over": _(
-        "%(by)s is over: only what was given by then and is not entered yet can change this. Enter it under its day."
-    ),
-    "closed": _(
-        "The month is closed: only what was given by %(by)s and is entered late, with a reason, changes this;"
-        " a supervisor looks at it."
-    ),
-}
-
 FOR_NO_PROGRAM = _("Not for a program: the minutes are kept and count toward nothing.")
 COUNTED = _("Counted toward %(code)s, unit %(unit)s: minutes %(from)s to %(to)s of %(detail)s.")
 
@@ -362,18 +342,13 @@ ACTIVITIES: dict[str, Any] = {
 }
 
 
-def month_is(last: date, today: date, *, is_closed: bool) -> MonthIs:
-    """Whether minutes can still be given by `last`, and if not, how late ones come in."""
-    return "closed" if is_closed else "over" if today > last else "open"
-
-
 def finding_sentence(finding: Finding, month_last: date, then: MonthIs = "open") -> str:
     """A finding in words; `month_last` is the last day on which something can still be done about it, `then` how things stand."""
     have, need = finding.have, finding.need
     words = BARE.get(finding.id) if have is None else None
     text = str(words or FINDINGS[finding.id])
-    if then != "open" and (short := FELL_SHORT.get(finding.id)):
-        text = f"{short} {LATE[then]}"
+    if then != "open" and finding.id in FELL_SHORT:
+        text = f"{FELL_SHORT[finding.id]} {LATE[then]}"
     return text % {
         "code": finding.code,
         "have": _shown(have, month_last),

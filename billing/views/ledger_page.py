@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 
+from billing.late import month_is
 from billing.models import StoredDecision
 from billing.rules import Bucket, Decision, Entry, Finding, Line, Role, Rulebook, from_json, outcome
-from billing.sentences import bucket_label, entry_sentence, finding_sentence, month_is
+from billing.sentences import bucket_label, entry_sentence, finding_sentence
 from billing.services.decisions import Decided
 from billing.views.ledger_elements import Element, elements_of
 from billing.views.ledger_history import Edit

@@ -6,8 +6,9 @@ from typing import get_args
 import pytest
 from django.conf import settings
 
+from billing.late import month_is
 from billing.rules import Bucket, Entry, Finding, FindingId, Reason, Role
-from billing.sentences import bucket_label, entry_sentence, finding_sentence, month_is
+from billing.sentences import bucket_label, entry_sentence, finding_sentence
 from tests.billing.months import LAST, a_log, decide, enrolled, march
 
 if not settings.configured:  # these tests also run by themselves, without the site's settings

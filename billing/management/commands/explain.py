@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from billing.late import month_is
 from billing.models import Charge
 from billing.rules import digest, from_json
-from billing.sentences import bucket_label, entry_sentence, finding_sentence, month_is
+from billing.sentences import bucket_label, entry_sentence, finding_sentence
 from billing.services.decisions import rulebook
 from coordination.models import TimeLog
 from coordination.selectors.months import logs_by_id
