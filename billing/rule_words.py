@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from billing.rules.dated import DatedRule, Kind
-from billing.rules.schema import MINUTES, Version
+from billing.rules.schema import MINUTES
+from billing.rules.versions import Version
 from tenancy.models import AgencyType
 
 RULES: dict[str, Any] = {

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from .decision import canonical, digest
 from .parts import RULES, Parts, requirements
-from .schema import ProgramData, Version, in_force
+from .schema import ProgramData
+from .versions import Version, in_force
 
 Kind = Literal["scope", "code", "rule", "requirement", "exclusion", "staff", "agency_types", "activity", "stay"]
 SAID_ABOUT = ("from_", "cite", "confidence")

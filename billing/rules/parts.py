@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from .asked import Requirement
 from .documents import Document, Location
 from .schema import (
     EVENTS,
@@ -13,15 +14,14 @@ from .schema import (
     CodeData,
     ForeignCodesData,
     ProgramData,
-    Requirement,
     RulebookData,
     SharedCodesData,
     SourcesData,
     StaffData,
     StaysData,
     TrackData,
-    Version,
 )
+from .versions import Version
 
 RULES = (
     "period",

@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from .asked import Asked, RequirementVersion, is_by_program
+from .asked import Requirement as RequirementData
 from .book import (
     AgencyTypes,
     Book,
@@ -36,23 +38,18 @@ from .references import unknown_references
 from .schema import (
     ActivitiesData,
     AgencyTypesData,
-    Asked,
     CodeData,
     ForeignCodesData,
     ProgramData,
-    RequirementVersion,
     RulebookData,
     SharedCodesData,
     SourcesData,
     StaffData,
     StaysData,
     TrackData,
-    Version,
-    in_force,
-    is_by_program,
 )
-from .schema import Requirement as RequirementData
 from .units import earned_at
+from .versions import Version, in_force
 
 FOLDER = Path(__file__).parent.parent / "rulebook"
 SHARED: dict[str, type[BaseModel]] = {

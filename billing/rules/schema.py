@@ -1,81 +1,13 @@
-"""The form of the rulebook's files: strict, closed, and every value with its first day, its source and its confidence.
+"""The form of the rulebook's files: what a program, a code, a named list and a source state."""
 
-A dated thing is a list of versions in order of their first day. A version states only what changed on that day; the
-rest is inherited from the one before, and null takes a value away. Source, confidence and words are stated anew each time.
-"""
-
-from collections.abc import Mapping, Sequence, Sized
 from datetime import date
-from itertools import pairwise
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from msgspec.structs import fields
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, model_validator
 
+from .asked import Requirement
 from .decision import FindingId
-from .facts import PatientMonth
-
-FACT_TYPES = {each.name: each.type for each in fields(PatientMonth)}
-
-
-Text = Annotated[str, Field(min_length=1)]
-Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{5}$")]  # CPT or HCPCS, quoted in the file
-Confidence = Literal["seen", "memory", "configurable"]
-
-
-class Model(BaseModel):
-    """Nothing is coerced, unknown keys are refused, nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Version(Model):
-    """What holds from a day on, `words` being ours and never the source's."""
-
-    from_: date = Field(alias="from")
-    cite: Text
-    confidence: Confidence
-    words: Text
-
-
-T = TypeVar("T", bound=Sized)
-V = TypeVar("V", bound=Version)
-
-
-def not_empty(items: T) -> T:
-    """Refuse an empty list. Unlike a minimum length, this is not also said of a list whose items are at fault."""
-    if not items:
-        raise ValueError("there must be at least one")
-    return items
-
-
-def ascending(versions: tuple[V, ...]) -> tuple[V, ...]:
-    """Refuse versions that share a first day or go back in time."""
-    for at, (before, after) in enumerate(pairwise(versions), start=1):
-        if after.from_ <= before.from_:
-            raise PydanticCustomError(
-                "overlap",
-                "overlaps the version before it: {day} does not follow {before}",
-                {"at": at, "day": str(after.from_), "before": str(before.from_)},
-            )
-    return versions
-
-
-Versions = Annotated[
-    tuple[V, ...], AfterValidator(not_empty), AfterValidator(ascending), Field(json_schema_extra={"minItems": 1})
-]
-
-
-def in_force(versions: Sequence[V], day: date) -> V | None:
-    """The version in force on a day with all it inherits; None before the first. Never the nearest one."""
-    settled: V | None = None
-    for version in versions:
-        if version.from_ > day:
-            break
-        stated = {name: getattr(version, name) for name in version.model_fields_set}
-        settled = version if settled is None else settled.model_copy(update=stated)
-    return settled
+from .versions import Code, Confidence, Model, Text, Version, Versions, not_empty
 
 
 class Source(Model):
@@ -182,102 +114,6 @@ class Exclusion(Model):
     name: Text
     codes: Annotated[tuple[Code, ...], AfterValidator(not_empty)]
     versions: Versions[ExclusionVersion]
-
-
-TESTS: dict[Any, tuple[str, ...]] = {
-    tuple[int, ...]: ("at_least",),
-    tuple[str, ...]: ("starts_with",),
-    int: ("at_least",),
-    bool: ("is",),
-    str: ("one_of",),
-    Mapping[str, str]: ("one_of",),
-    Mapping[str, int]: ("at_least", "at_most"),
-    Mapping[str, frozenset[str]]: ("has",),
-}
-"""Kind of fact -> the tests that fit it. Of what is kept by program, that of the program in question is tested."""
-
-
-def is_by_program(fact: str) -> bool:
-    """Whether a fact of the patient-month is kept by program."""
-    return getattr(FACT_TYPES[fact], "__origin__", None) is Mapping
-
-
-class Asked(Model):
-    """What is asked of a fact, by its kind: exactly one of these."""
-
-    at_least: int | None = None
-    at_most: int | None = None
-    is_: bool | None = Field(None, alias="is")
-    one_of: tuple[Text, ...] | None = None
-    starts_with: Text | None = None
-    has: Text | None = None
-
-    @property
-    def test(self) -> str:
-        """The name of the test, or of all that are given."""
-        given = {
-            "at_least": self.at_least,
-            "at_most": self.at_most,
-            "is": self.is_,
-            "one_of": self.one_of,
-            "starts_with": self.starts_with,
-            "has": self.has,
-        }
-        return " and ".join(name for name, value in given.items() if value is not None)
-
-
-class Test(Asked):
-    """One test of one fact, of several."""
-
-    fact: Text
-
-    @model_validator(mode="after")
-    def _one_that_fits(self) -> "Test":
-        fits(self.fact, self)
-        return self
-
-
-class RequirementVersion(Version, Asked):
-    """One test of the requirement's fact; or alternatives, each a list of tests, of which one must hold altogether."""
-
-    lasting_months: int | None = None  # of things counted by `at_least`
-    any_of: Annotated[tuple[Annotated[tuple[Test, ...], AfterValidator(not_empty)], ...], AfterValidator(not_empty)] = (
-        (),
-    )
-
-
-def fits(fact: str, asked: Asked) -> None:
-    """Refuse a test that does not fit the kind of fact."""
-    fitting = TESTS.get(FACT_TYPES.get(fact))
-    if fitting is None:
-        raise ValueError(f"{fact} is not a fact of the patient-month that can be required")
-    if asked.test not in fitting:
-        raise ValueError(f"{fact} wants {' or '.join(fitting)}, and nothing else")
-
-
-class Requirement(Model):
-    """What a program or track asks of the patient-month, and what is found where it does not hold: `insufficient` where something
-    is recorded and is not enough, if that is a finding of its own."""
-
-    fact: Text | None = None  # None: the alternatives name theirs
-    name: Text = ""  # of the rule; that of its fact, where several requirements do not share it
-    otherwise: FindingId
-    insufficient: FindingId | None = None
-    versions: Versions[RequirementVersion]
-
-    @property
-    def rule(self) -> str:
-        """What the rule is called."""
-        return self.name or self.fact or ""
-
-    @model_validator(mode="after")
-    def _tests_that_fit(self) -> "Requirement":
-        for version in self.versions:
-            if self.fact is not None:
-                fits(self.fact, version)
-            elif version.test or not version.any_of[0] or not self.name:
-                raise ValueError("a requirement without a fact has a name, and alternatives in any_of")
-        return self
 
 
 Shape = Literal["base", "add_on", "once", "transition", "visit", "assessment", "report", "contract"]
