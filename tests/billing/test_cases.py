@@ -9,8 +9,8 @@ from typing import get_args
 
 import pytest
 
-from billing.case_files import load
 from billing.case_facts import month_of, terms_of
+from billing.case_files import load
 from billing.case_reasons import SLUGS
 from billing.cases import run, select
 from billing.management.commands.check_cases import document, outcomes, report
