@@ -5,10 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.views import payers, runs
 from billing.views.ledger import ledger
+from billing.views.other_sets import other_sets
 
 app_name = "billing"
 urlpatterns = [
     path("patients/<uuid:patient>/ledger/<month:month>/", ledger, name="ledger"),
+    path("patients/<uuid:patient>/ledger/<month:month>/other-sets/", other_sets, name="other_sets"),
     path("runs/", runs.runs, name="runs"),
     path("runs/<uuid:run>/", runs.run, name="run"),
     path("runs/<uuid:run>/progress/", runs.run_progress, name="run_progress"),
@@ -21,6 +23,7 @@ urlpatterns = [
 
 SAID = {
     "ledger": _("the ledger of a month"),
+    "other_sets": _("the other lawful code sets of a month"),
     "runs": _("the month runs"),
     "run": _("a month run"),
     "run_progress": _("a month run's progress"),

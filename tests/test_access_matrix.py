@@ -71,6 +71,7 @@ MATRIX: dict[str, list[Row]] = {
     ],
     **chart.ROWS,
     "billing:ledger": [Row("get", CHART, 200, ("patient",))],
+    "billing:other_sets": [Row("get", MONEY, 200, ("patient",))],
     "billing:runs": [Row("get", MONEY, 200), Row("post", MONEY, 302, (), lambda world: {"month": "2026-10"})],
     "billing:run": [
         Row("get", MONEY, 200, ("run",)),
@@ -84,7 +85,11 @@ MATRIX: dict[str, list[Row]] = {
     "billing:run_resume": [Row("post", MONEY, 302, ("run",))],
 }
 
-WHEN = {"billing:ledger": {"month": "2026-11"}, "interop:csv_template": {"kind": "stays"}} | time.WHEN
+WHEN = {
+    "billing:ledger": {"month": "2026-11"},
+    "billing:other_sets": {"month": "2026-11"},
+    "interop:csv_template": {"kind": "stays"},
+} | time.WHEN
 """What else an address says: a month, a day, a kind."""
 
 OUTSIDE_AGENCIES = {

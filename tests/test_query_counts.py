@@ -79,6 +79,7 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
         "coordinator",
     ),
     "ledger": ("get", page("billing:ledger", month="2026-11"), {}, "coordinator"),
+    "other_sets": ("get", page("billing:other_sets", month="2026-11"), {}, "admin"),
     "chart": ("get", page("coordination:chart"), {}, "coordinator"),
     "visit_list": ("get", page("coordination:visit_list"), {}, "coordinator"),
     "visit_list searched": ("post", page("coordination:visit_list"), {"q": "2026", "order": "standing"}, "coordinator"),

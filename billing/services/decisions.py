@@ -9,7 +9,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from billing.facts import Month, read_months
-from billing.rules import Decision, Log, PatientMonth, Payer, Rulebook, Terms, evaluate, load_rulebook
+from billing.rules import (
+    Alternative,
+    Decision,
+    Log,
+    PatientMonth,
+    Payer,
+    Rulebook,
+    Terms,
+    alternatives,
+    evaluate,
+    load_rulebook,
+)
 from tenancy.context import current_agency
 
 
@@ -66,3 +77,8 @@ def decide_with(decided: Decided, extra: Iterable[Log], *, without: Collection[s
     stay = (log for log in decided.facts.logs if log.id not in without)
     facts = replace(decided.facts, logs=(*stay, *extra))
     return replace(decided, facts=facts, decision=evaluate(facts, decided.payer, rulebook()))
+
+
+def other_sets(decided: Decided) -> tuple[Alternative, ...]:
+    """The set that a month was declared as, and the other lawful ones. For people to compare: nothing is chosen from here."""
+    return alternatives(decided.facts, decided.payer, rulebook())

@@ -24,6 +24,14 @@ from tenancy.roles import may
 from tenancy.views import needs
 
 
+def days_of(month: date, today: date) -> tuple[date, date]:
+    """The first and last day of a month that the rulebook answers for and that has begun; no other has a page."""
+    first, last = month_of(month)
+    if last < rulebook().begins or first > today:
+        raise NotFound
+    return first, last
+
+
 @require_safe
 @needs("ledger.read")
 def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
@@ -33,9 +41,7 @@ def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
     )  # also of a merged record: what was stored stays there
     zone = request.membership.agency.zone
     today = clock.today(zone)
-    first, last = month_of(month)
-    if not rulebook().begins <= last or first > today:
-        raise NotFound
+    first, last = days_of(month, today)
     decided = decide([subject.pk], first)[subject.pk]
     page = ledger_page(
         decided=decided,

@@ -1,0 +1,161 @@
+"""The lawful sets of a month, made ready to be read: what differs, why a set is not the one, what it would take. Decides nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.dateformat import format as format_date
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+
+from billing.rules import Alternative, Finding, Line, Rulebook
+from billing.sentences import declared_as, finding_sentence
+from billing.services.decisions import Decided
+from coordination.models import LOGGED_FOR
+from tenancy.roles import roles_with
+
+IN_PLACE = ("care_plan.missing", "conditions.risk_not_attested")
+"""What has a day of its own: it must have been there on the last day of the month."""
+JUDGED = ("complexity.not_documented", "conditions.risk_not_attested", "conditions.not_high_risk")
+"""What a clinician judges."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLine:
+    code: str
+    label: str
+    units: int
+    is_other: bool  # the declared set has it not, or not so often
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that would have to be declared or written down: what, by whom, until when."""
+
+    what: str
+    who: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRow:
+    """`difference` is to the declared set, and None where one of the two has no amount. `why`: what stands in the way of it."""
+
+    lines: tuple[SetLine, ...]
+    amount: Decimal | None
+    unpriced: str
+    difference: Decimal | None
+    is_declared: bool
+    is_supported: bool
+    why: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def less(self) -> Decimal | None:
+        """How much less it pays than the declared set."""
+        return None if self.difference is None else -self.difference
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSetsPage:
+    """The declared set, then the others. `is_closed`: what was billed of the month is corrected beside it."""
+
+    month: date
+    month_slug: str
+    contract: str
+    rulebook_version: str
+    declared: SetRow
+    others: tuple[SetRow, ...]
+    is_closed: bool
+
+
+def other_sets_page(
+    *,
+    decided: Decided,
+    sets: Sequence[Alternative],
+    rulebook: Rulebook,
+    labels: Mapping[str, str],
+    today: date,
+    is_closed: bool,
+) -> OtherSetsPage:
+    """The page of one patient and month."""
+    decision = decided.decision
+    declared = sets[0]
+    names = {plan.name: plan.label for plan in rulebook.on(decision.last).plans}
+    names |= {program: str(label) for program, label in LOGGED_FOR}
+    last = decision.last
+    until = _("the month has been closed: bill the change as a correction") if is_closed else _("the month is closed")
+
+    def row(of: Alternative) -> SetRow:
+        has_both = of.amount is not None and declared.amount is not None
+        return SetRow(
+            lines=tuple(
+                SetLine(line.code, labels[line.code], line.units, not _has(declared, line)) for line in of.lines
+            ),
+            amount=of.amount,
+            unpriced=", ".join(of.unpriced),
+            difference=of.amount - declared.amount if has_both and not of.is_declared else None,
+            is_declared=of.is_declared,
+            is_supported=not of.missing,
+            why=tuple(_why(of, names, decided.through)),
+            steps=tuple(_steps(of, names, last, today, until)),
+        )
+
+    return OtherSetsPage(
+        month=decision.first,
+        month_slug=f"{decision.first:%Y-%m}",
+        contract=decision.terms,
+        rulebook_version=decision.rulebook_version,
+        declared=row(declared),
+        others=tuple(row(each) for each in sets[1:]),
+        is_closed=is_closed,
+    )
+
+
+def _has(declared: Alternative, line: Line) -> bool:
+    units = sum(each.units for each in declared.lines if each.code == line.code)
+    return line.units <= units
+
+
+def _why(of: Alternative, names: Mapping[str, str], through: date) -> Iterator[str]:
+    for each in of.tracks:
+        words = {"program": names[each.program], "declared": declared_as(each.declared)}
+        yield _("%(program)s is declared as: %(declared)s.") % words
+    for instead in of.programs:
+        words = {"others": _list(instead.of, names), "program": names[instead.program]}
+        yield _("The month is billed as %(others)s, which leaves no room for %(program)s.") % words
+    yield from dict.fromkeys(finding_sentence(each, through) for each in of.missing)
+
+
+def _steps(of: Alternative, names: Mapping[str, str], last: date, today: date, until: str) -> Iterator[Step]:
+    who = _roles("enrollment.write")
+    for each in of.tracks:
+        words = {"program": names[each.program], "track": declared_as(each.track)}
+        yield Step(_("Declare %(program)s as: %(track)s.") % words, who, until)
+    for instead in of.programs:
+        words = {"others": _list(instead.of, names), "program": names[instead.program]}
+        yield Step(_("Declare the month as %(program)s instead of %(others)s.") % words, who, until)
+    for finding in {each.id: each for each in of.missing}.values():
+        yield _document(finding, last, today, until)
+
+
+def _document(finding: Finding, last: date, today: date, until: str) -> Step:
+    """Writing down is for what is so; a page that shows money says it."""
+    who = _roles("enrollment.write")
+    if finding.id in JUDGED:
+        who = _("judged by a clinician, written down by: %(who)s") % {"who": who}
+    if finding.id in IN_PLACE:
+        day = {"day": format_date(last, "M j, Y")}
+        until = _("%(day)s, on which it must be in place") % day
+        if today > last:
+            until = _("%(day)s is over: record it only if it was in place by then") % day
+    return Step(_("Document it, if it is so."), who, until)
+
+
+def _list(programs: Sequence[str], names: Mapping[str, str]) -> str:
+    return get_text_list([names[each] for each in programs], _("and"))
+
+
+def _roles(capability: str) -> str:
+    return get_text_list([str(role.label) for role in roles_with(capability)], _("or"))
