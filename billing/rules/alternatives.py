@@ -56,6 +56,7 @@ class Instead(Struct, frozen=True):
 
     program: str
     of: tuple[str, ...]
+    finding: Finding  # by which rule they leave each other no room
 
 
 class Alternative(Struct, frozen=True):
@@ -215,13 +216,13 @@ def _shut_out(decision: Decision) -> Iterable[Instead]:
     for finding in decision.findings:
         if not finding.id.startswith("units."):
             against.setdefault((finding.program, finding.code), []).append(finding)
-    found: dict[Instead, None] = {}
+    found: dict[tuple[str, tuple[str, ...]], Instead] = {}
     for (program, _), findings in against.items():
         if all(each.id in COLLISIONS for each in findings):
-            others = {owner for each in findings for owner in owners.get(str(each.have), ())} - {program}
+            others = tuple(sorted({owner for each in findings for owner in owners.get(str(each.have), ())} - {program}))
             if others:
-                found[Instead(program, tuple(sorted(others)))] = None
-    return found
+                found.setdefault((program, others), Instead(program, others, findings[0]))
+    return found.values()
 
 
 def _documents(run: Run, book: Book) -> Iterator[Document]:

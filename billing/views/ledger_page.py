@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as format_date
@@ -138,6 +139,12 @@ class LedgerPage:
         return [piece for row in self.rows for piece in row.pieces]
 
 
+def cite_of(rulebook: Rulebook, of: Entry | Finding | Line) -> Cite:
+    """The rule that something rests on."""
+    source = rulebook.sources[of.cite]
+    return Cite(source.short, source.title, source.where, of.since, rulebook.words(of.rule, of.since))
+
+
 def ledger_page(
     *,
     decided: Decided,
@@ -155,10 +162,7 @@ def ledger_page(
     """The page of one patient and month."""
     decision = decided.decision
 
-    def cite(of: Entry | Finding | Line) -> Cite:
-        source = rulebook.sources[of.cite]
-        return Cite(source.short, source.title, source.where, of.since, rulebook.words(of.rule, of.since))
-
+    cite = partial(cite_of, rulebook)
     in_unit: Counter[tuple[str, int]] = Counter()
 
     def piece(entry: Entry) -> Piece:

@@ -1,9 +1,10 @@
 """The lawful sets of a month, made ready to be read: what differs, why a set is not the one, what it would take. Decides nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from django.utils.dateformat import format as format_date
 from django.utils.text import get_text_list
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from billing.rules import Alternative, Finding, Line, Rulebook
 from billing.sentences import declared_as, finding_sentence
 from billing.services.decisions import Decided
+from billing.views.ledger_page import Cite, cite_of
 from coordination.models import LOGGED_FOR
 from tenancy.roles import roles_with
 
@@ -19,6 +21,8 @@ IN_PLACE = ("care_plan.missing", "conditions.risk_not_attested")
 """What has a day of its own: it must have been there on the last day of the month."""
 JUDGED = ("complexity.not_documented", "conditions.risk_not_attested", "conditions.not_high_risk")
 """What a clinician judges."""
+OF_A_MONTH = ("complexity.not_documented",)
+"""What is recorded for the month by itself; all else stands on the enrollment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,14 @@ class SetLine:
     label: str
     units: int
     is_other: bool  # the declared set has it not, or not so often
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What stands in the way; a declaration is no rule and has no cite."""
+
+    sentence: str
+    cite: Cite | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class SetRow:
-    """`difference` is to the declared set, and None where one of the two has no amount. `why`: what stands in the way of it."""
+    """`difference` is to the declared set, and None where one of the two has no amount."""
 
     lines: tuple[SetLine, ...]
     amount: Decimal | None
@@ -48,7 +60,7 @@ class SetRow:
     difference: Decimal | None
     is_declared: bool
     is_supported: bool
-    why: tuple[str, ...]
+    why: tuple[Why, ...]
     steps: tuple[Step, ...]
 
     @property
@@ -98,7 +110,7 @@ def other_sets_page(
             difference=of.amount - declared.amount if has_both and not of.is_declared else None,
             is_declared=of.is_declared,
             is_supported=not of.missing,
-            why=tuple(_why(of, names, decided.through)),
+            why=tuple(_why(of, names, decided.through, partial(cite_of, rulebook))),
             steps=tuple(_steps(of, names, last, today, until)),
         )
 
@@ -118,14 +130,16 @@ def _has(declared: Alternative, line: Line) -> bool:
     return line.units <= units
 
 
-def _why(of: Alternative, names: Mapping[str, str], through: date) -> Iterator[str]:
+def _why(of: Alternative, names: Mapping[str, str], through: date, cite: Callable[[Finding], Cite]) -> Iterator[Why]:
     for each in of.tracks:
         words = {"program": names[each.program], "declared": declared_as(each.declared)}
-        yield _("%(program)s is declared as: %(declared)s.") % words
+        yield Why(_("%(program)s is declared as: %(declared)s.") % words)
     for instead in of.programs:
         words = {"others": _list(instead.of, names), "program": names[instead.program]}
-        yield _("The month is billed as %(others)s, which leaves no room for %(program)s.") % words
-    yield from dict.fromkeys(finding_sentence(each, through) for each in of.missing)
+        said = _("The month is billed as %(others)s, which leaves no room for %(program)s.") % words
+        yield Why(said, cite(instead.finding))
+    said_once = {finding_sentence(each, through): each for each in of.missing}
+    yield from (Why(sentence, cite(finding)) for sentence, finding in said_once.items())
 
 
 def _steps(of: Alternative, names: Mapping[str, str], last: date, today: date, until: str) -> Iterator[Step]:
@@ -142,9 +156,9 @@ def _steps(of: Alternative, names: Mapping[str, str], last: date, today: date, u
 
 def _document(finding: Finding, last: date, today: date, until: str) -> Step:
     """Writing down is for what is so; a page that shows money says it."""
-    who = _roles("enrollment.write")
+    who = _roles("clinical_fact.write" if finding.id in OF_A_MONTH else "enrollment.write")
     if finding.id in JUDGED:
-        who = _("judged by a clinician, written down by: %(who)s") % {"who": who}
+        who = _("a clinician, who judges it; written down by %(who)s") % {"who": who}
     if finding.id in IN_PLACE:
         day = {"day": format_date(last, "M j, Y")}
         until = _("%(day)s, on which it must be in place") % day

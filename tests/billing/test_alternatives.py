@@ -6,7 +6,7 @@ from importlib import import_module
 
 from msgspec.structs import replace
 
-from billing.rules import Enrollment, Instead, OtherTrack, Unpaid, alternatives, evaluate
+from billing.rules import Enrollment, OtherTrack, Unpaid, alternatives, evaluate
 from tests.billing.months import RULEBOOK, a_log, a_month, enrolled, found, terms, units
 
 RATES = {"99490": Decimal("60.49"), "99439": Decimal("45.93"), "99487": Decimal("131.65"), "99491": Decimal("82.16")}
@@ -29,6 +29,10 @@ def sets(*logs, payer=MEDICARE, **changes):
 
 def said(alternative):
     return units(alternative), alternative.amount
+
+
+def collisions(alternative):
+    return [(each.program, each.of) for each in alternative.programs]
 
 
 def of(program, minutes, **changes):
@@ -112,11 +116,15 @@ def test_of_programs_that_leave_each_other_no_room_each_is_told_and_the_others_n
 
     declared, other = sets(*logs, **both)
     assert (units(declared), units(other)) == ({"99490": 1}, {"99426": 1})
-    assert other.programs == (Instead("principal_care", ("chronic_care",)),)
+    assert collisions(other) == [("principal_care", ("chronic_care",))]
+    assert (other.programs[0].finding.rule, other.programs[0].finding.cite) == (
+        "principal_care.excluded_by.chronic_care",
+        "PCM",
+    )
 
     declared, other = sets(*logs, **both, programs_for_month=("principal_care",))
     assert (units(declared), units(other)) == ({"99426": 1}, {"99490": 1})
-    assert other.programs == (Instead("chronic_care", ("principal_care",)),)
+    assert collisions(other) == [("chronic_care", ("principal_care",))]
 
     names = {"chronic_care": "dr a", "principal_care": "dr b"}
     theirs = tuple(replace(each, practitioner=names[each.program]) for each in both["enrollments"])
@@ -142,11 +150,8 @@ def test_two_collisions_in_one_month_are_four_sets():
         ("99426", "99493"),
         ("99490", "99484"),
     ]
-    principal, behavioral = (
-        Instead("principal_care", ("chronic_care",)),
-        Instead("behavioral_health", ("collaborative_care",)),
-    )
-    assert [set(each.programs) for each in found_[1:]] == [{principal, behavioral}, {principal}, {behavioral}]
+    principal, behavioral = ("principal_care", ("chronic_care",)), ("behavioral_health", ("collaborative_care",))
+    assert [set(collisions(each)) for each in found_[1:]] == [{principal, behavioral}, {principal}, {behavioral}]
 
 
 def test_advanced_primary_care_and_chronic_care_are_told_beside_each_other():
@@ -155,7 +160,7 @@ def test_advanced_primary_care_and_chronic_care_are_told_beside_each_other():
     declared, other = alternatives(replace(month, elements=elements), MEDICARE, RULEBOOK)
 
     assert (units(declared), units(other)) == ({"G0557": 1}, {"99490": 1})
-    assert other.programs == (Instead("chronic_care", ("advanced_primary_care",)),)
+    assert collisions(other) == [("chronic_care", ("advanced_primary_care",))]
 
 
 def test_a_declared_track_that_is_for_nobody_here_says_so_beside_one_that_would_be():

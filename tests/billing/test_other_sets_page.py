@@ -63,15 +63,18 @@ def test_a_set_that_lacks_a_judgement_says_what_it_would_take_by_whom_and_until_
     [complex_care] = sets.others
     assert codes(complex_care) == [("99487", 1, True)]
     assert (complex_care.is_declared, complex_care.is_supported) == (False, False)
-    assert complex_care.why == (
-        "Chronic care is declared as: by clinical staff.",
-        "Nobody has judged the month's medical decision making: 99487 takes a judgement of moderate or high.",
-    )
+    assert [(why.sentence, why.cite and why.cite.short) for why in complex_care.why] == [
+        ("Chronic care is declared as: by clinical staff.", None),
+        (
+            "Nobody has judged the month's medical decision making: 99487 takes a judgement of moderate or high.",
+            "CMS MLN909188",
+        ),
+    ]
     assert [(step.what, step.who, step.until) for step in complex_care.steps] == [
         ("Declare Chronic care as: complex care, by clinical staff.", CARE, "the month is closed"),
         (
             "Document it, if it is so.",
-            f"judged by a clinician, written down by: {CARE}",
+            "a clinician, who judges it; written down by Care coordinator, Supervisor, Clinician or Biller",
             "the month is closed",
         ),
     ]

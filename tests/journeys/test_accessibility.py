@@ -183,7 +183,8 @@ def test_every_page(product, width):
     look(page)
 
     admin = product.signed_in("noor@riverbend.example", width=width)
-    for address in ("/a/riverbend/people/", enrolled, f"{free}enroll/", ledger, "/a/riverbend/runs/"):
+    sets = f"{ledger}other-sets/"
+    for address in ("/a/riverbend/people/", enrolled, f"{free}enroll/", ledger, sets, "/a/riverbend/runs/"):
         admin.goto(address)
         look(admin)
     the_office(admin, look)
