@@ -9,14 +9,30 @@ from functools import partial
 from django.utils.dateformat import format as format_date
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing.rules import Alternative, Finding, Line, Rulebook
-from billing.sentences import declared_as, finding_sentence
+from billing.sentences import finding_sentence
 from billing.services.decisions import Decided
 from billing.views.ledger_page import Cite, cite_of
 from coordination.models import LOGGED_FOR
 from tenancy.roles import roles_with
 
+TRACKS = {
+    "clinical_staff": gettext_lazy("by clinical staff"),
+    "complex": gettext_lazy("complex care, by clinical staff"),
+    "practitioner": gettext_lazy("the practitioner personally"),
+    "by_month": gettext_lazy("collaborative care by its minutes"),
+    "general": gettext_lazy("by clinical staff"),
+    "own_time": gettext_lazy("the psychologist or social worker personally"),
+    "beside_primary_care": gettext_lazy("beside advanced primary care, without minutes"),
+    "auxiliary_staff": gettext_lazy("by community health workers"),
+    "navigator": gettext_lazy("by a navigator"),
+    "peer": gettext_lazy("by a peer specialist"),
+    "by_conditions": gettext_lazy("by the patient's conditions"),
+    "by_visit": gettext_lazy("by the visit after discharge"),
+}
+"""What people can declare of a program, as one says it after "declared as"."""
 IN_PLACE = ("care_plan.missing", "conditions.risk_not_attested")
 """What has a day of its own: it must have been there on the last day of the month."""
 JUDGED = ("complexity.not_documented", "conditions.risk_not_attested", "conditions.not_high_risk")
@@ -132,7 +148,7 @@ def _has(declared: Alternative, line: Line) -> bool:
 
 def _why(of: Alternative, names: Mapping[str, str], through: date, cite: Callable[[Finding], Cite]) -> Iterator[Why]:
     for each in of.tracks:
-        words = {"program": names[each.program], "declared": declared_as(each.declared)}
+        words = {"program": names[each.program], "declared": TRACKS[each.declared]}
         yield Why(_("%(program)s is declared as: %(declared)s.") % words)
     for instead in of.programs:
         words = {"others": _list(instead.of, names), "program": names[instead.program]}
@@ -145,7 +161,7 @@ def _why(of: Alternative, names: Mapping[str, str], through: date, cite: Callabl
 def _steps(of: Alternative, names: Mapping[str, str], last: date, today: date, until: str) -> Iterator[Step]:
     who = _roles("enrollment.write")
     for each in of.tracks:
-        words = {"program": names[each.program], "track": declared_as(each.track)}
+        words = {"program": names[each.program], "track": TRACKS[each.track]}
         yield Step(_("Declare %(program)s as: %(track)s.") % words, who, until)
     for instead in of.programs:
         words = {"others": _list(instead.of, names), "program": names[instead.program]}
