@@ -63,7 +63,7 @@ class Step:
 
     what: str
     who: str
-    until: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,8 @@ def other_sets_page(
     names = {plan.name: plan.label for plan in rulebook.on(decision.last).plans}
     names |= {program: str(label) for program, label in LOGGED_FOR}
     last = decision.last
-    until = _("the month has been closed: bill the change as a correction") if is_closed else _("the month is closed")
+    corrected = _("The month is closed: only as a correction beside what was billed")
+    by = corrected if is_closed else _("Until the month is closed")
 
     def row(of: Alternative) -> SetRow:
         has_both = of.amount is not None and declared.amount is not None
@@ -127,7 +128,7 @@ def other_sets_page(
             is_declared=of.is_declared,
             is_supported=not of.missing,
             why=tuple(_why(of, names, decided.through, partial(cite_of, rulebook))),
-            steps=tuple(_steps(of, names, last, today, until)),
+            steps=tuple(_steps(of, names, last, today, by)),
         )
 
     return OtherSetsPage(
@@ -158,29 +159,29 @@ def _why(of: Alternative, names: Mapping[str, str], through: date, cite: Callabl
     yield from (Why(sentence, cite(finding)) for sentence, finding in said_once.items())
 
 
-def _steps(of: Alternative, names: Mapping[str, str], last: date, today: date, until: str) -> Iterator[Step]:
+def _steps(of: Alternative, names: Mapping[str, str], last: date, today: date, by: str) -> Iterator[Step]:
     who = _roles("enrollment.write")
     for each in of.tracks:
         words = {"program": names[each.program], "track": TRACKS[each.track]}
-        yield Step(_("Declare %(program)s as: %(track)s.") % words, who, until)
+        yield Step(_("Declare %(program)s as: %(track)s.") % words, who, by)
     for instead in of.programs:
         words = {"others": _list(instead.of, names), "program": names[instead.program]}
-        yield Step(_("Declare the month as %(program)s instead of %(others)s.") % words, who, until)
+        yield Step(_("Declare the month as %(program)s instead of %(others)s.") % words, who, by)
     for finding in {each.id: each for each in of.missing}.values():
-        yield _document(finding, last, today, until)
+        yield _document(finding, last, today, by)
 
 
-def _document(finding: Finding, last: date, today: date, until: str) -> Step:
+def _document(finding: Finding, last: date, today: date, by: str) -> Step:
     """Writing down is for what is so; a page that shows money says it."""
     who = _roles("clinical_fact.write" if finding.id in OF_A_MONTH else "enrollment.write")
     if finding.id in JUDGED:
         who = _("a clinician, who judges it; written down by %(who)s") % {"who": who}
     if finding.id in IN_PLACE:
         day = {"day": format_date(last, "M j, Y")}
-        until = _("%(day)s, on which it must be in place") % day
+        by = _("It must be in place on %(day)s") % day
         if today > last:
-            until = _("%(day)s is over: record it only if it was in place by then") % day
-    return Step(_("Document it, if it is so."), who, until)
+            by = _("%(day)s is over: record it only if it was in place by then") % day
+    return Step(_("Document it, if it is so."), who, by)
 
 
 def _list(programs: Sequence[str], names: Mapping[str, str]) -> str:

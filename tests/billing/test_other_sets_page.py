@@ -9,7 +9,7 @@ from django.urls import reverse
 from billing.models import ContractTerm
 from billing.rules import load_rulebook
 from billing.views.other_sets_page import TRACKS
-from coordination.models import Enrollment, MonthJudgement
+from coordination.models import Enrollment, MonthJudgement, MonthLock
 from tenancy.context import agency_context
 from tenancy.models import AccessLog
 from tests import factories
@@ -70,12 +70,12 @@ def test_a_set_that_lacks_a_judgement_says_what_it_would_take_by_whom_and_until_
             "CMS MLN909188",
         ),
     ]
-    assert [(step.what, step.who, step.until) for step in complex_care.steps] == [
-        ("Declare Chronic care as: complex care, by clinical staff.", CARE, "the month is closed"),
+    assert [(step.what, step.who, step.by) for step in complex_care.steps] == [
+        ("Declare Chronic care as: complex care, by clinical staff.", CARE, "Until the month is closed"),
         (
             "Document it, if it is so.",
             "a clinician, who judges it; written down by Care coordinator, Supervisor, Clinician or Biller",
-            "the month is closed",
+            "Until the month is closed",
         ),
     ]
     assert "not supported now" in page().content.decode()
@@ -118,10 +118,22 @@ def test_a_document_that_had_to_be_there_by_the_months_end_says_so_after_it(rive
         factories.a_log(riverbend.patient, 25, by=riverbend.coordinator)
     [october], [november] = (page(month=month).context["sets"].others for month in ("2026-10", "2026-11"))
     assert (codes(november), codes(october)) == ([("99490", 1, True)],) * 2
-    assert [step.until for step in november.steps] == ["Nov 30, 2026, on which it must be in place"]
-    assert [step.until for step in october.steps] == [
+    assert [step.by for step in november.steps] == ["It must be in place on Nov 30, 2026"]
+    assert [step.by for step in october.steps] == [
         "Oct 31, 2026 is over: record it only if it was in place by then",
     ]
+
+
+def test_of_a_closed_month_a_change_is_a_correction(riverbend, page):
+    with agency_context(riverbend.agency):
+        Enrollment.objects.update(consent_on=date(2026, 10, 1))
+        factories.a_log(riverbend.patient, 60, by=riverbend.coordinator, on=date(2026, 10, 14))
+        MonthLock.objects.create(month=date(2026, 10, 1), locked_by=riverbend.admin, locked_at=factories.NOW)
+    response = page(month="2026-10")
+    [complex_care] = response.context["sets"].others
+    by = "The month is closed: only as a correction beside what was billed"
+    assert [step.by for step in complex_care.steps] == [by, by]
+    assert "What was billed of it stays as it is and is corrected beside it." in response.content.decode()
 
 
 def test_a_month_that_can_be_nothing_else_says_so(riverbend, page):
