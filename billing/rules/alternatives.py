@@ -188,8 +188,8 @@ def _options(month: PatientMonth, plan: Plan, codes: frozenset[str]) -> list[Oth
 
 
 def _may_be_billed(month: PatientMonth, plan: Plan, track: Track, codes: frozenset[str]) -> bool:
-    """Whether nothing stands against a track that neither a declaration nor a document would mend. Only spares evaluate() the work: what
-    is left out here would be refused there."""
+    """Whether nothing stands against a track that neither a declaration nor a document would mend. Only spares evaluate() the work:
+    what is left out here would be refused there."""
     base = track.base
     if base.status or (base.agency_types and not base.agency_types.include(month.agency_type, month.election)):
         return False
