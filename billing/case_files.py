@@ -247,6 +247,7 @@ class ExpectedRefusal(Closed):
     have: bool | int | str | None = None  # what was compared, a day as text
     need: bool | int | str | None = None
     since: date | None = None  # the first day of the rule's version
+    rule: str | None = None  # its name
 
 
 class ExpectedMinutes(Closed):

@@ -132,7 +132,7 @@ def _minutes(ledger: Counter[tuple[str, str | None, str]]) -> str:
     return ", ".join(told) or "nothing"
 
 
-FINER = ("finding", "have", "need", "since")
+FINER = ("finding", "have", "need", "since", "rule")
 
 
 def _is_said(expected: ExpectedRefusal, finding: Finding) -> bool:
@@ -143,7 +143,7 @@ def _is_said(expected: ExpectedRefusal, finding: Finding) -> bool:
 
 def _finer(finding: Finding) -> dict[str, object]:
     have, need = (str(each) if isinstance(each, date) else each for each in (finding.have, finding.need))
-    return {"finding": finding.id, "have": have, "need": need, "since": finding.since}
+    return {"finding": finding.id, "have": have, "need": need, "since": finding.since, "rule": finding.rule}
 
 
 def _told(finding: Finding, finer: Iterable[str]) -> str:

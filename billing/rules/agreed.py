@@ -51,7 +51,7 @@ def agreed(month: PatientMonth, plan: Plan) -> Agreed:
             seen.append(each.last_seen)
         if each.initiating_visit and each.initiating_visit <= month.last:
             if rule and rule.visits and each.initiating_code and each.initiating_code not in rule.visits:
-                wrong_kind = each.initiating_code
+                wrong_kind = max(wrong_kind, each.initiating_code)
             else:
                 opening.append(each.initiating_visit)
     own: list[Consent] = []

@@ -94,13 +94,9 @@ def _initiating_days(with_: Agreed) -> set[date]:
 
 def _of_its_kind(month: PatientMonth, with_: Agreed, rule: Rule) -> Iterator[Visit]:
     """Visits, in order, that the code can be added to: face to face, of a listed kind, with the billing practitioner."""
-    for visit in sorted(month.visits, key=_in_time):
+    for visit in sorted(month.visits, key=lambda each: each.in_time):
         if visit.is_face_to_face and visit.code in rule.visits and visit.practitioner == with_.practitioner:
             yield visit
-
-
-def _in_time(visit: Visit) -> tuple[date, str, str]:
-    return visit.on, visit.code, visit.practitioner
 
 
 def _at_sessions(bench: Bench, plan: Plan, with_: Agreed, rule: Rule) -> None:
@@ -108,7 +104,7 @@ def _at_sessions(bench: Bench, plan: Plan, with_: Agreed, rule: Rule) -> None:
     month = bench.month
     sessions = [
         each
-        for each in sorted(month.visits, key=_in_time)
+        for each in sorted(month.visits, key=lambda each: each.in_time)
         if each.factors is not None and each.practitioner and month.first <= each.on <= month.last
     ]
     if not sessions and rule.code in month.requested:
@@ -146,7 +142,7 @@ def _assessed(bench: Bench, plan: Plan, with_: Agreed, rule: Rule) -> None:
     month = bench.month
     used = [each.on for each in month.claims if each.code == rule.code and each.practitioner]
     made = sorted(month.assessments)
-    if rule.code in month.requested and not made:
+    if rule.code in month.requested and not any(month.first <= each.on <= month.last for each in made):
         q = bench.ask(plan, with_, rule)
         bench.findings.extend([*refusals(q), q.no("assessment.wrong_kind", rule.authority)])
     for each in made:
@@ -188,9 +184,8 @@ def _of_assessment(q: Question, each: Assessment) -> Iterator[Finding]:
 def _reported(bench: Bench, plan: Plan, with_: Agreed, rule: Rule) -> None:
     """A code that reports a patient's function on a day, with its necessity and its rationale documented."""
     month = bench.month
-    for each in sorted(month.reports):
-        if each.code != rule.code or not month.first <= each.on <= month.last:
-            continue
+    made = [each for each in sorted(month.reports) if each.code == rule.code and month.first <= each.on <= month.last]
+    for each in made:
         q = bench.ask(plan, with_, _on(bench, plan, rule, each.on))
         against = refusals(q)
         if not each.has_necessity:
@@ -202,6 +197,6 @@ def _reported(bench: Bench, plan: Plan, with_: Agreed, rule: Rule) -> None:
             bench.findings.extend(against)
         else:
             bench.propose(q, 1, each.on, each.on)
-    if rule.code in month.requested and not any(each.code == rule.code for each in month.reports):
+    if rule.code in month.requested and not made:
         q = bench.ask(plan, with_, rule)
         bench.findings.extend([*refusals(q), q.no("report.necessity_missing", rule.authority)])

@@ -6,6 +6,7 @@ Every field is definite. "Unknown" is the caller's problem: billing/facts.py (da
 
 from collections.abc import Mapping
 from datetime import date, time
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -39,7 +40,7 @@ class Enrollment(Struct, frozen=True):
     initiating_code: str = ""  # what the initiating visit was billed as; "" where nobody recorded it
 
 
-class Visit(Struct, frozen=True, order=True):
+class Visit(Struct, frozen=True):
     """A visit with a practitioner, of this practice or outside (`practitioner` empty)."""
 
     on: date
@@ -49,6 +50,13 @@ class Visit(Struct, frozen=True, order=True):
     extra_planning: bool = False  # the practitioner assessed and planned beyond the visit itself, and documented it
     complexity: str = ""  # medical decision making of the visit, as judged; "" where nobody judged it
     factors: tuple[str, ...] | None = None  # of interactive complexity; None where nobody looked for any
+
+    @property
+    def in_time(self) -> tuple[Any, ...]:
+        """What visits are ordered by: their days first, and then all there is, so that it does not matter how they were given."""
+        factors = self.factors is not None, self.factors or ()
+        said = self.is_face_to_face, self.extra_planning, self.complexity, *factors
+        return self.on, self.code, self.practitioner, *said
 
 
 class Claim(Struct, frozen=True, order=True):
@@ -67,6 +75,11 @@ class Stay(Struct, frozen=True):
     is_part_a: bool  # paid by Medicare Part A
     kind: str = "facility"  # a word of stays.yaml: "mental_disease_institution", "jail"
     post_adjudication: bool = False  # of detention: a court has decided
+
+    @property
+    def in_time(self) -> tuple[Any, ...]:
+        """What stays are ordered by, however they were given."""
+        return self.first, self.last or date.max, self.kind, self.post_adjudication
 
 
 class OtherProgram(Struct, frozen=True):
@@ -97,6 +110,13 @@ class Transition(Struct, frozen=True):
     reconciled: date | None  # medication
     in_global_period: bool = False  # of surgery by the same practitioner
     is_continued: bool = True  # the services went on as needed for the whole period
+
+    @property
+    def in_time(self) -> tuple[Any, ...]:
+        """What discharges are ordered by, however they were given."""
+        places = self.discharged, self.setting, self.destination
+        known = self.reconciled or date.max, self.in_global_period, self.is_continued
+        return *places, *known, sorted(self.contacts)
 
 
 class Assessment(Struct, frozen=True, order=True):

@@ -14,7 +14,7 @@ def excluding_stay(
 ) -> tuple[Stay, StayRule] | None:
     """The stay that a day lies in (first and last day included) and the rule by which its minutes do not count; None where they do."""
     days_before_discharge = terms.days_before_discharge if terms else 0
-    for stay in month.stays:
+    for stay in sorted(month.stays, key=lambda each: each.in_time):
         rule = rules.get(stay.kind)
         if rule is None or day < stay.first or (stay.last is not None and day > stay.last):
             continue

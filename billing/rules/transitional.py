@@ -41,7 +41,7 @@ def bill_transitions(bench: Bench, plan: Plan, logs: list[Log]) -> None:
     billed: tuple[str, Authority] | None = None
     against: list[Finding] = []
     open_until: date | None = None  # the last day of a period that is billed
-    for transition in sorted(month.transitions, key=lambda each: (each.discharged, each.setting)):
+    for transition in sorted(month.transitions, key=lambda each: each.in_time):
         visit = first_visit(month, transition)
         day = visit.on if visit else month.last
         now = bench.rulebook.on(max(day, bench.rulebook.begins)).plan(plan.name)
@@ -80,8 +80,10 @@ def _account(
     """Minutes are part of the service, whatever they are; where none is billed, they rest on what stands against it."""
     if not logs:
         return
-    pool = count(Counting(bench.month, bench.terms, plan, NOTHING), logs).open(plan, bench.ledger)
+    counted = count(Counting(bench.month, bench.terms, plan, NOTHING, taken=tuple(bench.taken)), logs)
+    pool = counted.open(plan, bench.ledger)
     if billed is not None:
+        bench.taken.extend(counted.spans())
         pool.include(*billed)
     elif against:
         first = against[0]
@@ -96,7 +98,7 @@ def first_visit(month: PatientMonth, transition: Transition) -> Visit | None:
     after = (
         each for each in month.visits if each.is_face_to_face and each.practitioner and each.on > transition.discharged
     )
-    return min(after, default=None)
+    return min(after, key=lambda each: each.in_time, default=None)
 
 
 def unmet(

@@ -41,7 +41,8 @@ def _elements(decided: Decided, enrollment: Enrollment | None) -> Iterator[Eleme
             not judged,
         )
     yield _conditions(facts)
-    visits = [f"{each.code or _('visit')}, {_day(each.on)}" for each in sorted(facts.visits) if _within(facts, each.on)]
+    held = sorted(facts.visits, key=lambda visit: visit.in_time)
+    visits = [f"{each.code or _('visit')}, {_day(each.on)}" for each in held if _within(facts, each.on)]
     yield Element(_("Visits"), "; ".join(visits) or _("none recorded"))
     claims = [f"{each.code}, {_day(each.on)}" for each in sorted(facts.claims) if _within(facts, each.on)]
     yield Element(_("Other claims"), "; ".join(claims) or _("none known"))

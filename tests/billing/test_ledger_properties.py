@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import date, time
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -24,6 +24,7 @@ from billing.rules import (
 from billing.rules.agreed import agreed
 from billing.rules.countable import Counting, of_a_kind, plain_days, why_not
 from billing.rules.days import month_end
+from tests.billing.examples import examples
 from tests.billing.months import a_month, enrolled, march
 from tests.billing.months import terms as the_terms
 
@@ -126,7 +127,7 @@ billing_months = months.map(
 any_month = months | billing_months
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(any_month, terms)
 def test_the_pieces_of_each_log_sum_to_the_log(month, payer):
     placed: Counter[str] = Counter()
@@ -136,7 +137,7 @@ def test_the_pieces_of_each_log_sum_to_the_log(month, payer):
     assert placed == Counter({log.id: log.minutes for log in month.logs})
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(any_month, terms)
 def test_every_entry_rests_on_a_rule_that_was_in_force(month, payer):
     decision = evaluate(month, payer, RULEBOOK)
@@ -147,7 +148,7 @@ def test_every_entry_rests_on_a_rule_that_was_in_force(month, payer):
         assert (entry.reason is None) == (entry.bucket == "counted")
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(billing_months, terms)
 def test_a_counted_minute_belongs_to_a_unit_that_is_billed_and_full(month, payer):
     decision = evaluate(month, payer, RULEBOOK)
@@ -159,7 +160,7 @@ def test_a_counted_minute_belongs_to_a_unit_that_is_billed_and_full(month, payer
     assert filled == Counter({(code, unit): MINUTES[code] for code, unit in billed if code in MINUTES})
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(any_month, terms, st.randoms(use_true_random=False))
 def test_the_order_of_no_fact_changes_a_byte(month, payer, random):
     shuffled = {}
@@ -170,7 +171,7 @@ def test_the_order_of_no_fact_changes_a_byte(month, payer, random):
     assert to_json(evaluate(replace(month, **shuffled), payer, RULEBOOK)) == to_json(evaluate(month, payer, RULEBOOK))
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(any_month, terms)
 def test_one_family_a_month_and_no_code_twice(month, payer):
     codes = [line.code for line in evaluate(month, payer, RULEBOOK).lines]
@@ -181,7 +182,7 @@ def test_one_family_a_month_and_no_code_twice(month, payer):
     assert not {"99439", "99489", "99437"} & set(codes) or {"99490", "99487", "99491"} & set(codes)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(any_month, terms)
 def test_a_line_has_days_of_its_month_and_nothing_said_against_it(month, payer):
     decision = evaluate(month, payer, RULEBOOK)
@@ -192,7 +193,7 @@ def test_a_line_has_days_of_its_month_and_nothing_said_against_it(month, payer):
     assert all(each.role == "alternative" for each in decision.findings if each.id.startswith(("code.mut", "track.")))
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(billing_months, terms, st.data())
 def test_more_minutes_never_lose_a_unit(month, payer, data):
     """Of the same track. Where a month was declared complex, 99490 gives way to 99487 once the minutes suffice."""
@@ -212,7 +213,7 @@ FIRST_DAYS = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.dates(date(2013, 1, 1), date(2026, 12, 31)), st.integers(1, 200), st.sampled_from(list(FIRST_DAYS)))
 def test_no_code_is_billed_before_its_first_day(day, minutes, track):
     first, last = day.replace(day=1), month_end(day)
@@ -241,7 +242,7 @@ def test_no_code_is_billed_before_its_first_day(day, minutes, track):
     assert billed == expected
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(any_month, terms, logs)
 def test_a_closer_look_at_a_plain_day_finds_nothing_more(month, payer, more):
     for staff in {track.staff for track in BOOK.tracks}:
