@@ -117,17 +117,18 @@ def _bill_unit(bench: Bench, plan: Plan, with_: Agreed, unit: UnitCode, logs: li
     counted = count(Counting(bench.month, bench.terms, plan, with_, None, unit, tuple(bench.taken)), logs)
     against = [*refusals(q), *_rendering(q, unit, counted), *_beside(q, unit)]
     groups = _groups(unit, counted.pieces, bench.month.last)
+    short: list[Finding] = []  # too little that counts, the reasons why others do not before it
     if unit.by_month:
         if len(counted.pieces) < unit.min_contacts:
             none = q.no("service.none_in_month", q.contract(), have=len(counted.pieces), need=unit.min_contacts)
-            against += refused_minutes(q, counted) or [none]
+            short = [*refused_minutes(q, counted), none]
     elif not any(_earned(unit, pieces) for pieces in groups.values()):
-        against += refused_minutes(q, counted)
-        against.append(q.no("units.below_first", q.contract(), have=counted.minutes, need=unit.rounding.first))
+        below = q.no("units.below_first", q.contract(), have=counted.minutes, need=unit.rounding.first)
+        short = [*refused_minutes(q, counted), below]
     pool = counted.open(plan, bench.ledger)
-    if against:
-        bench.findings.extend(against)
-        first = against[0]
+    if against or short:
+        bench.findings.extend(against + short)
+        first = (against or short[-1:])[0]
         bucket: Bucket = "below_threshold" if first.id == "units.below_first" else "not_billed"
         authority = Authority(first.cite, first.since, first.rule)
         pool.close(bucket, authority, unit.code, first.id, first.need)
