@@ -11,19 +11,20 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from billing.facts import Month, on_the_clock, read_months
+from billing.elements import documented
+from billing.facts import Month, mode_of, on_the_clock, read_months
 from billing.rules import Log, Progress, progress
 from billing.sentences import entry_sentence, finding_sentence
 from billing.services.decisions import Decided, decide, decide_with, decision_of, rulebook
 from coordination import ports
-from coordination.ports import DraftLog, Meter, Preview
+from coordination.ports import Asked, DraftLog, Meter, Preview
 from coordination.rules.months import month_of
 from tenancy.context import current_agency
 
 DRAFT = "draft"
-COUNTS = ("counted", "below_threshold", "above_last_unit")
+COUNTS = ("counted", "included", "below_threshold", "above_last_unit")
 """Buckets of minutes that the month adds up, whether or not they complete a unit."""
-MINUTE_FINDINGS = ("minutes.", "units.", "base.")
+MINUTE_FINDINGS = ("minutes.", "units.", "base.", "service.")
 MOST_KEPT = 10_000
 kept_meters: dict[tuple[Any, ...], tuple[Meter, ...]] = {}
 """Lists are looked at far more often than what they show changes: meters by patient, the version that the facts were in before they
@@ -33,8 +34,11 @@ were read, and all else that a meter is made of. Begun anew when there are many.
 class EngineBilling:
     """Month effects and previews, from the same decisions that the ledger shows."""
 
-    def programs(self) -> Collection[str]:
-        return [each.program for each in rulebook().programs]
+    def tracks(self) -> Mapping[str, Sequence[str]]:
+        return {each.program: tuple(each.declared) for each in rulebook().programs if each.declared}
+
+    def elements(self) -> Sequence[Asked]:
+        return documented(rulebook())
 
     def month_effects(
         self, patients: Collection[UUID], month: date, versions: Mapping[UUID, str] | None = None
@@ -74,6 +78,7 @@ def _log(draft: DraftLog, number: int) -> Log:
         discipline=draft.discipline,
         staff=str(draft.staff),
         start=draft.started_at and on_the_clock(draft.started_at, current_agency().zone),
+        mode=mode_of(draft.mode),
     )
 
 
@@ -128,22 +133,30 @@ def _meter(program: str, decided: Decided) -> Meter:
         for finding in decided.decision.findings
         if finding.program == program and finding.role == "declared" and not finding.id.startswith(MINUTE_FINDINGS)
     )
-    reached = Counter(step.code for step in state.reached if step.code in state.billed)
+    reached = Counter(step.code for step in state.reached if step.code in state.billed) if state.steps else state.billed
     return Meter(
         program=program,
         have=state.minutes,
         need=state.goal if state.minutes <= state.most else None,
-        reached=tuple(_units(code, units) for code, units in reached.items()),
+        reached=tuple(_units(*each) for each in reached.items()),
         steps=tuple(step.minutes for step in state.steps),
-        sentence=_sentence(state),
+        sentence=_sentence(state, _by_minutes(program, decided)),
         problems=tuple(problems),
     )
 
 
-def _sentence(state: Progress) -> str:
+def _by_minutes(program: str, decided: Decided) -> bool:
+    """Whether the program's codes have thresholds of minutes at all: not those of a contract, a discharge, or a level of the month."""
+    plan = rulebook().on(decided.facts.last).plan(program)
+    return plan.decided_by == "minutes" and any(track.base.minutes for track in plan.tracks)
+
+
+def _sentence(state: Progress, by_minutes: bool) -> str:
     """What the minutes have come to. A statement, not a prompt: whoever logs time is never asked for more of it."""
     if not state.steps and state.billed:
         return _("Proposed: %(billed)s.") % {"billed": ", ".join(_units(*each) for each in state.billed.items())}
+    if not by_minutes:
+        return _("This program has no threshold of minutes; nothing is proposed for the month so far.")
     if not state.steps:
         return _("No code of this program can be reached this month.")
     if not state.reached:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from billing.models import Contract, ContractTerm, ContractVersion
+from config import demo_programs
 from coordination.models import (
     Activity,
     Condition,
@@ -84,6 +85,7 @@ class Place:
     teams: tuple[str, ...]
     people: tuple[Person, ...]
     cases: tuple[Case, ...]
+    every_program: bool = False  # with the patients of demo_programs as well
     twice: tuple[str, str] | None = None  # families of two patients to whom the first person gave the same minutes
 
 
@@ -152,6 +154,7 @@ PLACES = (
             ),
             Case("Sun-hee", "Kim", date(1990, 1, 12), Sex.FEMALE),
         ),
+        every_program=True,
         twice=("Okafor", "Ruiz"),
     ),
     Place(
@@ -270,6 +273,8 @@ def _fill(place: Place, today: date, now: datetime) -> None:
         for days_ago, minutes, who, activity in case.logs:
             day = max(today - timedelta(days=days_ago), month_of(today)[0])  # early in a month: not in the last one
             _log(people[who], patient, day, Duration(minutes), activity, now)
+    if place.every_program:
+        demo_programs.tell(by=people[0], practitioner=practitioner, medicare=payer, today=today, now=now)
     if place.twice:
         _twice(people[0], *place.twice, today - timedelta(days=1), now)
 
@@ -332,5 +337,8 @@ def _contract() -> Payer:
     )
     ContractTerm.objects.bulk_create(
         ContractTerm(version=version, code=code, rate=rate, max_units_month=cap) for code, rate, cap in TERMS
+    )
+    ContractTerm.objects.bulk_create(
+        ContractTerm(version=version, code=code, rate=rate) for code, rate in demo_programs.RATES.items()
     )
     return payer

@@ -37,6 +37,7 @@ class DraftLog:
     staff: UUID
     service_date: date
     minutes: int
+    mode: str = ""
     started_at: datetime | None = None
     keeps: UUID | None = None
 
@@ -57,11 +58,25 @@ class Preview:
         return self.counted == self.minutes
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something that a program asks to be documented, with a short label. `is_monthly`: done anew in each month."""
+
+    program: str
+    element: str
+    label: str
+    is_monthly: bool
+
+
 class Billing(Protocol):
     """The questions. All are answered for the agency in context."""
 
-    def programs(self) -> Collection[str]:
-        """The programs that the rules know: of another, minutes are kept and nothing is computed."""
+    def tracks(self) -> Mapping[str, Sequence[str]]:
+        """For each program that has tracks, those that people can declare, its first one first."""
+        ...
+
+    def elements(self) -> Sequence[Asked]:
+        """What programs ask to be documented, beside what they ask of other facts."""
         ...
 
     def month_effects(

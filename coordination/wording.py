@@ -20,11 +20,13 @@ from coordination.models import (
     Coverage,
     Enrollment,
     MonthJudgement,
+    MonthProgram,
     OutsideClaim,
     Patient,
     PatientAddress,
     PatientIdentifier,
     PatientMerge,
+    ProgramElement,
     Proxy,
     Stay,
     TimeLog,
@@ -51,6 +53,8 @@ NOUNS: dict[type[models.Model], Any] = {
     Stay: gettext_lazy("Stay"),
     CarePeriod: gettext_lazy("Period of other care"),
     MonthJudgement: gettext_lazy("Judgement of a month"),
+    ProgramElement: gettext_lazy("Documented for a program"),
+    MonthProgram: gettext_lazy("Program of a month"),
     Contact: gettext_lazy("Contact"),
     TimeLog: gettext_lazy("Time log"),
     Timer: gettext_lazy("Timer"),
@@ -81,6 +85,9 @@ def value(field: models.Field, raw: Any, names: Mapping[str, str]) -> str:
     if field.is_relation:
         return names.get(str(raw)) or _("another record")
     typed = field.to_python(raw)
+    if isinstance(typed, list):
+        words = dict(getattr(field, "base_field", field).flatchoices)
+        return ", ".join(str(words.get(each, each)) for each in typed) or _("none")
     if field.name in ("language", "consent_language"):
         return language_in_words(typed)
     if field.choices:

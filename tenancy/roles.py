@@ -35,6 +35,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "payer.read": frozenset({Role.BILLER, Role.ADMIN}),
     "payer.write": frozenset({Role.ADMIN}),
     "clinical_fact.write": CARE | {Role.BILLER},
+    "month_program.write": CARE | {Role.BILLER, Role.ADMIN},
     "time_log.record": CARE,
     "time_log.review": frozenset({Role.SUPERVISOR, Role.ADMIN}),
     "phrase.write": CARE | {Role.ADMIN},

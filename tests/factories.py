@@ -165,10 +165,10 @@ def an_enrollment(
         "initiating_visit_on": date(2026, 9, 20),
         "care_plan_on": date(2026, 10, 1),
         "risk_attested_on": date(2026, 10, 1),
+        "program": Program.CHRONIC_CARE,
     } | more
     return Enrollment.objects.create(
         patient=patient,
-        program=Program.CHRONIC_CARE,
         billing_practitioner=practitioner,
         consent_on=consent,
         consent_kind=ConsentKind.VERBAL,
@@ -206,13 +206,14 @@ def a_log(
     start: time | None = None,
     stop: time | None = None,
     activity: str = Activity.CARE_COORDINATION,
+    program: str = Program.CHRONIC_CARE,
     note: str = "called about insulin",
     now: datetime = NOW,
 ) -> TimeLog:
     return time_log_record(
         actor=by,
         patient=patient,
-        program=Program.CHRONIC_CARE,
+        program=program,
         activity=activity,
         service_date=on,
         duration=Duration(minutes, start, stop),
@@ -256,6 +257,10 @@ def typed(world: SimpleNamespace, key: str) -> dict[str, Any]:
             "month": "2026-11", "program": "chronic_care", "complexity": "moderate", "judged_by": world.practitioner.pk,
             "judged_on": "2026-11-16",
         },
+        "element": {
+            "element": "collaborative_care.registry", "from_day": "2026-11-02", "documented_by": world.coordinator.pk,
+        },
+        "month_program": {"month": "2026-11", "program": "chronic_care", "note": f"As agreed with {world.mark}"},
     }[key]  # fmt: skip
 
 

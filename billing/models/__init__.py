@@ -1,4 +1,4 @@
-from billing.models.contract import Contract, ContractTerm, ContractVersion
+from billing.models.contract import Contract, ContractTerm, ContractVersion, Renders, Rounds, Within
 from billing.models.history import ContractTermEvent, ContractVersionEvent
 from billing.models.run import Charge, ChargeRun, RunChunk, StoredDecision
 
@@ -10,6 +10,9 @@ __all__ = [
     "ContractTermEvent",
     "ContractVersion",
     "ContractVersionEvent",
+    "Renders",
+    "Rounds",
     "RunChunk",
     "StoredDecision",
+    "Within",
 ]

@@ -126,11 +126,14 @@ class StoredDecision(Decided):
 
 
 class Charge(Decided):
-    """One proposed line of a decision, which says whose it is."""
+    """One proposed line of a decision, which says whose it is. A code can stand on several: of two programs, of several days."""
 
     decision = TenantForeignKey(StoredDecision, on_delete=models.PROTECT, related_name="charges")
     month = models.DateField()
+    number = models.PositiveSmallIntegerField(default=1, help_text="of the line in its decision, from 1")
+    program = models.CharField(max_length=30)
     code = models.CharField(max_length=8)
+    modifiers = ArrayField(models.CharField(max_length=2), default=list)
     units = models.PositiveSmallIntegerField()
     earliest = models.DateField(help_text="first lawful date of service")
     latest = models.DateField(help_text="last lawful date of service")
@@ -138,7 +141,7 @@ class Charge(Decided):
 
     class Meta(Decided.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["agency", "decision", "code"], name="one_charge_per_code"),
+            models.UniqueConstraint(fields=["agency", "decision", "number"], name="one_charge_per_line"),
             models.CheckConstraint(condition=Q(units__gte=1), name="charge_has_units"),
         ]
         triggers = _append_only("charge_is_append_only")

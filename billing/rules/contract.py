@@ -201,7 +201,7 @@ def _charge(bench: Bench, q: Question, unit: UnitCode, groups: dict[Key, list[Pi
             over_month += allowed - units
         of_day[day] = today + units
         of_month += units
-        _spend(bench, q, unit, pieces, units, over)
+        _spend(bench, q, unit, pieces, range(of_month - units + 1, of_month + 1), over)
         if units:
             key = day, encounter if unit.line_per_encounter else "", modifiers
             draft = drafts.setdefault(key, Draft(0, [], day, day))
@@ -221,17 +221,17 @@ def _spend(
     q: Question,
     unit: UnitCode,
     pieces: list[Piece],
-    units: int,
+    numbers: range,
     over: Over | None,
 ) -> None:
     pool = Pool(q.plan.name, pieces, bench.ledger)
     rounding = unit.rounding
     each = rounding.unit if rounding.unit > 1 else pool.minutes
-    for number in range(1, units + 1):
+    for number in numbers:  # of the month, whatever day they are of
         pool.take_unit(each, 1, unit.code, number, q.rule.authority)
     if over is not None:
         pool.close("over_cap", over.authority, unit.code, over.reason, over.cap)
-    elif units:
+    elif numbers:
         pool.close("above_last_unit", q.contract(), unit.code, "units.below_increment", rounding.next)
     else:
         pool.close("below_threshold", q.contract(), unit.code, "units.below_first", rounding.first)

@@ -82,7 +82,11 @@ def decisions_page(run: ChargeRun, asked: Asked) -> Page:
         .select_related("patient")
         .defer("document")
         .annotate(
-            lines=ArraySubquery(charges.order_by("pk").values(line=JSONObject(id="pk", code="code", units="units"))),
+            lines=ArraySubquery(
+                charges.order_by("number").values(
+                    line=JSONObject(id="pk", code="code", modifiers="modifiers", units="units")
+                )
+            ),
         )
     )
     found = matching(found, asked.query, patient="patient")

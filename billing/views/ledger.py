@@ -12,7 +12,6 @@ from billing.services.decisions import decide, labels, rulebook
 from billing.views.ledger_history import edits_of
 from billing.views.ledger_page import ledger_page
 from coordination.access import record_for
-from coordination.models import Program
 from coordination.rules.months import month_of
 from coordination.selectors import charts
 from coordination.selectors.months import logs_by_id
@@ -47,7 +46,7 @@ def ledger(request: HttpRequest, patient: UUID, month: date) -> HttpResponse:
         decided=decided,
         logs=logs_by_id([log.id for log in decided.facts.logs]),  # those that were decided: one may be saved meanwhile
         stored=latest_decision(subject.pk, first),
-        enrollment=charts.enrollment_of_month(subject, Program.CHRONIC_CARE, first, last),
+        enrollments=charts.enrollments_of_month(subject, first, last),
         rulebook=rulebook(),
         labels=labels(),
         today=today,

@@ -16,7 +16,7 @@ from billing.models import StoredDecision
 from billing.rules import Bucket, Decision, Entry, Finding, Line, Role, Rulebook, from_json, outcome
 from billing.sentences import bucket_label, entry_sentence, finding_sentence
 from billing.services.decisions import Decided
-from billing.views.ledger_elements import Element, elements_of
+from billing.views.ledger_elements import Element, Rests, elements_of, rests_of
 from billing.views.ledger_history import Edit
 from coordination.models import LOGGED_FOR, Enrollment, TimeLog
 from coordination.rules.months import month_of, next_month, previous_month
@@ -29,8 +29,12 @@ KINDS: dict[Bucket, str] = {
     "not_countable": "refused",
     "over_cap": "refused",
     "not_billed": "refused",
+    "included": "counted",
 }
 """How a bucket is drawn: counted, other (program), refused, or left over."""
+
+
+ABOUT_MINUTES = ("minutes.", "units.", "base.", "service.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Piece:
     minutes: int
     kind: str
     label: str
+    legend: str
     code: str
     sentence: str
     cite: Cite
@@ -86,6 +91,7 @@ class ProgramBar:
 class BilledLine:
     code: str
     label: str
+    modifiers: tuple[str, ...]
     units: int
     dates: str
     amount: Decimal | None
@@ -94,6 +100,7 @@ class BilledLine:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
+    id: str
     code: str
     label: str
     sentence: str
@@ -124,7 +131,7 @@ class LedgerPage:
     lines: tuple[BilledLine, ...]
     refusals: tuple[Refusal, ...]
     alternatives: tuple[Refusal, ...]
-    enrollment: Enrollment | None
+    rests: tuple[Rests, ...]
     elements: tuple[Element, ...]
     edits: tuple[Edit, ...]
     contract: str
@@ -132,6 +139,11 @@ class LedgerPage:
     checked_through: date
     is_checked: bool
     run: Run | None
+
+    @property
+    def says_without_minutes(self) -> bool:
+        """Whether there is something to say of a month without minutes: a line, or a reason that is not about minutes."""
+        return bool(self.lines) or any(not each.id.startswith(ABOUT_MINUTES) for each in self.refusals)
 
     @property
     def pieces(self) -> list[Piece]:
@@ -150,7 +162,7 @@ def ledger_page(
     decided: Decided,
     logs: Iterable[TimeLog],
     stored: StoredDecision | None,
-    enrollment: Enrollment | None,
+    enrollments: Iterable[Enrollment],
     rulebook: Rulebook,
     labels: Mapping[str, str],
     today: date,
@@ -163,15 +175,17 @@ def ledger_page(
     decision = decided.decision
 
     cite = partial(cite_of, rulebook)
-    in_unit: Counter[tuple[str, int]] = Counter()
+    in_unit: Counter[tuple[str, str, int]] = Counter()
 
     def piece(entry: Entry) -> Piece:
-        before = in_unit[entry.code, entry.unit]
-        in_unit[entry.code, entry.unit] += entry.minutes
+        unit = entry.program, entry.code, entry.unit
+        before = in_unit[unit]
+        in_unit[unit] += entry.minutes
         return Piece(
             entry.minutes,
             KINDS[entry.bucket],
             bucket_label(entry.bucket),
+            _in_legend(entry),
             entry.code,
             entry_sentence(entry, decision.last, before),
             cite(entry),
@@ -182,6 +196,7 @@ def ledger_page(
     def refused(role: Role) -> tuple[Refusal, ...]:
         return tuple(
             Refusal(
+                finding.id,
                 finding.code,
                 labels.get(finding.code, ""),
                 finding_sentence(finding, decided.through, then),
@@ -218,14 +233,20 @@ def ledger_page(
         rows=rows,
         lines=tuple(
             BilledLine(
-                line.code, labels[line.code], line.units, _dates(line), line.amount if with_money else None, cite(line)
+                line.code,
+                labels.get(line.code, ""),
+                line.modifiers,
+                line.units,
+                _dates(line),
+                line.amount if with_money else None,
+                cite(line),
             )
             for line in decision.lines
         ),
         refusals=refused("declared"),
         alternatives=refused("alternative"),
-        enrollment=enrollment,
-        elements=elements_of(decided, enrollment),
+        rests=rests_of(decided, enrollments),
+        elements=elements_of(decided),
         edits=edits,
         contract=decision.terms,
         rulebook_version=decision.rulebook_version,
@@ -261,12 +282,19 @@ def _bars(of_program: Mapping[str, Sequence[Piece]]) -> tuple[ProgramBar, ...]:
 
 
 def _legend(pieces: Iterable[Piece]) -> tuple[LegendItem, ...]:
-    """Minutes per bucket (per code where they counted), in the order of the ledger."""
+    """Minutes per bucket (per code where one used them), in the order of the ledger."""
     totals: Counter[tuple[str, str]] = Counter()
     for piece in pieces:
-        counted = _("counted to %(code)s") % {"code": piece.code}
-        totals[piece.kind, counted if piece.kind == "counted" else piece.label.lower()] += piece.minutes
+        totals[piece.kind, piece.legend] += piece.minutes
     return tuple(LegendItem(kind, label, minutes) for (kind, label), minutes in totals.items())
+
+
+def _in_legend(entry: Entry) -> str:
+    if entry.bucket == "counted":
+        return _("counted to %(code)s") % {"code": entry.code}
+    if entry.bucket == "included":
+        return _("part of %(code)s") % {"code": entry.code}
+    return bucket_label(entry.bucket).lower()
 
 
 def _dates(line: Line) -> str:

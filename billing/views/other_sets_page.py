@@ -9,36 +9,29 @@ from functools import partial
 from django.utils.dateformat import format as format_date
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from billing.rules import Alternative, Finding, Line, Rulebook
 from billing.sentences import finding_sentence
 from billing.services.decisions import Decided
 from billing.views.ledger_page import Cite, cite_of
-from coordination.models import LOGGED_FOR
+from coordination.models import LOGGED_FOR, Track
 from tenancy.roles import roles_with
 
-TRACKS = {
-    "clinical_staff": gettext_lazy("by clinical staff"),
-    "complex": gettext_lazy("complex care, by clinical staff"),
-    "practitioner": gettext_lazy("the practitioner personally"),
-    "by_month": gettext_lazy("collaborative care by its minutes"),
-    "general": gettext_lazy("by clinical staff"),
-    "own_time": gettext_lazy("the psychologist or social worker personally"),
-    "beside_primary_care": gettext_lazy("beside advanced primary care, without minutes"),
-    "auxiliary_staff": gettext_lazy("by community health workers"),
-    "navigator": gettext_lazy("by a navigator"),
-    "peer": gettext_lazy("by a peer specialist"),
-    "by_conditions": gettext_lazy("by the patient's conditions"),
-    "by_visit": gettext_lazy("by the visit after discharge"),
-}
-"""What people can declare of a program, as one says it after "declared as"."""
 IN_PLACE = ("care_plan.missing", "conditions.risk_not_attested")
 """What has a day of its own: it must have been there on the last day of the month."""
 JUDGED = ("complexity.not_documented", "conditions.risk_not_attested", "conditions.not_high_risk")
 """What a clinician judges."""
-OF_A_MONTH = ("complexity.not_documented",)
-"""What is recorded for the month by itself; all else stands on the enrollment."""
+IN_THE_CHART = (
+    "complexity.not_documented",
+    "registry.missing",
+    "psychiatric_review.missing",
+    "rating_scale.missing",
+    "need.not_documented",
+    "training.not_documented",
+    "elements.not_available",
+    "eligibility.not_in_target_group",
+)
+"""What is a row of the chart by itself; all else stands on the enrollment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +113,7 @@ def other_sets_page(
         has_both = of.amount is not None and declared.amount is not None
         return SetRow(
             lines=tuple(
-                SetLine(line.code, labels[line.code], line.units, not _has(declared, line)) for line in of.lines
+                SetLine(line.code, labels.get(line.code, ""), line.units, not _has(declared, line)) for line in of.lines
             ),
             amount=of.amount,
             unpriced=", ".join(of.unpriced),
@@ -149,7 +142,7 @@ def _has(declared: Alternative, line: Line) -> bool:
 
 def _why(of: Alternative, names: Mapping[str, str], through: date, cite: Callable[[Finding], Cite]) -> Iterator[Why]:
     for each in of.tracks:
-        words = {"program": names[each.program], "declared": TRACKS[each.declared]}
+        words = {"program": names[each.program], "declared": Track(each.declared).label}
         yield Why(_("%(program)s is declared as: %(declared)s.") % words)
     for instead in of.programs:
         words = {"others": _list(instead.of, names), "program": names[instead.program]}
@@ -162,18 +155,20 @@ def _why(of: Alternative, names: Mapping[str, str], through: date, cite: Callabl
 def _steps(of: Alternative, names: Mapping[str, str], last: date, today: date, by: str) -> Iterator[Step]:
     who = _roles("enrollment.write")
     for each in of.tracks:
-        words = {"program": names[each.program], "track": TRACKS[each.track]}
+        words = {"program": names[each.program], "track": Track(each.track).label}
         yield Step(_("Declare %(program)s as: %(track)s.") % words, who, by)
     for instead in of.programs:
         words = {"others": _list(instead.of, names), "program": names[instead.program]}
-        yield Step(_("Declare the month as %(program)s instead of %(others)s.") % words, who, by)
+        yield Step(
+            _("Declare the month as %(program)s instead of %(others)s.") % words, _roles("month_program.write"), by
+        )
     for finding in {each.id: each for each in of.missing}.values():
         yield _document(finding, last, today, by)
 
 
 def _document(finding: Finding, last: date, today: date, by: str) -> Step:
     """Writing down is for what is so; a page that shows money says it."""
-    who = _roles("clinical_fact.write" if finding.id in OF_A_MONTH else "enrollment.write")
+    who = _roles("clinical_fact.write" if finding.id in IN_THE_CHART else "enrollment.write")
     if finding.id in JUDGED:
         who = _("a clinician, who judges it; written down by %(who)s") % {"who": who}
     if finding.id in IN_PLACE:

@@ -1,14 +1,26 @@
-"""Enrolling in chronic care: consent, conditions, and what the program requires once."""
+"""Enrolling in a program: consent, conditions, and what the program requires once."""
 
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.fields import PersonField
+from coordination.forms.fields import MonthField, PersonField
 from coordination.forms.patients import language_choices
-from coordination.models import Condition, ConsentKind, ConsentText, EndReason, Enrollment, Patient, Program, Track
+from coordination.models import (
+    FOR_ONE_CONDITION,
+    Condition,
+    ConsentKind,
+    ConsentText,
+    EndReason,
+    Enrollment,
+    Patient,
+    Program,
+    Track,
+)
+from coordination.ports import billing
 from coordination.selectors import charts
 from tenancy.forms.fields import DayField
 from tenancy.models import Membership
@@ -26,6 +38,10 @@ FACTS = (
     "revoked_on",
     "end_reason",
     "track",
+    "episode_began",
+    "condition_code",
+    "condition_months",
+    "condition_high_risk",
     "supervising_practitioner",
     "consent_text",
     "consent_language",
@@ -33,6 +49,7 @@ FACTS = (
     "cost_share_told",
 )
 ONLY_NEW, ONLY_KNOWN = ("program", "told"), ("cost_share_told", "revoked_on", "end_reason", "version")
+ONE_CONDITION = ("condition_code", "condition_months", "condition_high_risk")
 
 
 class ConditionsField(forms.ModelMultipleChoiceField):
@@ -51,9 +68,22 @@ class EnrollmentForm(forms.Form):
     program = forms.ChoiceField(label=_("Program"), choices=Program, initial=Program.CHRONIC_CARE)
     track = forms.ChoiceField(
         label=_("Months are billed as"),
-        choices=Track,
-        initial=Track.CLINICAL_STAFF,
         help_text=_("As you declare it here; nothing picks a dearer way"),
+        error_messages={"invalid_choice": _("Months of this program are not billed so. Choose from its list.")},
+    )
+    episode_began = MonthField(
+        label=_("Episode began in"), help_text=_("Its first month; empty: the month of consent"), required=False
+    )
+    condition_code = forms.ChoiceField(label=_("The one condition this care is for"), required=False)
+    condition_months = forms.IntegerField(
+        label=_("Months it is expected to last"),
+        help_text=_("Empty: nobody expects an end"),
+        min_value=1,
+        max_value=600,
+        required=False,
+    )
+    condition_high_risk = forms.BooleanField(
+        label=_("A clinician judged: it puts the patient at high risk of hospital, death or decline"), required=False
     )
     conditions = ConditionsField(
         label=_("Chronic conditions this care is for"),
@@ -134,13 +164,16 @@ class EnrollmentForm(forms.Form):
         today: date,
         actor: Membership,
         enrollment: Enrollment | None = None,
+        program: str = Program.CHRONIC_CARE,
         **kwargs: Any,
     ) -> None:
+        """`program` is the one that is chosen when the form is opened; what is sent says its own."""
         coded = charts.active_conditions(patient).exclude(icd10cm="")
         initial: dict[str, Any] = {
             "consent_on": today,
             "consent_taken_by": actor.pk,
             "consent_language": patient.language,
+            "program": program,
         }
         if enrollment:
             initial = {name: getattr(enrollment, name) for name in (*FACTS, "version")} | {
@@ -149,16 +182,41 @@ class EnrollmentForm(forms.Form):
         super().__init__(*args, initial=initial, **kwargs)
         for name in ONLY_NEW if enrollment else ONLY_KNOWN:
             del self.fields[name]
+        self._for_program(enrollment.program if enrollment else self["program"].value(), coded, enrollment)
         for name, field in self.fields.items():
             if isinstance(field, DayField):
                 field.end_on(today)
             if isinstance(field, PersonField):
-                people = care_givers() if name == "consent_taken_by" else charts.practitioners()
+                people = (
+                    care_givers()
+                    if name == "consent_taken_by"
+                    else charts.practitioners(behavioral=self._is_behavioral)
+                )
                 chosen = getattr(enrollment, f"{name}_id", None)
                 field.queryset = people | Membership.objects.filter(pk=chosen)
         self.fields["conditions"].queryset = coded.all()
         self.fields["consent_language"].choices = language_choices(initial["consent_language"])
         self.fields["consent_text"].queryset = charts.consent_texts(enrollment.program if enrollment else None)
+
+    def _for_program(self, program: str, coded: QuerySet[Condition], enrollment: Enrollment | None) -> None:
+        """The ways in which this program's months are billed, and what it alone asks for."""
+        self._is_behavioral = program == Program.BEHAVIORAL_HEALTH
+        if tracks := billing().tracks().get(program, ()):
+            self.fields["track"].choices = [(each, Track(each).label) for each in tracks]
+            if self.initial.get("track") not in tracks:
+                self.initial["track"] = tracks[0]
+        else:
+            del self.fields["track"]
+        if program != Program.COLLABORATIVE_CARE:
+            del self.fields["episode_began"]
+        if program not in FOR_ONE_CONDITION:
+            for name in ONE_CONDITION:
+                del self.fields[name]
+            return
+        known = {each.icd10cm: f"{each.icd10cm} {each.text}" for each in coded}
+        if enrollment and enrollment.condition_code:
+            known.setdefault(enrollment.condition_code, enrollment.condition_code)
+        self.fields["condition_code"].choices = [("", _("not named")), *known.items()]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -62,6 +62,11 @@ class PatientForm(forms.Form):
     sex = forms.ChoiceField(label=_("Sex on record"), choices=Sex, initial=Sex.UNKNOWN)
     language = forms.ChoiceField(label=_("Language"), required=False)
     needs_interpreter = forms.BooleanField(label=_("Needs an interpreter"), required=False)
+    is_former_foster_youth = forms.BooleanField(
+        label=_("Was in foster care when turning 18"),
+        required=False,
+        help_text=_("Decides until which age care before release from detention counts"),
+    )
     needs = forms.CharField(
         label=_("What the patient needs"),
         max_length=4000,
@@ -123,6 +128,7 @@ FACTS = (
     "sex",
     "language",
     "needs_interpreter",
+    "is_former_foster_youth",
     "needs",
     "preferences",
     "is_deceased",

@@ -1,6 +1,6 @@
 """The form of one row of a chart. Each noun's own form says its fields and labels; what they may hold is its service's business."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -53,18 +53,23 @@ def house_field(column: models.Field, **kwargs: Any) -> forms.Field:
 
 
 class RecordForm(forms.ModelForm):
-    """Parses what was typed about `record`; with a known one also its `version`. `until_today` names days that cannot lie ahead."""
+    """Parses what was typed about `record`; with a known one also its `version`. `until_today` names days that cannot lie ahead,
+    `can_be_asked` what a link to the form may say beforehand."""
 
     until_today: tuple[str, ...] = ()
     starts_today: tuple[str, ...] = ()
+    can_be_asked: tuple[str, ...] = ()
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
         formfield_callback = house_field
 
-    def __init__(self, *args: Any, record: TenantModel, today: date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, record: TenantModel, today: date, asked: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
         is_new = record._state.adding
         initial = dict.fromkeys(self.starts_today, today) if is_new else {"version": record.version}
+        initial |= {name: value for name, value in (asked or {}).items() if is_new and name in self.can_be_asked}
         super().__init__(*args, instance=record, initial=initial, **kwargs)
         for name in self.until_today:
             self.fields[name].end_on(today)

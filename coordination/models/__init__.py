@@ -3,8 +3,11 @@ from coordination.models.clinical_facts import (
     CarePeriod,
     CarePeriodKind,
     Complexity,
+    Factor,
     MonthJudgement,
+    MonthProgram,
     OutsideClaim,
+    ProgramElement,
     Stay,
     StayKind,
     Visit,
@@ -13,6 +16,7 @@ from coordination.models.condition import Condition
 from coordination.models.contact import Contact, Direction, Flag, Mode, NotePhrase, Outcome, SpokenTo
 from coordination.models.coverage import Coverage, Payer, PayerKind, PlanKind
 from coordination.models.enrollment import (
+    FOR_ONE_CONDITION,
     LOGGED_FOR,
     NO_PROGRAM,
     ConsentKind,
@@ -51,6 +55,7 @@ from coordination.models.history import (
     EnrollmentEvent,
     MonthJudgementEvent,
     MonthLockEvent,
+    MonthProgramEvent,
     NotePhraseEvent,
     OutsideClaimEvent,
     PatientAddressEvent,
@@ -58,6 +63,7 @@ from coordination.models.history import (
     PatientIdentifierEvent,
     PatientMergeEvent,
     PayerEvent,
+    ProgramElementEvent,
     ProxyEvent,
     StayEvent,
     TimeLogEvent,
@@ -65,6 +71,7 @@ from coordination.models.history import (
 )
 
 __all__ = [
+    "FOR_ONE_CONDITION",
     "LOGGED_FOR",
     "NO_PROGRAM",
     "Activity",
@@ -94,6 +101,7 @@ __all__ = [
     "EndReason",
     "Enrollment",
     "EnrollmentEvent",
+    "Factor",
     "FactsVersion",
     "Flag",
     "IdentifierKind",
@@ -103,6 +111,8 @@ __all__ = [
     "MonthJudgementEvent",
     "MonthLock",
     "MonthLockEvent",
+    "MonthProgram",
+    "MonthProgramEvent",
     "NotePhrase",
     "NotePhraseEvent",
     "Opening",
@@ -123,6 +133,8 @@ __all__ = [
     "PayerKind",
     "PlanKind",
     "Program",
+    "ProgramElement",
+    "ProgramElementEvent",
     "Proxy",
     "ProxyEvent",
     "ProxyRelation",

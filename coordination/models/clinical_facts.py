@@ -1,5 +1,6 @@
 """What happened to a patient that the rules ask about: visits, claims of others, stays, periods, judgements."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +49,16 @@ class Complexity(models.TextChoices):
     HIGH = "high", _("high")
 
 
+class Factor(models.TextChoices):
+    """What makes communication in a session complex. Which of them is enough by itself is the rulebook's business."""
+
+    MALADAPTIVE_COMMUNICATION = "maladaptive_communication", _("maladaptive communication among those present")
+    CAREGIVER_INTERFERENCE = "caregiver_interference", _("a caregiver's emotions or behavior interfere with the plan")
+    SENTINEL_EVENT = "sentinel_event", _("a sentinel event that must be reported")
+    PLAY_OR_DEVICE = "play_or_device", _("play equipment or other devices, for want of language")
+    INTERPRETER = "interpreter", _("an interpreter or translator")
+
+
 class Visit(ClinicalFact):
     """A visit with a practitioner of the practice, or with one outside (`outside_practitioner`)."""
 
@@ -62,6 +73,13 @@ class Visit(ClinicalFact):
     )
     extra_planning = models.BooleanField(
         default=False, help_text="the practitioner assessed and planned beyond the visit itself, and documented it"
+    )
+    factors = ArrayField(
+        models.CharField(max_length=30, choices=Factor),
+        verbose_name=_("Interactive complexity"),
+        null=True,
+        blank=True,
+        help_text="empty: nobody looked; an empty list: looked for, and none",
     )
 
     class Meta(ClinicalFact.Meta):
@@ -106,7 +124,8 @@ class StayKind(models.TextChoices):
     ASSISTED_LIVING = "assisted_living", _("Assisted living or group home")
     HOSPITAL = "hospital", _("Hospital, inpatient")
     OBSERVATION = "observation", _("Hospital, observation")
-    PSYCHIATRIC = "psychiatric", _("Psychiatric hospital or institution for mental disease")
+    PSYCHIATRIC = "psychiatric", _("Psychiatric hospital or unit")
+    MENTAL_INSTITUTION = "mental_institution", _("Institution for mental disease")
     REHABILITATION = "rehabilitation", _("Rehabilitation or long-term care hospital")
     SNF = "snf", _("Skilled nursing facility")
     NURSING_FACILITY = "nursing_facility", _("Nursing facility, long term")
@@ -124,6 +143,7 @@ class Stay(ClinicalFact):
     from_day = models.DateField()
     to_day = models.DateField(null=True, blank=True)
     is_part_a = models.BooleanField(default=False, help_text="paid by Medicare Part A")
+    post_adjudication = models.BooleanField(default=False, help_text="of detention: a court has decided")
 
     class Meta(ClinicalFact.Meta):
         constraints = [_per_source("stay"), _in_order("stay")]
@@ -135,9 +155,15 @@ class Stay(ClinicalFact):
 
 
 class CarePeriodKind(models.TextChoices):
+    """Care of somebody else that changes what may be billed, and programs of others that pay for case management."""
+
     HOME_HEALTH_PLAN = "home_health_plan", _("Home-health plan of care")
     GLOBAL_PERIOD = "global_period", _("Global surgical period")
     HOSPICE = "hospice", _("Hospice")
+    WAIVER = "waiver", _("Case management under a waiver")
+    COMMUNITY_WAIVER = "community_waiver", _("Case management under a home and community waiver")
+    OTHER_MANAGEMENT = "other_management", _("Targeted case management by somebody else")
+    HEALTH_HOME = "health_home", _("Health home of somebody else")
 
 
 class CarePeriod(ClinicalFact):
@@ -154,6 +180,7 @@ class CarePeriod(ClinicalFact):
     class Meta(ClinicalFact.Meta):
         constraints = [_per_source("care_period"), _in_order("care_period")]
         indexes = [models.Index(fields=["agency", "patient", "from_day"], name="care_period_by_day")]
+        triggers = marks_facts()
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} from {self.from_day}"
@@ -182,3 +209,46 @@ class MonthJudgement(ClinicalFact):
 
     def __str__(self) -> str:
         return f"{self.complexity} in {self.month:%Y-%m}"
+
+
+class ProgramElement(ClinicalFact):
+    """Something that a program asks for is documented: done on `from_day`, or so from then on until `to_day`.
+
+    Which programs ask for what the rules say (`ports.Billing.elements`).
+    """
+
+    program = models.CharField(max_length=30, choices=Program)
+    element = models.CharField(max_length=40)
+    from_day = models.DateField()
+    to_day = models.DateField(null=True, blank=True)
+    documented_by = TenantForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(ClinicalFact.Meta):
+        constraints = [_per_source("program_element"), _in_order("program_element")]
+        indexes = [models.Index(fields=["agency", "patient", "from_day"], name="program_element_by_day")]
+        triggers = marks_facts()
+
+    def __str__(self) -> str:
+        return f"{self.element} from {self.from_day}"
+
+
+class MonthProgram(ClinicalFact):
+    """Of programs that leave no room for each other: one that this month is, as a person said, and why (`note`)."""
+
+    month = models.DateField(help_text="first day of the month")
+    program = models.CharField(max_length=30, choices=Program)
+
+    class Meta(ClinicalFact.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(month__day=1), name="month_of_a_program_is_its_first_day"),
+            models.UniqueConstraint(
+                fields=["agency", "patient", "month", "program"],
+                condition=Q(retracted_at=None),
+                name="a_program_is_said_once_of_a_month",
+                violation_error_message=_("This is said of the month already."),
+            ),
+        ]
+        triggers = marks_facts()
+
+    def __str__(self) -> str:
+        return f"{self.program} in {self.month:%Y-%m}"

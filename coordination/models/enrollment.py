@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models.facts_version import marks_facts
 from coordination.models.patient import Patient, language_in_words
-from tenancy.models import Membership, TenantForeignKey, TenantModel
+from tenancy.models import Discipline, Membership, TenantForeignKey, TenantModel
 
 
 class Program(models.TextChoices):
@@ -18,8 +18,15 @@ class Program(models.TextChoices):
     COLLABORATIVE_CARE = "collaborative_care", _("Collaborative care")
     TRANSITIONAL_CARE = "transitional_care", _("Transitional care")
     TARGETED_CASE_MANAGEMENT = "targeted_case_management", _("Targeted case management")
+    ADVANCED_PRIMARY_CARE = "advanced_primary_care", _("Advanced primary care")
+    COMMUNITY_HEALTH = "community_health", _("Community health integration")
+    ILLNESS_NAVIGATION = "illness_navigation", _("Illness navigation")
+    REHABILITATION = "rehabilitation", _("Rehabilitation")
+    HEALTH_HOME = "health_home", _("Health home")
 
 
+FOR_ONE_CONDITION = (Program.PRINCIPAL_CARE, Program.ILLNESS_NAVIGATION)
+"""Programs that are for one condition, which the enrollment names."""
 NO_PROGRAM = "none"
 LOGGED_FOR = [*Program.choices, (NO_PROGRAM, _("Not for a program"))]
 """What a time log can be for: time is kept also where nobody is enrolled in anything."""
@@ -31,11 +38,21 @@ class ConsentKind(models.TextChoices):
 
 
 class Track(models.TextChoices):
-    """How a program's months are billed, as people declare it; the engine never picks the dearest."""
+    """How a program's months are billed, as people declare it; the engine never picks the dearest. Which of them a program has, the
+    rules say (`ports.Billing.tracks`)."""
 
     CLINICAL_STAFF = "clinical_staff", _("clinical staff")
     PRACTITIONER = "practitioner", _("the practitioner personally")
     COMPLEX = "complex", _("complex care, by clinical staff")
+    GENERAL = "general", _("staff time")
+    OWN_TIME = "own_time", _("the psychologist or social worker personally")
+    BESIDE_PRIMARY_CARE = "beside_primary_care", _("beside advanced primary care, without minutes")
+    AUXILIARY_STAFF = "auxiliary_staff", _("community health workers")
+    NAVIGATOR = "navigator", _("navigators")
+    PEER = "peer", _("peer support specialists")
+    BY_CONDITIONS = "by_conditions", _("at the level that the conditions make it")
+    BY_MONTH = "by_month", _("first or later month of the episode, by minutes")
+    BY_VISIT = "by_visit", _("by when the visit was and how complex")
 
 
 class EndReason(models.TextChoices):
@@ -86,7 +103,25 @@ class Enrollment(TenantModel):
     supervising_practitioner = TenantForeignKey(
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="if another person"
     )
-    track = models.CharField(max_length=20, choices=Track, default=Track.CLINICAL_STAFF)
+    billed_by = models.CharField(
+        max_length=20,
+        choices=Discipline,
+        blank=True,
+        help_text="the billing practitioner's discipline when this was written",
+    )
+    track = models.CharField(max_length=20, choices=Track, blank=True, help_text="empty: the program's first")
+    episode_began = models.DateField(
+        null=True, blank=True, help_text="first day of the month in which an episode began; empty: that of consent"
+    )
+    condition_code = models.CharField(
+        "ICD-10-CM", max_length=8, blank=True, help_text="of the one condition that a program is for"
+    )
+    condition_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="that it is expected to last; empty: no end is expected"
+    )
+    condition_high_risk = models.BooleanField(
+        default=False, help_text="a clinician judged: it puts the patient at high risk of hospital, death or decline"
+    )
     end_reason = models.CharField(max_length=20, choices=EndReason, blank=True)
     consent_taken_by = TenantForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     revoked_on = models.DateField(null=True, blank=True)
@@ -114,6 +149,9 @@ class Enrollment(TenantModel):
             models.CheckConstraint(
                 condition=Q(revoked_on=None) | Q(revoked_on__gte=F("consent_on")),
                 name="consent_revoked_after_it_was_given",
+            ),
+            models.CheckConstraint(
+                condition=Q(episode_began=None) | Q(episode_began__day=1), name="episode_begins_with_a_month"
             ),
         ]
         triggers = marks_facts()

@@ -6,7 +6,7 @@ import pgtrigger
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
-from tenancy.models import AgencyField, TenantModel
+from tenancy.models import AgencyField, AgencySettings, TenantModel
 
 OF_ALL = UUID(int=0)
 """Stands for the patient where all patients of an agency share what has changed: payers, contracts, terms."""
@@ -77,3 +77,7 @@ def _marking(
             RETURN NULL;
         """,  # noqa: S608 - names of columns and of transition tables
     )
+
+
+# What the agency chose is a fact of all its patients; tenancy, where it stands, knows of no facts.
+pgtrigger.register(*marks_facts_of_all())(AgencySettings)

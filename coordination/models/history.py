@@ -1,7 +1,15 @@
 """The history of this app's mutable records."""
 
 from coordination.models.care_team import CarePlan, CareTeamMember
-from coordination.models.clinical_facts import CarePeriod, MonthJudgement, OutsideClaim, Stay, Visit
+from coordination.models.clinical_facts import (
+    CarePeriod,
+    MonthJudgement,
+    MonthProgram,
+    OutsideClaim,
+    ProgramElement,
+    Stay,
+    Visit,
+)
 from coordination.models.condition import Condition
 from coordination.models.contact import Contact, NotePhrase
 from coordination.models.coverage import Coverage, Payer
@@ -30,6 +38,8 @@ OutsideClaimEvent = history_of(OutsideClaim, about="patient")
 StayEvent = history_of(Stay, about="patient")
 CarePeriodEvent = history_of(CarePeriod, about="patient")
 MonthJudgementEvent = history_of(MonthJudgement, about="patient")
+ProgramElementEvent = history_of(ProgramElement, about="patient")
+MonthProgramEvent = history_of(MonthProgram, about="patient")
 ContactEvent = history_of(Contact, about="patient")
 NotePhraseEvent = history_of(NotePhrase)
 TimeLogEvent = history_of(TimeLog, about="patient")

@@ -48,6 +48,7 @@ class Patient(TenantModel):
     birth_date = models.DateField()
     sex = models.CharField(max_length=10, choices=Sex, default=Sex.UNKNOWN)
     language = models.CharField(max_length=20, blank=True, help_text="BCP 47, as the source gave it")
+    is_former_foster_youth = models.BooleanField(default=False, help_text="was in foster care when turning 18")
     is_deceased = models.BooleanField(default=False)
     deceased_on = models.DateField(null=True, blank=True, help_text="empty also when the day is not known")
     preferred_name = models.CharField(max_length=100, blank=True)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models.contact import Contact
+from coordination.models.contact import Contact, Mode
 from coordination.models.enrollment import LOGGED_FOR
 from coordination.models.facts_version import marks_facts
 from coordination.models.patient import Patient
@@ -27,7 +27,7 @@ class Activity(models.TextChoices):
 class TimeLog(TenantModel):
     """Whole minutes of one contact for one program. They count for the month of the service day.
 
-    Patient, author and day are the contact's; they stand here as well because a month's run reads this table and no other.
+    Patient, author, day and mode are the contact's; they stand here as well because a month's run reads this table and no other.
     """
 
     contact = TenantForeignKey(Contact, on_delete=models.PROTECT, related_name="logs")
@@ -38,6 +38,7 @@ class TimeLog(TenantModel):
     activity = models.CharField(max_length=30, choices=Activity)
     service_date = models.DateField()
     minutes = models.PositiveSmallIntegerField()
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.NONE)
     started_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)

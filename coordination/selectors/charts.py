@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from coordination.models import Condition, ConsentText, Enrollment, Patient, PatientIdentifier, TimeLog
+from coordination.models import Condition, ConsentText, Enrollment, Patient, PatientIdentifier, Program, TimeLog
 from coordination.rules.consents import consent_of_month
 from coordination.selectors.merges import rows_held
-from tenancy.models import PRACTITIONERS, Membership
+from tenancy.models import BEHAVIORAL, PRACTITIONERS, Membership
 from tenancy.queries import Given, kept
 
 
@@ -33,31 +33,35 @@ def _active(conditions: QuerySet[Condition]) -> QuerySet[Condition]:
     )
 
 
-def open_enrollment(patient: Patient, program: str) -> Enrollment | None:
-    """The enrollment whose consent has not been revoked."""
-    return next(iter(_open_enrollment(patient=patient.pk, program=program)), None)
+def open_enrollments(patient: Patient) -> list[Enrollment]:
+    """The enrollments whose consent has not been revoked: at most one of a program."""
+    return _open_enrollments(patient=patient.pk)
 
 
 @kept
-def _open_enrollment() -> QuerySet[Enrollment]:
+def _open_enrollments() -> QuerySet[Enrollment]:
     return (
         Enrollment.objects.select_related("billing_practitioner", "consent_taken_by")
-        .filter(patient=Given("patient"), program=Given("program"), revoked_on=None)
+        .filter(patient=Given("patient"), revoked_on=None)
         .order_by("pk")
     )
 
 
-def enrollment_of_month(patient: Patient, program: str, first: date, last: date) -> Enrollment | None:
-    """The enrollment that the month rests on; of a merged record the one it had, where the month was closed by then."""
+def enrollments_of_month(patient: Patient, first: date, last: date) -> list[Enrollment]:
+    """The enrollment that the month rests on, of each program that did not end before it, in the order of programs; of a merged record
+    also those it had, where the month was closed by then."""
     held = rows_held([patient.pk], first) if patient.merged_into_id else {}
     gave = held[patient.pk].gave if held else []
-    return consent_of_month(
-        Enrollment.objects.select_related(
-            "billing_practitioner", "supervising_practitioner", "consent_taken_by", "consent_text"
-        ).filter(Q(patient=patient) | Q(pk__in=gave), program=program),
-        last,
-        lambda each: each.consent_on,
+    people = ("billing_practitioner", "supervising_practitioner", "consent_taken_by", "consent_text")
+    by_program: dict[str, list[Enrollment]] = {}
+    for each in Enrollment.objects.select_related(*people).filter(Q(patient=patient) | Q(pk__in=gave)):
+        by_program.setdefault(each.program, []).append(each)
+    found = (
+        consent_of_month(by_program[program], last, lambda each: each.consent_on)
+        for program in Program
+        if program in by_program
     )
+    return [each for each in found if each and not (each.revoked_on and each.revoked_on < first)]
 
 
 def time_logs_between(patient: Patient, first: date, last: date) -> list[TimeLog]:
@@ -74,9 +78,10 @@ def _time_logs_between() -> QuerySet[TimeLog]:
     )
 
 
-def practitioners() -> QuerySet[Membership]:
-    """Colleagues under whose name care management may be billed."""
-    return Membership.objects.filter(discipline__in=PRACTITIONERS, is_active=True).order_by("name", "pk")
+def practitioners(*, behavioral: bool = False) -> QuerySet[Membership]:
+    """Colleagues under whose name care management may be billed; also those who give behavioral health care under their own."""
+    able = PRACTITIONERS | BEHAVIORAL if behavioral else PRACTITIONERS
+    return Membership.objects.filter(discipline__in=able, is_active=True).order_by("name", "pk")
 
 
 def colleagues() -> QuerySet[Membership]:

@@ -7,25 +7,33 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, TextField, When, Window
+from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, Subquery, TextField, When, Window
 from django.db.models.functions import Cast, RowNumber, TruncTime
 from msgspec import Struct
 from msgspec.json import Decoder
 
 from coordination.models import (
+    CarePeriod,
     Condition,
     Coverage,
     Enrollment,
     MonthJudgement,
+    MonthProgram,
     OutsideClaim,
     Patient,
     PatientMerge,
+    ProgramElement,
     Stay,
+    StayKind,
     TimeLog,
     Visit,
 )
 from coordination.selectors.merges import rows_held
+from tenancy.models import AgencySettings
 from tenancy.queries import Given, kept
+
+AT_HOME = (StayKind.COMMUNITY, StayKind.ASSISTED_LIVING, StayKind.SHELTER, StayKind.UNHOUSED)
+"""Where a patient lives without being cared for by an institution: no rule asks for it."""
 
 
 def part_of_ids(column: str, *, is_begun: bool, is_ended: bool) -> Q:
@@ -59,7 +67,7 @@ def every_nth_patient(n: int) -> list[UUID]:
 
 
 class ConsentRow(Struct, array_like=True, frozen=True):
-    """A consent with what its enrollment says of it. The fields are columns of Enrollment."""
+    """A consent with what its enrollment says of it: the columns of Enrollment, and the codes of the initiating visit."""
 
     program: str
     consent_on: date
@@ -70,6 +78,12 @@ class ConsentRow(Struct, array_like=True, frozen=True):
     risk_attested_on: date | None
     track: str
     billing_practitioner: str
+    billed_by: str
+    episode_began: date | None
+    condition_code: str
+    condition_months: int | None
+    condition_high_risk: bool
+    initiating_codes: list[str]
 
 
 class Known(Struct, array_like=True, frozen=True):
@@ -77,26 +91,43 @@ class Known(Struct, array_like=True, frozen=True):
     coverages there are; visits with extra planning and claims of what is billed once of all months before as well; of the rest, the
     month's."""
 
+    election: str | None  # what the agency chose where a rule leaves it a choice
     died: date | None
-    chronic: list[tuple[str, int | None]]  # confirmed conditions: code, months it is expected to last
+    born: date
+    is_former_foster_youth: bool
+    conditions: list[tuple[str, bool, int | None]]  # confirmed: code, chronic, months it is expected to last
     consents: list[ConsentRow]
-    covered_by: list[tuple[str, date, date | None, int, str, str]]  # kind of plan, from, to, order, payer, its name
-    stayed: list[tuple[date, date | None]]  # paid by Part A: from, to
-    visited: list[tuple[date, str, str | None, bool, bool]]  # code, practitioner, face to face, extra planning
+    covered_by: list[tuple[str, date, date | None, int, str, str, bool]]
+    """Kind of plan, from, to, order, payer, its name, qualified Medicare beneficiary."""
+    stayed: list[
+        tuple[str, date, date | None, bool, bool]
+    ]  # not at home: kind, from, to, paid by Part A, after a court decided
+    cared_for: list[tuple[str, date, date | None]]  # care and programs of others: kind, from, to
+    visited: list[tuple[date, str, str | None, bool, bool, str, list[str] | None]]
+    """Day, code, practitioner, face to face, extra planning, complexity, factors."""
     claimed: list[tuple[date, str, str | None]]  # code, practitioner
     judged: list[tuple[str, str]]  # program, complexity
-    logs: list[tuple[str, date, int, str, str, str, str, time | None]]
-    """Id, day, minutes, program, activity, discipline, author, start as the clock of the zone showed it."""
+    documented: list[tuple[str, str]]  # program, element
+    declared: list[tuple[str]]  # of programs that exclude each other, those that the month is
+    logs: list[tuple[str, date, int, str, str, str, str, time | None, str]]
+    """Id, day, minutes, program, activity, discipline, author, start as the clock of the zone showed it, mode."""
 
 
 def known_of_month(
-    patients: Collection[UUID], first: date, last: date, zone: ZoneInfo, *, looked_back_for: Collection[str] = ()
+    patients: Collection[UUID],
+    first: date,
+    last: date,
+    zone: ZoneInfo,
+    *,
+    looked_back_for: Collection[str] = (),
+    monthly: Collection[str] = (),
 ) -> dict[UUID, str]:
-    """Each patient's `Known`, as the JSON text that `read` takes. Equal texts say the same.
+    """Each patient's `Known`, as the JSON text that `read` takes. Equal texts say the same. `looked_back_for` are codes of which
+    earlier claims matter, `monthly` elements that count in the month of their day alone.
 
     Of a month that was closed when two records were merged each keeps the rows it had: what was decided and billed stays so.
     """
-    given = {"first": first, "last": last, "looked_back_for": list(looked_back_for)}
+    given = {"first": first, "last": last, "looked_back_for": list(looked_back_for), "monthly": list(monthly)}
     found = _known_of_month(zone, False, patients=list(patients), **given)
     known = {patient: text for patient, text, _in_merge in found}
     if in_merges := [patient for patient, _text, in_merge in found if in_merge]:
@@ -118,12 +149,22 @@ def _known_of_month(zone: ZoneInfo, is_held: bool) -> QuerySet:
     stands = of_patient & Q(retracted_at=None)
     in_month = Q(on__range=(first, last))
     touches = Q(from_day__lte=last) & (Q(to_day=None) | Q(to_day__gte=first))
-    chronic = (
-        Condition.objects.filter(stands, is_chronic=True, confirmed_at__isnull=False)
+    conditions = (
+        Condition.objects.filter(stands, confirmed_at__isnull=False)
         .filter(Q(onset=None) | Q(onset__lte=last))
         .filter(Q(ended_on=None) | Q(ended_on__gte=first))
     )
+    opened_by = Visit.objects.filter(
+        patient=OuterRef("patient"),
+        on=OuterRef("initiating_visit_on"),
+        practitioner=OuterRef("billing_practitioner"),
+        retracted_at=None,
+    ).exclude(code="")
+    consents = Enrollment.objects.filter(of_patient).annotate(initiating_codes=ArraySubquery(opened_by.values("code")))
     coverages = Coverage.objects.filter(stands)
+    documented = ProgramElement.objects.filter(stands & touches).filter(
+        Q(from_day__gte=first) | ~Q(element__among=Given("monthly"))
+    )
     visits = Visit.objects.filter(stands).filter(in_month | Q(extra_planning=True, on__lt=first))
     claims = OutsideClaim.objects.filter(stands).filter(
         in_month | Q(code__among=Given("looked_back_for"), on__lt=first)
@@ -133,16 +174,29 @@ def _known_of_month(zone: ZoneInfo, is_held: bool) -> QuerySet:
     in_merge = Case(When(Q(merged_into__isnull=False) | Exists(kept_in), then=True), default=False)
     start = TruncTime("started_at", tzinfo=zone)
     known = {
+        "election": Subquery(AgencySettings.objects.values("election")[:1]),
         "died": "deceased_on",
-        "chronic": _rows(chronic, "icd10cm", "expected_months"),
-        "consents": _rows(Enrollment.objects.filter(of_patient).order_by("pk"), *ConsentRow.__struct_fields__),
-        "covered_by": _rows(coverages, "plan_kind", "from_day", "to_day", "order", "payer", "payer__name"),
-        "stayed": _rows(Stay.objects.filter(stands & touches, is_part_a=True), "from_day", "to_day"),
-        "visited": _rows(visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning"),
-        "claimed": _rows(claims, "on", "code", "practitioner"),
-        "judged": _rows(MonthJudgement.objects.filter(stands, month=first), "program", "complexity"),
-        "logs": _rows(logs, "pk", "service_date", "minutes", "program", "activity", "discipline", "author", start),
-    }
+        "born": "birth_date",
+        "is_former_foster_youth": "is_former_foster_youth",
+        "conditions": rows(conditions, "icd10cm", "is_chronic", "expected_months"),
+        "consents": rows(consents.order_by("pk"), *ConsentRow.__struct_fields__),
+        "covered_by": rows(coverages, "plan_kind", "from_day", "to_day", "order", "payer", "payer__name", "is_qmb"),
+        "stayed": rows(
+            Stay.objects.filter(stands & touches).exclude(kind__in=AT_HOME),
+            "kind", "from_day", "to_day", "is_part_a", "post_adjudication",
+        ),
+        "cared_for": rows(CarePeriod.objects.filter(stands & touches), "kind", "from_day", "to_day"),
+        "visited": rows(
+            visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning", "complexity", "factors"
+        ),
+        "claimed": rows(claims, "on", "code", "practitioner"),
+        "judged": rows(MonthJudgement.objects.filter(stands, month=first), "program", "complexity"),
+        "documented": rows(documented, "program", "element"),
+        "declared": rows(MonthProgram.objects.filter(stands, month=first), "program"),
+        "logs": rows(
+            logs, "pk", "service_date", "minutes", "program", "activity", "discipline", "author", start, "mode"
+        ),
+    }  # fmt: skip
     return (
         Patient.objects.filter(pk__among=Given("patients"))
         .order_by()
@@ -158,7 +212,8 @@ class JsonRow(Func):
     output_field = JSONField()
 
 
-def _rows(found: QuerySet, *columns: Any) -> ArraySubquery:
+def rows(found: QuerySet, *columns: Any) -> ArraySubquery:
+    """Rows as a JSON array each, in an array."""
     return ArraySubquery(found.values(row=JsonRow(*columns)))
 
 

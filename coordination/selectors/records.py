@@ -16,10 +16,12 @@ from coordination.models import (
     Coverage,
     Enrollment,
     MonthJudgement,
+    MonthProgram,
     OutsideClaim,
     Patient,
     PatientAddress,
     PatientIdentifier,
+    ProgramElement,
     Proxy,
     Retractable,
     Stay,
@@ -32,7 +34,9 @@ GLANCE, PAGE = 6, 50
 """How many rows of a noun the chart shows, and a page of its own."""
 
 LAST_DAY: dict[type[TenantModel], str] = {
-    **dict.fromkeys((PatientAddress, Proxy, CareTeamMember, CarePlan, Coverage, Stay, CarePeriod), "to_day"),
+    **dict.fromkeys(
+        (PatientAddress, Proxy, CareTeamMember, CarePlan, Coverage, Stay, CarePeriod, ProgramElement), "to_day"
+    ),
     Condition: "ended_on",
     Enrollment: "revoked_on",
 }
@@ -51,6 +55,8 @@ ORDER: dict[type[TenantModel], tuple[str, ...]] = {
     Stay: ("-from_day",),
     CarePeriod: ("-from_day",),
     MonthJudgement: ("-month",),
+    ProgramElement: ("program", "element", "-from_day"),
+    MonthProgram: ("-month",),
 }
 """How the rows of a noun stand among each other, before the newest first."""
 ORDERS = ("recorded", "standing")

@@ -306,6 +306,7 @@ def _lay_out(contact: Contact, activity: str, discipline: str, parts: Sequence[P
             activity=activity,
             service_date=contact.service_date,
             minutes=part.minutes,
+            mode=contact.mode,
             started_at=span and span.start,
             stopped_at=span and span.stop,
         )

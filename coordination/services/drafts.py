@@ -96,6 +96,7 @@ def _logs(
                     staff=author.pk,
                     service_date=piece.service_date,
                     minutes=part.minutes,
+                    mode=said.mode,
                     started_at=span and span.start,
                 )
             )

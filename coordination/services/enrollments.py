@@ -9,7 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coordination.models import Condition, Enrollment, Patient
+from coordination.models import FOR_ONE_CONDITION, Condition, Enrollment, Patient, Program, Track
+from coordination.ports import billing
+from coordination.rules.icd10cm import billable_code
 from coordination.services.conditions import conditions_confirm_as_chronic
 from coordination.services.faults import Faults, future_faults, judge_faults, life_faults
 from coordination.services.patients import patient_held
@@ -72,6 +74,7 @@ def enrollment_update(
 
 
 def _saved(enrollment: Enrollment, now: datetime) -> Enrollment:
+    enrollment.billed_by = enrollment.billing_practitioner.discipline
     refuse_faults(_faults(enrollment, local_day(now, current_agency().zone)), enrollment)
     with refusing(ALREADY):
         enrollment.save()
@@ -100,10 +103,36 @@ def _faults(enrollment: Enrollment, today: date) -> Faults:
             _("Enter the day on which %(who)s judged the risk.") % {"who": enrollment.risk_attested_by.signature},
         )
     for name in ("billing_practitioner", "supervising_practitioner", "risk_attested_by"):
-        yield from judge_faults(name, getattr(enrollment, name))
+        yield from judge_faults(
+            name, getattr(enrollment, name), behavioral=enrollment.program == Program.BEHAVIORAL_HEALTH
+        )
     if enrollment.supervising_practitioner == enrollment.billing_practitioner:
         yield "supervising_practitioner", _("Leave this empty unless somebody else supervises.")
+    yield from _program_faults(enrollment, today)
     yield from _text_faults(enrollment)
+
+
+def _program_faults(enrollment: Enrollment, today: date) -> Faults:
+    """What belongs to some programs alone."""
+    program = enrollment.get_program_display()
+    tracks = billing().tracks().get(enrollment.program, ())
+    if enrollment.track and enrollment.track not in tracks:
+        offered = ", ".join(str(Track(each).label) for each in tracks) or _("none")
+        yield (
+            "track",
+            _("Months of %(program)s are not billed as “%(track)s”. Choose one of: %(offered)s.")
+            % {"program": program, "track": enrollment.get_track_display(), "offered": offered},
+        )
+    yield from future_faults(enrollment, "episode_began", today)
+    if enrollment.episode_began and enrollment.program != Program.COLLABORATIVE_CARE:
+        yield "episode_began", _("%(program)s has no episodes: leave this empty.") % {"program": program}
+    code = enrollment.condition_code
+    if code and enrollment.program not in FOR_ONE_CONDITION:
+        yield "condition_code", _("%(program)s is not for one condition: leave this empty.") % {"program": program}
+    elif code and billable_code(code) != code:
+        yield "condition_code", _("“%(code)s” is no billable ICD-10-CM code: choose the full one.") % {"code": code}
+    if not code and (enrollment.condition_months or enrollment.condition_high_risk):
+        yield "condition_code", _("Name the condition that this is said of.")
 
 
 def _text_faults(enrollment: Enrollment) -> Faults:

@@ -5,14 +5,31 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from coordination.models import CarePeriod, MonthJudgement, OutsideClaim, Stay, StayKind, Visit
+from coordination.models import (
+    CarePeriod,
+    MonthJudgement,
+    MonthProgram,
+    OutsideClaim,
+    ProgramElement,
+    Stay,
+    StayKind,
+    Visit,
+)
+from coordination.ports import billing
 from coordination.rules.months import month_of
 from coordination.rules.periods import overlap, share_more_than_a_day
 from coordination.rules.procedure_codes import is_code
 from coordination.services.faults import Faults, future_faults, judge_faults, life_faults, period_faults
 
-PART_A = {StayKind.HOSPITAL, StayKind.PSYCHIATRIC, StayKind.REHABILITATION, StayKind.SNF}
+PART_A = {
+    StayKind.HOSPITAL,
+    StayKind.PSYCHIATRIC,
+    StayKind.MENTAL_INSTITUTION,
+    StayKind.REHABILITATION,
+    StayKind.SNF,
+}
 """Stays that Medicare Part A can pay for."""
+DETENTION = {StayKind.JAIL, StayKind.JUVENILE_DETENTION}
 HOMES = {StayKind.COMMUNITY, StayKind.ASSISTED_LIVING, StayKind.NURSING_FACILITY, StayKind.SHELTER, StayKind.UNHOUSED}
 """Where somebody lives, and from where they go to hospital and come back: a stay elsewhere does not end it."""
 
@@ -26,7 +43,7 @@ def visit_faults(visit: Visit, today: date) -> Faults:
         yield "outside_practitioner", _("Name either a practitioner of the practice or one outside, not both.")
     if not (visit.practitioner or visit.outside_practitioner or visit.source_id):
         yield "practitioner", _("Choose who of the practice saw the patient, or name who did outside.")
-    yield from judge_faults("practitioner", visit.practitioner)
+    yield from judge_faults("practitioner", visit.practitioner, behavioral=True)
     if visit.complexity and not visit.complexity_judged_by:
         yield (
             "complexity_judged_by",
@@ -57,6 +74,11 @@ def stay_faults(stay: Stay, today: date) -> Faults:
             "is_part_a",
             _("Medicare Part A does not pay for “%(kind)s”: untick this, or choose the kind of facility.")
             % {"kind": stay.get_kind_display()},
+        )
+    if stay.post_adjudication and stay.kind not in DETENTION:
+        yield (
+            "post_adjudication",
+            _("“%(kind)s” is no detention: untick this, or choose the kind.") % {"kind": stay.get_kind_display()},
         )
 
 
@@ -120,6 +142,43 @@ def judgement_faults(judgement: MonthJudgement, today: date) -> Faults:
             "month",
             _("%(month)s was judged %(complexity)s by %(who)s. Change that judgement, or take it back first.")
             % {"month": month, "complexity": before.get_complexity_display(), "who": before.judged_by.signature},
+        )
+
+
+def element_faults(said: ProgramElement, today: date) -> Faults:
+    yield from period_faults(said, today)
+    yield from future_faults(said, "from_day", today)
+    asked = {(each.program, each.element): each for each in billing().elements()}
+    known = asked.get((said.program, said.element))
+    if known is None:
+        yield (
+            "element",
+            _("%(program)s does not ask for this. Choose from the list.") % {"program": said.get_program_display()},
+        )
+    elif known.is_monthly and said.to_day:
+        yield (
+            "to_day",
+            _("“%(element)s” is done on a day and counts in its month: leave this empty.") % {"element": known.label},
+        )
+
+
+def month_program_faults(said: MonthProgram, today: date) -> Faults:
+    first, _last = month_of(said.month)
+    month = date_format(said.month, "F Y")
+    if said.month != first:
+        yield "month", _("A month is written as its first day: %(day)s.") % {"day": first.isoformat()}
+    elif said.month > month_of(today)[0]:
+        yield "month", _("%(month)s has not begun.") % {"month": month}
+    if not said.note.strip():
+        yield "note", _("Say why the month is this program's: it stands beside what was decided.")
+    same = MonthProgram.objects.filter(
+        patient=said.patient, month=said.month, program=said.program, retracted_at=None
+    ).exclude(pk=said.pk)
+    if same.exists():
+        yield (
+            "program",
+            _("%(program)s is said of %(month)s already: change that.")
+            % {"program": said.get_program_display(), "month": month},
         )
 
 

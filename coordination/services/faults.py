@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tenancy.models import PRACTITIONERS, Membership
+from tenancy.models import BEHAVIORAL, PRACTITIONERS, Membership
 
 Faults = Iterator[tuple[str, str]]
 FARTHEST = timedelta(days=3660)
@@ -51,9 +51,10 @@ def future_faults(record: Any, name: str, today: date) -> Faults:
         yield name, _("%(day)s is in the future. Record it once it has happened.") % {"day": day.isoformat()}
 
 
-def judge_faults(name: str, judge: Membership | None) -> Faults:
-    """Who judges, or sees the patient as the practice's practitioner, is one."""
-    if judge and judge.discipline not in PRACTITIONERS:
+def judge_faults(name: str, judge: Membership | None, *, behavioral: bool = False) -> Faults:
+    """Who judges, or sees the patient as the practice's practitioner, is one; in behavioral health a psychologist, clinical social
+    worker or counselor as well."""
+    if judge and judge.discipline not in PRACTITIONERS and not (behavioral and judge.discipline in BEHAVIORAL):
         yield (
             name,
             _("%(who)s is no practitioner: choose a physician, nurse practitioner or physician assistant.")

@@ -24,9 +24,11 @@ from coordination.models import (
     ContactPoint,
     Coverage,
     MonthJudgement,
+    MonthProgram,
     OutsideClaim,
     PatientAddress,
     PatientIdentifier,
+    ProgramElement,
     Proxy,
     Retractable,
     Stay,
@@ -83,6 +85,8 @@ NOUNS: dict[type[TenantModel], Noun] = {
     Stay: Noun("clinical_fact.write", fact_checks.stay_faults, fact_checks.stay_cautions),
     CarePeriod: Noun("clinical_fact.write", fact_checks.care_period_faults, fact_checks.care_period_cautions),
     MonthJudgement: Noun("clinical_fact.write", fact_checks.judgement_faults),
+    ProgramElement: Noun("clinical_fact.write", fact_checks.element_faults),
+    MonthProgram: Noun("month_program.write", fact_checks.month_program_faults),
 }
 TOGETHER = (Visit, OutsideClaim, Stay, CarePeriod)
 """Facts of which one never stands in another's way: many can be checked one by one and stored at once."""

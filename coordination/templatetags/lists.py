@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from coordination.models import Program
 from coordination.ports import Meter
 from coordination.selectors.patients import Listed
 from tenancy.context import current_agency
@@ -90,8 +91,12 @@ def _meter_line(meter: Meter | None, language: str | None) -> SafeString:
         state = format_html_join(
             " ", '<span class="tag good">{}</span>', ((reached % {"code": code},) for code in meter.reached)
         )
+    if meter.program != Program.CHRONIC_CARE:
+        state = format_html('<span class="tag">{}</span> {}', Program(meter.program).label, state)
     of = _("of %(need)s minutes") % {"need": meter.need} if meter.need else _("minutes")
-    return format_html("<span><strong>{}</strong> {}</span> {} {}", meter.have, of, state, _bar(meter))
+    return format_html(
+        "<span><strong>{}</strong> {}</span> {} {}", meter.have, of, state, _bar(meter) if meter.steps else ""
+    )
 
 
 def _bar(meter: Meter) -> SafeString:

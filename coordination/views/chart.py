@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from coordination import access
 from coordination.models import Enrollment, Patient
-from coordination.ports import billing
 from coordination.selectors import records
 from coordination.views.chart_rows import Row, words_of
 from coordination.views.identity import identity
@@ -52,7 +51,6 @@ def chart(request: HttpRequest, patient: UUID) -> HttpResponse:
         "reach": sections((*REACH, *PAYS)),
         "care": sections((*CARE, *FACTS)),
         "enrollments": records.glance(Enrollment, subject, today),
-        "ruled": billing().programs(),
     }
     return render(request, "coordination/chart.html", context)
 

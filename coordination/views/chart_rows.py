@@ -15,16 +15,20 @@ from coordination.models import (
     Condition,
     ContactPoint,
     Coverage,
+    Factor,
     MonthJudgement,
+    MonthProgram,
     OutsideClaim,
     PatientAddress,
     PatientIdentifier,
+    ProgramElement,
     Proxy,
     Retractable,
     Stay,
     Visit,
 )
 from coordination.models.clinical_facts import ClinicalFact
+from coordination.ports import billing
 from coordination.rules.names import tokens
 from tenancy.models import Membership
 
@@ -154,6 +158,9 @@ def _visit(record: Visit) -> Row:
     )
     if record.complexity:
         row.details.append(_judged(record.get_complexity_display(), record.complexity_judged_by))
+    if record.factors is not None:
+        found = ", ".join(str(Factor(each).label) for each in record.factors) or _("looked for, and none")
+        row.details.append(_("complex communication: %(found)s") % {"found": found})
     if record.extra_planning:
         row.tags.append(("", _("extra planning")))
     if record.outside_practitioner:
@@ -169,6 +176,8 @@ def _stay(record: Stay) -> Row:
     row = Row(record.get_kind_display(), [record.facility, _period(record)])
     if record.is_part_a:
         row.tags.append(("", _("Part A")))
+    if record.post_adjudication:
+        row.tags.append(("", _("a court has decided")))
     return row
 
 
@@ -180,6 +189,18 @@ def _judgement(record: MonthJudgement) -> Row:
     month = date_format(record.month, "F Y")
     judged = _judged(record.get_complexity_display(), record.judged_by)
     return Row(month, [record.get_program_display(), judged, _("on %(day)s") % {"day": _day(record.judged_on)}])
+
+
+def _element(record: ProgramElement) -> Row:
+    asked = {(each.program, each.element): each for each in billing().elements()}
+    known = asked.get((record.program, record.element))
+    when = _("on %(day)s") % {"day": _day(record.from_day)} if known and known.is_monthly else _period(record)
+    by = _("documented by %(who)s") % {"who": _who(record.documented_by)}
+    return Row(str(known.label) if known else record.element, [record.get_program_display(), when, by])
+
+
+def _month_program(record: MonthProgram) -> Row:
+    return Row(date_format(record.month, "F Y"), [record.get_program_display(), _who(record.recorded_by)])
 
 
 WORDS = {
@@ -196,6 +217,8 @@ WORDS = {
     Stay: _stay,
     CarePeriod: _care_period,
     MonthJudgement: _judgement,
+    ProgramElement: _element,
+    MonthProgram: _month_program,
 }
 
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 from coordination import access
 from coordination.forms.enrollments import EnrollmentForm
 from coordination.models import Enrollment, Patient, Program
-from coordination.ports import billing
 from coordination.selectors import charts
 from coordination.services.enrollments import enrollment_start, enrollment_update
 from coordination.views.identity import identity
@@ -70,8 +69,14 @@ def enrollment(request: HttpRequest, patient: UUID, enrollment: UUID) -> HttpRes
 
 def _form(request: HttpRequest, patient: Patient, enrollment: Enrollment | None) -> EnrollmentForm:
     today = clock.today(request.membership.agency.zone)
+    asked = request.GET.get("program", "")
     return EnrollmentForm(
-        request.POST or None, patient=patient, today=today, actor=request.membership, enrollment=enrollment
+        request.POST or None,
+        patient=patient,
+        today=today,
+        actor=request.membership,
+        enrollment=enrollment,
+        program=asked if asked in Program else Program.CHRONIC_CARE,
     )
 
 
@@ -79,16 +84,10 @@ def _page(
     request: HttpRequest, patient: Patient, form: EnrollmentForm, enrollment: Enrollment | None, *, status: int
 ) -> HttpResponse:
     uncoded = [each for each in charts.active_conditions(patient) if not each.icd10cm]
-    ruled = billing().programs()
     context = {
         **identity(request, patient),
         "form": form,
         "uncoded": uncoded,
         "enrollment": enrollment,
-        "without_rules": [
-            label
-            for value, label in Program.choices
-            if value not in ruled and (enrollment is None or value == enrollment.program)
-        ],
     }
     return render(request, "coordination/enroll.html", context, status=status)

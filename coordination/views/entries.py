@@ -74,12 +74,13 @@ class Choice:
     chosen: bool
 
 
-def log_time(request: HttpRequest, patient: Patient, form: TimeLogForm | None) -> dict[str, Any]:
-    """Context of `coordination/_log_time.html`; `log_form` is None for who may not log time."""
+def log_time(request: HttpRequest, patient: Patient, form: TimeLogForm | None, program: str) -> dict[str, Any]:
+    """Context of `coordination/_log_time.html`; `log_form` is None for who may not log time. A fresh form is for `program`."""
     member = request.membership
     if not may(member.role, "time_log.record"):
         return {"log_form": None}
-    form = form or TimeLogForm(today=clock.today(member.agency.zone), patient=patient, actor=member)
+    today = clock.today(member.agency.zone)
+    form = form or TimeLogForm(today=today, patient=patient, actor=member, initial={"program": program})
     more = form.shows_more or "more" in request.GET
     context: dict[str, Any] = {"log_form": form, "shows_more": more, "finishing": _finishing(form, request)}
     if more:

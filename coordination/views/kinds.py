@@ -21,7 +21,8 @@ SAVED = _("Saved.")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`key` names its routes and its id in an address, `slug` its part of the address; `home` is where saving leads."""
+    """`key` names its routes and its id in an address, `slug` its part of the address; `home` is where saving leads, unless
+    it is to the ledger of the month that was named."""
 
     key: str
     slug: str
@@ -33,6 +34,7 @@ class Kind:
     saved: Promise = SAVED
     service: Callable[..., Any] = record_save
     home: str = "coordination:chart"
+    leads_to_month: bool = False
 
     @property
     def model(self) -> type[TenantModel]:
@@ -101,12 +103,21 @@ FACTS = (
         _("Add claim elsewhere"), _("None known."),
     ),
     Kind(
-        "care_period", "care-periods", facts.CarePeriodForm, _("Home-health plan, global period, hospice"),
+        "care_period", "care-periods", facts.CarePeriodForm, _("Care and programs of others"),
         _("Period of other care"), _("Add period of other care"), _("None known."),
     ),
     Kind(
         "judgement", "judgements", facts.JudgementForm, _("Judgements of a month"), _("Judgement of a month"),
         _("Add judgement"), _("No month's decision making has been judged."),
+    ),
+    Kind(
+        "element", "elements", facts.ElementForm, _("Documented for programs"), _("Documented for a program"),
+        _("Add what is documented"), _("Nothing yet. Some programs ask for a registry, a rating scale or training."),
+    ),
+    Kind(
+        "month_program", "month-programs", facts.MonthProgramForm, _("Program of a month"), _("Program of a month"),
+        _("Say which program a month is"), _("Not said of any month. Two programs that exclude each other need it."),
+        leads_to_month=True,
     ),
 )  # fmt: skip
 KINDS = (*REACH, *PAYS, *CARE, *FACTS)

@@ -21,6 +21,7 @@ from coordination.services.patients import patient_opened
 from coordination.views.entries import entries_of, log_time
 from coordination.views.identity import identity
 from coordination.views.kinds import FACTS
+from coordination.views.program_cards import meter_of, program_cards
 from tenancy import audit, clock
 from tenancy.links import here
 from tenancy.paging import key_of
@@ -58,7 +59,7 @@ def _patients_page(request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
     versions = {patient.pk: patient.facts for patient in page.patients}
     meters = billing().month_effects(versions, month, versions)
     audit.note_reads(patient.pk for patient in page.patients)
-    rows = [Row(patient, _chronic_care(meters.get(patient.pk, ()))) for patient in page.patients]
+    rows = [Row(patient, meter_of(meters.get(patient.pk, ()))) for patient in page.patients]
     context = {
         "rows": rows,
         "asked": wanted,
@@ -114,22 +115,19 @@ def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | Non
     patient_opened(actor=request.membership, patient=patient, now=clock.now())
     today = clock.today(request.membership.agency.zone)
     first, last = month_of(today)
-    entries = entries_of(charts.time_logs_between(patient, first, last), request.membership.agency.zone)
+    logs = charts.time_logs_between(patient, first, last)
+    entries = entries_of(logs, request.membership.agency.zone)
     meters = billing().month_effects([patient.pk], first).get(patient.pk, ())
+    cards = program_cards(charts.open_enrollments(patient), meters, logs)
+    program = next((card.program for card in cards if card.enrollment), Program.CHRONIC_CARE)
     context: dict[str, Any] = {
         **identity(request, patient),
         "month": first,
         "conditions": charts.listed_conditions(patient),
-        "enrollment": charts.open_enrollment(patient, Program.CHRONIC_CARE),
-        "meter": _chronic_care(meters),
+        "programs": cards,
         "facts_to_record": [(f"coordination:{kind.key}_add", kind.one) for kind in FACTS],
         "entries": entries,
-        "logged": sum(entry.minutes for entry in entries),
         "last_note": next((entry.contact.note for entry in entries if entry.minutes), ""),
-        **log_time(request, patient, form),
+        **log_time(request, patient, form, program),
     }
     return render(request, "coordination/patient.html", context, status=422 if form and form.is_bound else 200)
-
-
-def _chronic_care(meters: tuple[Meter, ...]) -> Meter | None:
-    return next((each for each in meters if each.program == Program.CHRONIC_CARE), None)

@@ -1,6 +1,7 @@
 """One row of a chart: recorded, changed, taken back; and everything that was ever recorded of a noun. The same for every noun."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +88,7 @@ def editing(kind: Kind) -> View:
         subject = access.patient_for(request.membership, patient)
         record = _record(request, kind, subject, ids) if ids else kind.model(patient=subject)
         today = clock.today(request.membership.agency.zone)
-        form = kind.form(_sent(request), record=record, today=today)
+        form = kind.form(_sent(request), record=record, today=today, asked=request.GET.dict())
 
         def save(**said: Any) -> None:
             stored = kind.service(actor=request.membership, record=record, now=clock.now(), **said)
@@ -142,7 +143,7 @@ def _answer(
             add_conflict(form, conflict)
             status = 409
         else:
-            return redirect(here(kind.home, patient=patient.pk))
+            return redirect(_after(kind, patient, form.cleaned_data.get("month")))
     context = {
         **identity(request, patient),
         "kind": kind,
@@ -152,6 +153,12 @@ def _answer(
         "row": None if record._state.adding else rows_for(request, patient, kind, [record])[0],
     }
     return render(request, template, context, status=status)
+
+
+def _after(kind: Kind, patient: Patient, month: date | None) -> str:
+    if kind.leads_to_month and month:
+        return here("billing:ledger", patient=patient.pk, month=f"{month:%Y-%m}")
+    return here(kind.home, patient=patient.pk)
 
 
 def _record(request: HttpRequest, kind: Kind, patient: Patient, ids: dict[str, UUID]) -> Any:

@@ -126,6 +126,7 @@ _STAYS = (
     "hospital",
     "observation",
     "psychiatric",
+    "mental_institution",
     "rehabilitation",
     "snf",
     "nursing_facility",
@@ -134,7 +135,15 @@ _STAYS = (
     "shelter",
     "unhoused",
 )
-_PERIODS = ("home_health_plan", "global_period", "hospice")
+_PERIODS = (
+    "home_health_plan",
+    "global_period",
+    "hospice",
+    "waiver",
+    "community_waiver",
+    "other_management",
+    "health_home",
+)
 _FROM = Column("from", _day, needed=True, told="first day")
 _TO = Column("to", _day, told="last day, included; empty while it lasts")
 

@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.translation import gettext_lazy as _
 
 from tenancy.forms.fields import DayField
-from tenancy.models import LONGEST_IDLE_MINUTES, AgencySettings, User
+from tenancy.models import LONGEST_IDLE_MINUTES, Agency, AgencySettings, Election, User
 
 
 class SettingsForm(forms.Form):
@@ -17,10 +17,19 @@ class SettingsForm(forms.Form):
         max_value=LONGEST_IDLE_MINUTES,
         help_text=_("1 to 15. Shorter where screens stand in public rooms"),
     )
+    election = forms.ChoiceField(
+        label=_("Care management in 2025"),
+        choices=[("", _("The codes of each service from January 1, 2025")), *Election.choices],
+        help_text=_("What a health center or rural clinic chose for the first nine months of 2025"),
+        required=False,
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, settings: AgencySettings, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"idle_minutes": settings.idle_minutes, "version": settings.version}, **kwargs)
+    def __init__(self, *args: Any, settings: AgencySettings, agency: Agency, **kwargs: Any) -> None:
+        initial = {name: getattr(settings, name) for name in ("idle_minutes", "election", "version")}
+        super().__init__(*args, initial=initial, **kwargs)
+        if not agency.is_health_center:
+            del self.fields["election"]
 
 
 class PlaceForm(forms.Form):

@@ -19,11 +19,12 @@ from tenancy.models.history import (
     SiteEvent,
     TeamEvent,
 )
-from tenancy.models.people import PRACTITIONERS, Discipline, Membership, User, signed
-from tenancy.models.places import LONGEST_IDLE_MINUTES, AgencySettings, Holiday, Place, Site, Team
+from tenancy.models.people import BEHAVIORAL, PRACTITIONERS, Discipline, Membership, User, signed
+from tenancy.models.places import LONGEST_IDLE_MINUTES, AgencySettings, Election, Holiday, Place, Site, Team
 from tenancy.models.staff import LICENSED, Invitation, Licence
 
 __all__ = [
+    "BEHAVIORAL",
     "LICENSED",
     "LONGEST_IDLE_MINUTES",
     "PRACTITIONERS",
@@ -38,6 +39,7 @@ __all__ = [
     "CompositeForeignKey",
     "Crossing",
     "Discipline",
+    "Election",
     "Holiday",
     "HolidayEvent",
     "Invitation",

@@ -44,6 +44,11 @@ class Agency(models.Model):
         return ZoneInfo(self.time_zone)
 
     @property
+    def is_health_center(self) -> bool:
+        """Whether the rules of health centers and rural clinics hold for it."""
+        return self.agency_type in (AgencyType.FQHC, AgencyType.RHC)
+
+    @property
     def city(self) -> str:
         """The zone as people say it: `Denver`."""
         return self.time_zone.rpartition("/")[2].replace("_", " ")

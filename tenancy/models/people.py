@@ -54,17 +54,27 @@ class Discipline(models.TextChoices):
     MA = "MA", _("Medical assistant")
     PHARMD = "PHARMD", _("Pharmacist")
     LCSW = "LCSW", _("Clinical social worker")
+    PSYCHOLOGIST = "PSYCHOLOGIST", _("Clinical psychologist")
+    MFT = "MFT", _("Marriage and family therapist")
+    MHC = "MHC", _("Mental health counselor")
+    BHCM = "BHCM", _("Behavioral health care manager")
     CHW = "CHW", _("Community health worker")
+    NAVIGATOR = "NAVIGATOR", _("Patient navigator")
+    PEER = "PEER", _("Peer support specialist")
     MD = "MD", _("Physician (MD)")
     DO = "DO", _("Physician (DO)")
     NP = "NP", _("Nurse practitioner")
     PA = "PA", _("Physician assistant")
+    CNS = "CNS", _("Clinical nurse specialist")
+    CNM = "CNM", _("Nurse midwife")
     FRONT_DESK = "FRONT_DESK", _("Front desk")
     NONE = "NONE", _("None")
 
 
-PRACTITIONERS = frozenset({Discipline.MD, Discipline.DO, Discipline.NP, Discipline.PA})
+PRACTITIONERS = frozenset({Discipline.MD, Discipline.DO, Discipline.NP, Discipline.PA, Discipline.CNS, Discipline.CNM})
 """Disciplines under whose name care management is billed."""
+BEHAVIORAL = frozenset({Discipline.PSYCHOLOGIST, Discipline.LCSW, Discipline.MFT, Discipline.MHC})
+"""Disciplines that give behavioral health care under their own name."""
 
 
 def signed(name: str, discipline: str) -> str:

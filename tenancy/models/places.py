@@ -52,6 +52,12 @@ class Holiday(TenantModel):
         return self.name
 
 
+class Election(models.TextChoices):
+    """What a health center or rural clinic chose where a rule left it a choice. The values are the rulebook's words."""
+
+    G0511_TRANSITION = "g0511_transition", _("Stay on G0511 until it ended on September 30, 2025")
+
+
 class AgencySettings(TenantModel):
     """What an administrator decides. Beside `tenancy_agency`, which only operators write, and behind a wall of its own."""
 
@@ -60,6 +66,7 @@ class AgencySettings(TenantModel):
         default=LONGEST_IDLE_MINUTES,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_IDLE_MINUTES)],
     )
+    election = models.CharField(_("Reporting of 2025"), max_length=20, choices=Election, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(TenantModel.Meta):

@@ -13,9 +13,14 @@ from tenancy.writes import VersionConflict, for_change, refusing
 
 
 @transaction.atomic
-def agency_settings_save(*, actor: Membership, version: int, idle_minutes: int) -> AgencySettings:
-    """Shorten, or restore, the minutes after which a quiet session ends."""
+def agency_settings_save(
+    *, actor: Membership, version: int, idle_minutes: int, election: str | None = None
+) -> AgencySettings:
+    """Shorten, or restore, the minutes after which a quiet session ends; `election` (None: as it was) is for health centers and rural
+    clinics."""
     require(actor, "agency.write")
+    if election and not actor.agency.is_health_center:
+        raise ValidationError({"election": _("Only health centers and rural clinics had this choice.")})
     known = AgencySettings.objects.first()
     if known is None:
         settings = AgencySettings(idle_minutes=idle_minutes, version=2)
@@ -24,6 +29,8 @@ def agency_settings_save(*, actor: Membership, version: int, idle_minutes: int) 
     else:
         settings = for_change(known, version)
         settings.idle_minutes = idle_minutes
+    if election is not None:
+        settings.election = election
     settings.full_clean(exclude=["agency"])
     with refusing(_("Somebody changed this at the same moment: look at it and try again.")):
         settings.save()

@@ -33,7 +33,7 @@ def agency(request: HttpRequest) -> HttpResponse:
 @needs("agency.write")
 def settings(request: HttpRequest) -> HttpResponse:
     """How long a session may rest."""
-    form = SettingsForm(request.POST, settings=settings_of_agency())
+    form = SettingsForm(request.POST, settings=settings_of_agency(), agency=request.membership.agency)
     status = 422
     if form.is_valid():
         try:
@@ -123,7 +123,7 @@ def _page(request: HttpRequest, status: int = 200, **forms_sent: Any) -> HttpRes
     known = settings_of_agency()
     context = {
         "settings": known,
-        "settings_form": SettingsForm(settings=known),
+        "settings_form": SettingsForm(settings=known, agency=request.membership.agency),
         "sites": sites(),
         "teams": teams(),
         "holidays": holidays_between(date(today.year, 1, 1), date(today.year + 1, 12, 31)),

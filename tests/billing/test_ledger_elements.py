@@ -22,7 +22,9 @@ def page(signed_in, riverbend):
 
 
 def elements(response):
-    return {each.name: (each.value, each.is_missing) for each in response.context["ledger"].elements}
+    page = response.context["ledger"]
+    found = [*page.elements, *(each for rests in page.rests for each in rests.elements)]
+    return {each.name: (each.value, each.is_missing) for each in found}
 
 
 def test_a_bare_month_says_what_is_not_on_record(riverbend, page):

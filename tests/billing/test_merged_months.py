@@ -55,7 +55,7 @@ def test_time_that_stayed_is_decided_by_the_facts_that_moved(at_work, signed_in)
     assert (codes(at_work.other), codes(at_work.kept)) == (["99490"], [])
     ids = {"agency": at_work.slug, "patient": at_work.other.pk, "month": "2026-10"}
     page = signed_in(at_work.admin).get(reverse("billing:ledger", kwargs=ids)).context["ledger"]
-    assert (page.run.is_same, page.enrollment.patient_id, [line.code for line in page.lines]) == (
+    assert (page.run.is_same, page.rests[0].enrollment.patient_id, [line.code for line in page.lines]) == (
         True,
         at_work.kept.pk,
         ["99490"],

@@ -282,7 +282,7 @@ def page_of(world, month):
         logs=[],
         stored=None,
         edits=(),
-        enrollment=None,
+        enrollments=(),
         rulebook=rulebook(),
         labels={},
         today=factories.TODAY,

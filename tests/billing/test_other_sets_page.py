@@ -7,8 +7,6 @@ import pytest
 from django.urls import reverse
 
 from billing.models import ContractTerm
-from billing.rules import load_rulebook
-from billing.views.other_sets_page import TRACKS
 from coordination.models import Enrollment, MonthJudgement, MonthLock
 from tenancy.context import agency_context
 from tenancy.models import AccessLog
@@ -64,7 +62,7 @@ def test_a_set_that_lacks_a_judgement_says_what_it_would_take_by_whom_and_until_
     assert codes(complex_care) == [("99487", 1, True)]
     assert (complex_care.is_declared, complex_care.is_supported) == (False, False)
     assert [(why.sentence, why.cite and why.cite.short) for why in complex_care.why] == [
-        ("Chronic care is declared as: by clinical staff.", None),
+        ("Chronic care is declared as: clinical staff.", None),
         (
             "Nobody has judged the month's medical decision making: 99487 takes a judgement of moderate or high.",
             "CMS MLN909188",
@@ -164,7 +162,3 @@ def test_a_look_is_logged(riverbend, page):
     with agency_context(riverbend.agency):
         logged = list(AccessLog.objects.order_by("-pk").values_list("membership", "route", "subject")[:1])
     assert logged == [(riverbend.members["biller"].pk, "billing:other_sets", riverbend.patient.pk)]
-
-
-def test_every_track_that_can_be_declared_has_words():
-    assert {track for program in load_rulebook().programs for track in program.declared} == TRACKS.keys()

@@ -89,7 +89,11 @@ def test_the_demonstration_is_made_once_and_its_month_adds_up(at):
     riverbend, harbor = Agency.objects.get(slug="riverbend"), Agency.objects.get(slug="harbor")
     with agency_context(riverbend):
         report = charge_run(month=MONTH, now=NOW)
-    assert (report.patients, report.minutes_logged, report.units) == (4, 137, {"99439": 1, "99490": 2})
+    chronic_care = {"99439": 1, "99490": 2}
+    by_minutes = {"99426": 1, "99484": 1, "99492": 1, "G0019": 1, "G0023": 1}
+    otherwise = {"90785": 1, "G0557": 1, "H2017": 3, "S0280": 1, "T1017": 3, "T2023": 1}
+    assert report.units == chronic_care | by_minutes | otherwise
+    assert (report.patients, report.minutes_logged) == (15, 137 + 611)
     with agency_context(harbor):
         assert charge_run(month=MONTH, now=NOW).units == {"99490": 1}
 

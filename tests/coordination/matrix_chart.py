@@ -7,8 +7,9 @@ from tenancy.roles import CARE, CHART_READERS, Role
 from tests import factories
 from tests.matrix_row import Row
 
-FACTS = ("visit", "stay", "outside_claim", "care_period", "judgement")
+FACTS = ("visit", "stay", "outside_claim", "care_period", "judgement", "element")
 WRITERS = dict.fromkeys(factories.RECORDS, CARE) | dict.fromkeys(FACTS, CARE | {Role.BILLER})
+WRITERS["month_program"] = CARE | {Role.BILLER, Role.ADMIN}
 WRITERS["coverage"] = CARE | {Role.BILLER, Role.ADMIN}
 
 

@@ -17,12 +17,14 @@ from coordination.models import (
     Enrollment,
     FactsVersion,
     MonthJudgement,
+    MonthProgram,
     OutsideClaim,
     Patient,
     PatientAddress,
     PatientIdentifier,
     PatientMerge,
     Payer,
+    ProgramElement,
     Proxy,
     Stay,
     TimeLog,
@@ -67,6 +69,10 @@ def one_of_every_kind(patient: Patient, world: Any) -> None:
         judged_by=world.practitioner,
         judged_on=TODAY,
     )
+    ProgramElement.objects.create(
+        **fact, program="collaborative_care", element="registry", from_day=DAY, documented_by=me
+    )
+    MonthProgram.objects.create(**fact, program="chronic_care", month=date(2026, 11, 1), note="as agreed")
     factories.a_patient("Old", "Copy", merged_into=patient)
 
 
@@ -80,10 +86,12 @@ MOVING = {
     Coverage,
     Enrollment,
     MonthJudgement,
+    MonthProgram,
     OutsideClaim,
     Patient,
     PatientAddress,
     PatientIdentifier,
+    ProgramElement,
     Proxy,
     Stay,
     TimeLog,

@@ -15,6 +15,7 @@ from tests import factories
 def chart(riverbend, signed_in):
     with agency_context(riverbend.agency):
         riverbend.newcomer = factories.a_patient("Liz", "Conn")
+        factories.a_condition(riverbend.newcomer, "I50.9", by=riverbend.coordinator)
         riverbend.nurse_practitioner = factories.a_member(name="Nia", discipline="NP")
         riverbend.text = ConsentText.objects.create(
             program="chronic_care", label="2026-01", body="You may stop.", from_day=date(2026, 1, 1)
@@ -84,7 +85,8 @@ def test_the_consent_keeps_text_language_by_whom_and_the_declared_track(chart):
     [
         ({"risk_attested_by": ""}, "risk_attested_by", "choose who made it"),
         ({"risk_attested_on": ""}, "risk_attested_on", "Olu QRIV, MD judged the risk"),
-        ({"program": "principal_care"}, "consent_text", "is the text of Chronic care"),
+        ({"program": "principal_care"}, "track", "Months of this program are not billed so"),
+        ({"program": "principal_care", "track": "practitioner"}, "consent_text", "is the text of Chronic care"),
         ({"consent_on": "2025-12-31", "risk_attested_on": "2025-12-31"}, "consent_text", "is told from 2026-01-01 on"),
         ({"consent_on": "1950-01-01", "consent_text": ""}, "consent_on", "before the patient was born"),
         ({"told": ""}, "told", "consent needs them"),
@@ -103,22 +105,54 @@ def test_who_bills_does_not_supervise_themselves_and_one_program_is_entered_once
     assert chart.enroll().status_code == 302
     again = chart.enroll(track="clinical_staff")
     assert "already enrolled in this program" in again.context["form"].errors["program"][0]
-    assert chart.enroll(program="principal_care", consent_text="").status_code == 302
+    assert chart.enroll(program="principal_care", track="practitioner", consent_text="").status_code == 302
     assert [each.program for each in enrollments(chart)] == ["chronic_care", "principal_care"]
 
 
-def test_a_program_without_rules_says_so_in_words(chart):
-    chart.enroll(program="principal_care", consent_text="")
+def test_the_form_offers_the_ways_of_its_program_and_what_that_alone_asks_for(chart):
     ids = {"agency": "riverbend", "patient": chart.newcomer.pk}
+
+    def offered(program):
+        form = chart.client.get(reverse("coordination:enroll", kwargs=ids), {"program": program}).context["form"]
+        tracks = [value for value, _label in form.fields["track"].choices] if "track" in form.fields else []
+        return tracks, sorted({"episode_began", "condition_code", "condition_months"} & form.fields.keys())
+
+    assert offered("chronic_care") == (["clinical_staff", "complex", "practitioner"], [])
+    assert offered("collaborative_care") == (["by_month", "beside_primary_care"], ["episode_began"])
+    assert offered("illness_navigation") == (["navigator", "peer"], ["condition_code", "condition_months"])
+    assert offered("targeted_case_management") == ([], [])
+    assert offered("alchemy") == offered("chronic_care")
+
+
+def test_what_a_program_alone_asks_for_is_kept_with_the_discipline_of_who_bills(chart):
+    said = {"consent_text": "", "program": "principal_care", "track": "clinical_staff"}
+    refused = chart.enroll(**said, condition_months="6")
+    assert "Name the condition" in refused.context["form"].errors["condition_code"][0]
+    assert chart.enroll(**said, condition_code="I50.9", condition_high_risk="on").status_code == 302
     assert (
-        "No rules for this program yet" in chart.client.get(reverse("coordination:chart", kwargs=ids)).content.decode()
+        chart.enroll(
+            consent_text="", program="collaborative_care", track="by_month", episode_began="2026-10"
+        ).status_code
+        == 302
     )
-    page = chart.client.get(reverse("coordination:enroll", kwargs=ids)).content.decode()
-    assert "No rules yet for: Principal care, Behavioral health" in page
-    ids["patient"] = chart.patient.pk
-    assert (
-        "No rules for this program" not in chart.client.get(reverse("coordination:chart", kwargs=ids)).content.decode()
+    principal, collaborative = enrollments(chart)
+    assert (principal.condition_code, principal.condition_months, principal.condition_high_risk) == (
+        "I50.9",
+        None,
+        True,
     )
+    assert (principal.billed_by, collaborative.episode_began) == ("MD", date(2026, 10, 1))
+
+
+def test_a_psychologist_bills_behavioral_health_alone(chart):
+    with agency_context(chart.agency):
+        own = factories.a_member(name="Sol Meyer", discipline="PSYCHOLOGIST", signs_in=False)
+    said = {"consent_text": "", "billing_practitioner": own.pk}
+    refused = chart.enroll(**said)
+    assert list(refused.context["form"].errors) == ["billing_practitioner"]
+    assert chart.enroll(**said, program="behavioral_health", track="own_time").status_code == 302
+    [kept] = enrollments(chart)
+    assert (kept.billing_practitioner_id, kept.billed_by, kept.track) == (own.pk, "PSYCHOLOGIST", "own_time")
 
 
 def test_an_end_has_a_day_and_a_reason(chart):

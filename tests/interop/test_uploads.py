@@ -215,7 +215,7 @@ def test_a_csv_with_faults_names_them_and_offers_no_confirmation(desk, riverbend
     assert faults["Content-Disposition"] == 'attachment; filename="faults.csv"'
     assert faults.content.decode("utf-8-sig").splitlines()[1:] == [
         'stays.csv,line 3,kind,hotel,"write one of community, assisted_living, hospital, observation, psychiatric,'
-        ' rehabilitation, snf, nursing_facility, jail, juvenile_detention, shelter, unhoused"',
+        ' mental_institution, rehabilitation, snf, nursing_facility, jail, juvenile_detention, shelter, unhoused"',
         "stays.csv,line 3,from,11/02/2026,"
         '"write the day as 2026-11-16; other orders mean two days, depending on who reads them"',
     ]

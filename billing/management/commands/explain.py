@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 from billing.late import month_is
 from billing.models import Charge
-from billing.rules import digest, from_json
+from billing.rules import Line, digest, from_json
 from billing.sentences import bucket_label, entry_sentence, finding_sentence
 from billing.services.decisions import rulebook
 from coordination.models import TimeLog
@@ -49,19 +49,20 @@ class Command(AgencyCommand):
         is_closed = bool(locked_months([decision.last]))
         then = month_is(decision.last, clock.today(agency.zone), is_closed=is_closed)
         write(
-            f"charge {charge.pk}: {charge.code} × {charge.units} in {stored.month:%Y-%m}, version {stored.version} of the decision, "
-            f"rulebook {decision.rulebook_version}, {decision.terms or 'no contract'}"
+            f"charge {charge.pk}: {_coded(charge)} × {charge.units} in {stored.month:%Y-%m}, "
+            f"version {stored.version} of the decision, rulebook {decision.rulebook_version}, {decision.terms or 'no contract'}"
         )
         for line in decision.lines:
             rate = "no rate" if line.rate is None else f"${line.rate} a unit, ${line.amount}"
             write(
-                f"  {line.code} × {line.units}, any day {line.earliest} to {line.latest}, {rate} [{line.cite}, {line.since}]"
+                f"  {_coded(line)} × {line.units}, any day {line.earliest} to {line.latest}, {rate} [{line.cite}, {line.since}]"
             )
         write(f"minutes: {sum(entry.minutes for entry in decision.ledger)}")
-        used: dict[tuple[str, int], int] = {}
+        used: dict[tuple[str, str, int], int] = {}
         for entry in decision.ledger:
-            before = used.get((entry.code, entry.unit), 0)
-            used[entry.code, entry.unit] = before + entry.minutes
+            unit = entry.program, entry.code, entry.unit
+            before = used.get(unit, 0)
+            used[unit] = before + entry.minutes
             words = book.words(entry.rule, entry.since)
             write(f"  {entry.minutes:>4} min of log {entry.log} ({told[entry.log]}): {bucket_label(entry.bucket)}")
             write(f"       {entry_sentence(entry, decision.last, before)} {words} [{entry.cite}, {entry.since}]")
@@ -70,6 +71,11 @@ class Command(AgencyCommand):
             write(
                 f"{what}, {finding.code}: {finding_sentence(finding, decision.last, then)} [{finding.cite}, {finding.since}]"
             )
+
+
+def _coded(line: Charge | Line) -> str:
+    """A code with its modifiers, as on a claim."""
+    return "-".join([line.code, *line.modifiers])
 
 
 def _told(log: TimeLog) -> str:
