@@ -1,4 +1,4 @@
-"""Asking for a month to be run."""
+"""Asking for a month to be run; vouching for values of the rulebook."""
 
 from datetime import date
 from typing import Any
@@ -40,3 +40,12 @@ class RunForm(forms.Form):
                 params={"value": text, "earliest": f"{self.earliest:%Y-%m}"},
             )
         return month
+
+
+class SignOffForm(forms.Form):
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=300,
+        required=False,
+        help_text=_("How you know: a page of the payer, a call, a remittance. It stays with each value that you tick"),
+    )

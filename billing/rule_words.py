@@ -29,6 +29,12 @@ RULES: dict[str, Any] = {
     "one_family": gettext_lazy("One way of billing a month"),
     "one_practitioner": gettext_lazy("One practitioner a month"),
 }
+REQUIREMENTS: dict[str, Any] = {
+    "is_qmb": gettext_lazy("Qualified Medicare beneficiary"),
+    "has_home_health_plan": gettext_lazy("Home health plan of care"),
+}
+"""Names of requirements that do not read well as they stand."""
+ELECTIONS: dict[str, Any] = {"g0511_transition": gettext_lazy("to stay on G0511 until its end")}
 KINDS: dict[Kind, Any] = {
     "scope": gettext_lazy("What the rulebook answers for"),
     "staff": gettext_lazy("Whose minutes count: %(name)s"),
@@ -70,7 +76,7 @@ def spaced(name: str) -> str:
 def title_of(rule: DatedRule) -> str:
     """What a rule is called: a code by its code, another by what it is about."""
     last = rule.name.rsplit(".", 1)[-1]
-    known = RULES.get(last) if rule.kind == "rule" else None
+    known = {"rule": RULES, "requirement": REQUIREMENTS}.get(rule.kind, {}).get(last)
     named = str(known or (rule.name if rule.kind == "code" else spaced(last)))
     return capfirst(str(KINDS[rule.kind]) % {"name": named})
 
@@ -82,10 +88,7 @@ def values_of(rule: DatedRule, version: Version) -> tuple[Value, ...]:
         for name, (label, words) in FIELDS.items()
         if name in type(version).model_fields
     )
-    own = [Value(str(label), text) for label, text in said if text]
-    if rule.kind == "exclusion":
-        own.append(Value(_("Codes"), ", ".join(rule.about["codes"])))
-    return tuple(own)
+    return tuple(Value(str(label), text) for label, text in said if text)
 
 
 def changed_values(rule: DatedRule, before: Version | None, after: Version) -> tuple[tuple[str, str, str], ...]:
@@ -180,8 +183,6 @@ def _asked(name: str) -> Callable[[Any, DatedRule], str]:
             "at_most": _("at most %(need)s"),
             "starts_with": _("begins with %(need)s"),
         }
-        if isinstance(need, bool):
-            return _("yes") if need else _("no")
         if isinstance(need, tuple):
             return ", ".join(spaced(each) for each in need)
         return said.get(name, "%(need)s") % {"need": spaced(str(need))}
@@ -193,8 +194,24 @@ def _word(word: Any, rule: DatedRule) -> str:
     return spaced(str(word)) if word else ""
 
 
+def _elected(word: str | None, rule: DatedRule) -> str:
+    return str(ELECTIONS.get(word, spaced(word))) if word else ""
+
+
+def _must(so: bool | None, rule: DatedRule) -> str:
+    """What must not be so; that something must be so is in its words."""
+    return _("must not be so") if so is False else ""
+
+
 def _day_is(word: str, rule: DatedRule) -> str:
     return _("inside the stay") if word == "inside" else _("outside the stay")
+
+
+def _excludes(what: Any, rule: DatedRule) -> str:
+    """Codes; of an exclusion, its own as long as it holds."""
+    if isinstance(what, bool):
+        return ", ".join(rule.about["codes"]) if what else _("none any more")
+    return _listed(what, rule)
 
 
 def _counts(counts: bool, rule: DatedRule) -> str:
@@ -214,10 +231,7 @@ FIELDS: dict[str, tuple[Any, Callable[[Any, DatedRule], str]]] = {
     "max_units_month": (gettext_lazy("Units a month"), _cap),
     "agency_types": (gettext_lazy("Agencies that report it"), _if_any(gettext_lazy("list “%(n)s”"))),
     "add_on_to": (gettext_lazy("Added to"), _listed),
-    "excludes": (
-        gettext_lazy("Leaves no room for"),
-        lambda value, rule: _counts(value, rule) if isinstance(value, bool) else _listed(value, rule),
-    ),
+    "excludes": (gettext_lazy("Leaves no room for"), _excludes),
     "visits": (gettext_lazy("Beside a visit of"), _listed),
     "visit_has": (
         gettext_lazy("What the visit has"),
@@ -235,8 +249,8 @@ FIELDS: dict[str, tuple[Any, Callable[[Any, DatedRule], str]]] = {
     # of shared lists
     "disciplines": (gettext_lazy("Disciplines"), lambda items, rule: ", ".join(items)),
     "types": (gettext_lazy("Agencies"), _agencies),
-    "unless_elected": (gettext_lazy("Unless the agency chose"), _word),
-    "only_elected": (gettext_lazy("Only if the agency chose"), _word),
+    "unless_elected": (gettext_lazy("Unless the agency chose"), _elected),
+    "only_elected": (gettext_lazy("Only if the agency chose"), _elected),
     "counts": (gettext_lazy("Counts"), _counts),
     "ages": (
         gettext_lazy("Ages"),
@@ -274,7 +288,7 @@ FIELDS: dict[str, tuple[Any, Callable[[Any, DatedRule], str]]] = {
     # of a requirement
     "at_least": (gettext_lazy("Needed"), _asked("at_least")),
     "at_most": (gettext_lazy("Allowed"), _asked("at_most")),
-    "is_": (gettext_lazy("Must be so"), _asked("is")),
+    "is_": (gettext_lazy("On record"), _must),
     "one_of": (gettext_lazy("One of"), _asked("one_of")),
     "starts_with": (gettext_lazy("Code"), _asked("starts_with")),
     "has": (gettext_lazy("On record"), _asked("has")),

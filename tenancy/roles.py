@@ -46,6 +46,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "ledger.read": CHART_READERS,
     "ledger.money": frozenset({Role.BILLER, Role.ADMIN}),  # who logs minutes sees what counts, never dollars
     "patient.import": frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    "rule.read": frozenset(Role),  # what is billed under which rule is no secret; what it pays is ledger.money
+    "rule.sign_off": frozenset({Role.BILLER, Role.ADMIN}),
     "month.run": frozenset({Role.BILLER, Role.ADMIN}),
     "people.read": frozenset({Role.SUPERVISOR, Role.ADMIN}),
     "people.write": frozenset({Role.ADMIN}),

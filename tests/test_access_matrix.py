@@ -12,6 +12,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from billing.services.decisions import rulebook
+from billing.services.sign_offs import to_sign_off
+from billing.views.rule_values import written
 from coordination.models import Enrollment, Patient, TimeLog
 from tenancy.context import agency_context
 from tenancy.models import AccessAction, AccessLog, uuid7
@@ -52,6 +55,10 @@ def a_payer(world: Any) -> dict[str, Any]:
     return {"name": "Blue Plan", "kind": "commercial", "identifier": "84105", "is_open": "on", "version": 1}
 
 
+def a_value(world: Any) -> dict[str, Any]:
+    return {"value": written(to_sign_off(rulebook())[0]), "note": "as the manual says"}
+
+
 MATRIX: dict[str, list[Row]] = {
     **tenancy.ROWS,
     **time.ROWS,
@@ -81,6 +88,13 @@ MATRIX: dict[str, list[Row]] = {
     "billing:payer": [Row("get", MONEY, 200, ("payer",))],
     "billing:payer_new": [Row("get", ADMIN, 200), Row("post", ADMIN, 302, (), a_payer)],
     "billing:payer_edit": [Row("get", ADMIN, 200, ("payer",)), Row("post", ADMIN, 302, ("payer",), a_payer)],
+    "billing:rules": [Row("get", frozenset(Role), 200)],
+    "billing:rule_code": [Row("get", frozenset(Role), 200)],
+    "billing:rule_program": [Row("get", frozenset(Role), 200)],
+    "billing:rule_changes": [Row("get", frozenset(Role), 200)],
+    "billing:rule_sources": [Row("get", frozenset(Role), 200)],
+    "billing:rule_values": [Row("get", frozenset(Role), 200)],
+    "billing:rule_sign_off": [Row("post", MONEY, 302, (), a_value)],
     "billing:run_progress": [Row("get", MONEY, 200, ("run",))],
     "billing:run_resume": [Row("post", MONEY, 302, ("run",))],
 }
@@ -88,6 +102,8 @@ MATRIX: dict[str, list[Row]] = {
 WHEN = {
     "billing:ledger": {"month": "2026-11"},
     "billing:other_sets": {"month": "2026-11"},
+    "billing:rule_code": {"code": "99490"},
+    "billing:rule_program": {"program": "chronic_care"},
     "interop:csv_template": {"kind": "stays"},
 } | time.WHEN
 """What else an address says: a month, a day, a kind."""

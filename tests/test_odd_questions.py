@@ -10,7 +10,7 @@ from tests.test_access_matrix import routes
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_of_each")]
 NAMES = [
     *("q", "after", "before", "order", "state", "role", "kind", "why", "by", "code", "shown", "of", "month"),
-    *("day", "from", "to", "born", "program", "team", "member", "author", "route", "action"),
+    *("on", "confidence", "day", "from", "to", "born", "program", "team", "member", "author", "route", "action"),
 ]
 ODD = ("\x00", "'", "-1", "9" * 30, "0001-01-01", "9999-12-31", "é" * 2000)
 
@@ -24,7 +24,13 @@ def test_odd_questions_are_answered(riverbend, signed_in):
     broken = []
     for address in ADDRESSES:
         path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", address).format(
-            agency=riverbend.slug, month="2026-11", day="2026-11-16", kind="stays", **factories.ids_of(riverbend)
+            agency=riverbend.slug,
+            month="2026-11",
+            day="2026-11-16",
+            kind="stays",
+            code="99490",
+            program="chronic_care",
+            **factories.ids_of(riverbend),
         )
         broken += [(address, odd) for odd in ODD if client.get(path, dict.fromkeys(NAMES, odd)).status_code >= 500]
     assert broken == []

@@ -49,6 +49,12 @@ OF_AGENCY = (
     "billing:run",
     "billing:payers",
     "billing:payer",
+    "billing:rules",
+    "billing:rule_code",
+    "billing:rule_program",
+    "billing:rule_changes",
+    "billing:rule_sources",
+    "billing:rule_values",
 )
 TIME = {
     "minutes": "8",
@@ -92,6 +98,12 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "run searched": ("post", lambda world: page("billing:run", run=world.run.pk)(world), {"q": "lopez"}, "admin"),
     "payers": ("get", page("billing:payers"), {}, "admin"),
     "payer": ("get", lambda world: page("billing:payer", payer=world.payer.pk)(world), {}, "admin"),
+    "rules": ("get", page("billing:rules"), {}, "admin"),
+    "rule_code": ("get", page("billing:rule_code", code="99490"), {}, "admin"),
+    "rule_program": ("get", page("billing:rule_program", program="chronic_care"), {}, "admin"),
+    "rule_changes": ("get", page("billing:rule_changes"), {}, "admin"),
+    "rule_sources": ("get", page("billing:rule_sources"), {}, "admin"),
+    "rule_values": ("get", page("billing:rule_values"), {}, "admin"),
     "people": ("get", page("tenancy:people"), {}, "admin"),
     "person": ("get", lambda world: page("tenancy:person", person=world.admin.pk)(world), {}, "admin"),
     "agency": ("get", page("tenancy:agency"), {}, "admin"),
@@ -185,6 +197,7 @@ def measure(world: SimpleNamespace, signed_in: Any) -> dict[str, int]:
             "imports",
             "patient_add",
             "agency_access",
+            *(name for name in PAGES if name.startswith("rule")),
         ):  # read no patient, so write no access log
             overheads.add(around)
     assert len(overheads) == 1, overheads

@@ -18,6 +18,7 @@ from billing.sentences import bucket_label, entry_sentence, finding_sentence
 from billing.services.decisions import Decided
 from billing.views.ledger_elements import Element, Rests, elements_of, rests_of
 from billing.views.ledger_history import Edit
+from billing.views.rules_page import address_of
 from coordination.models import LOGGED_FOR, Enrollment, TimeLog
 from coordination.rules.months import month_of, next_month, previous_month
 
@@ -44,6 +45,7 @@ class Cite:
     where: str
     since: date
     words: str
+    address: str  # of the page that shows the rule as it was in this month; "" for what a contract says
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,12 @@ class LedgerPage:
         return [piece for row in self.rows for piece in row.pieces]
 
 
-def cite_of(rulebook: Rulebook, of: Entry | Finding | Line) -> Cite:
-    """The rule that something rests on."""
+def cite_of(rulebook: Rulebook, day: date, of: Entry | Finding | Line) -> Cite:
+    """The rule that something rests on, with the page that shows it as of a day."""
     source = rulebook.sources[of.cite]
-    return Cite(source.short, source.title, source.where, of.since, rulebook.words(of.rule, of.since))
+    words = rulebook.words(of.rule, of.since)
+    address = address_of(rulebook, of.rule, day, of.code, of.program)
+    return Cite(source.short, source.title, source.where, of.since, words, address)
 
 
 def ledger_page(
@@ -174,7 +178,7 @@ def ledger_page(
     """The page of one patient and month."""
     decision = decided.decision
 
-    cite = partial(cite_of, rulebook)
+    cite = partial(cite_of, rulebook, decision.last)
     in_unit: Counter[tuple[str, str, int]] = Counter()
 
     def piece(entry: Entry) -> Piece:

@@ -120,7 +120,7 @@ def other_sets_page(
             difference=of.amount - declared.amount if has_both and not of.is_declared else None,
             is_declared=of.is_declared,
             is_supported=not of.missing,
-            why=tuple(_why(of, names, decided.through, partial(cite_of, rulebook))),
+            why=tuple(_why(of, names, decided.through, partial(cite_of, rulebook, last))),
             steps=tuple(_steps(of, names, last, today, by)),
         )
 

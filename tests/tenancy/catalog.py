@@ -19,6 +19,7 @@ OPEN_TABLES = {
     "auth_group": "comes with django.contrib.auth and stays empty: capabilities are code (tenancy/roles.py)",
     "auth_group_permissions": "as auth_group",
     "auth_permission": "as auth_group; names of models only",
+    "billing_nationalrate": "public rates of the Medicare fee schedule, alike for everybody; the app reads them and cannot write them",
     "django_content_type": "names of models only",
     "django_migrations": "names of migrations only",
     "mfa_authenticator": "second factors, asked for before an agency is chosen; the app sees those of the person in context alone",
@@ -64,6 +65,7 @@ READ_WRITE, ADD_ONLY, READ_ONLY = {"SELECT", "INSERT", "UPDATE", "DELETE"}, {"SE
 NOTHING: set[str] = set()
 APP_GRANTS = dict.fromkeys(OPEN_TABLES, NOTHING) | {
     "account_emailaddress": READ_ONLY,
+    "billing_nationalrate": READ_ONLY,
     "django_content_type": READ_ONLY,
     "django_migrations": READ_ONLY,
     "mfa_authenticator": READ_WRITE,
