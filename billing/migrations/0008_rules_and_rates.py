@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0007_terms_of_units'),
-        ('tenancy', '0006_verify_in_one'),
+        ('tenancy', '0005_access_log_pages'),
     ]
 
     operations = [

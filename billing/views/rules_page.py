@@ -167,11 +167,16 @@ def history_of(rulebook: Rulebook, rule: DatedRule) -> list[Shown]:
 
 
 def code_rows(rulebook: Rulebook, day: date, query: str, program: str) -> list[ProgramRows]:
-    """Programs with their codes as of a day; of those that hold every word of `query`."""
+    """Programs with their codes as of a day; of those that hold every word of `query`, or of the one code that it names."""
     found = []
+    named = query.upper()
     for each in rulebook.programs:
         if program in ("", each.program):
-            rows = tuple(row for row in _rows(rulebook, each, day) if holds(query, _searched(rulebook, row)))
+            rows = tuple(
+                row
+                for row in _rows(rulebook, each, day)
+                if (row.code == named if named in rulebook.codes else holds(query, _searched(rulebook, row)))
+            )
             if rows:
                 found.append(ProgramRows(each.program, each.label, program_address(each.program, day), rows))
     return found

@@ -68,7 +68,9 @@ def test_the_list_is_of_a_day_by_program_and_found_by_words(in_riverbend):
         return {g.name: [row.code for row in g.rows] for g in code_rows(BOOK, date(2026, 11, 16), query, program)}
 
     assert sum(len(codes) for codes in found().values()) == 92  # G0511 is in five programs
-    assert found("99490 of staff time") == {"chronic_care": ["99490"]}
+    assert found("99490") == {"chronic_care": ["99490"]}
+    assert found("g0511").keys() == {g for g in found() if "G0511" in found()[g]}
+    assert found("personally EACH") == {"chronic_care": ["99437"], "principal_care": ["99425"]}
     assert found("NOMINAL time") == {"collaborative_care": ["99494"]}
     assert found("initiating visit extra") == {"chronic_care": ["G0506"]}
     assert found("rehabilitation", "chronic_care") == {}
