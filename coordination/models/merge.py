@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from coordination.models.facts_version import marks_facts
 from coordination.models.patient import Patient
 from tenancy.models import Membership, TenantForeignKey, TenantModel
 
@@ -26,6 +27,7 @@ class PatientMerge(TenantModel):
             ),
             models.CheckConstraint(condition=~Q(kept=F("merged")), name="a_patient_is_not_merged_into_itself"),
         ]
+        triggers = marks_facts("unnest(ARRAY[kept_id, merged_id])")
 
     def __str__(self) -> str:
         return f"merge of {self.merged_at:%Y-%m-%d}"

@@ -35,6 +35,7 @@ OF_A_PATIENT = {
     "coordination_timelog",
     "coordination_visit",
 }
+OF_TWO = {"coordination_patientmerge"}
 OF_ALL = {
     "billing_contract",
     "billing_contractterm",
@@ -76,7 +77,7 @@ def test_every_table_that_a_month_reads_is_marked(riverbend):
     with agency_context(riverbend.agency), connection.execute_wrapper(listening):
         read_months(riverbend.agency, [riverbend.patient.pk], factories.MONTH)
     tables = read & {model._meta.db_table for model in apps.get_models()}
-    assert tables == OF_A_PATIENT | OF_ALL
+    assert tables == OF_A_PATIENT | OF_TWO | OF_ALL
     assert unmarked(tables) == set()
 
 
@@ -196,6 +197,19 @@ def test_merged_records_show_the_minutes_of_both_and_of_none(riverbend):
         assert (meter(riverbend.patient), meter(other)) == (12, 7)
         merged(riverbend, riverbend.patient, other)
         assert meter(riverbend.patient) == 19
+
+
+def test_a_merge_of_records_without_a_row_marks_both(riverbend):
+    with agency_context(riverbend.agency):
+        kept, other = factories.a_patient("Maria", "Lopes"), factories.a_patient("Mary", "Lopes")
+        before = facts_versions([kept.pk, other.pk])
+        merge = merged(riverbend, kept, other)
+        between = facts_versions([kept.pk, other.pk])
+        merge.reason = "one person, by her insurance card"
+        merge.save()
+        after = facts_versions([kept.pk, other.pk])
+    for patient in (kept.pk, other.pk):
+        assert before[patient] != between[patient] != after[patient]
 
 
 def test_another_kind_of_agency_or_zone_is_another_meter(riverbend):

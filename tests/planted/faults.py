@@ -212,7 +212,7 @@ IN_SOURCE = [
     InSource(
         "inside a longer transaction the token stays",
         CONTEXT_PY,
-        "if nested and not connection.needs_rollback:",
+        "if nested and _in_transaction(using):",
         "if False:",
         (CONTEXT,),
     ),
