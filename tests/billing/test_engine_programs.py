@@ -404,6 +404,57 @@ def test_who_stopped_and_came_back_has_agreed():
     assert ("consent.ended", "G0557", date(2025, 2, 28), None) in found(ended)
 
 
+PRIMARY = {
+    "advanced_primary_care": frozenset(["elements_available"]),
+    "behavioral_health": frozenset(["service_furnished"]),
+    "collaborative_care": frozenset(["registry", "psychiatric_review", "rating_scale"]),
+}
+
+
+def test_what_facts_decide_is_no_choice_of_peoples():
+    """Level 3 was not declared by anybody: that the patient is not one for it is said as of an alternative."""
+    decision = decide(enrollments=(enrolled(program="advanced_primary_care"),), elements=PRIMARY, requested=("G0558",))
+    assert units(decision) == {"G0557": 1}
+    assert found(decision) == []
+    assert found(decision, "alternative") == [
+        ("patient.not_qmb", "G0558", False, True),
+        ("code.mutually_exclusive", "G0556", "G0557", None),
+    ]
+    log = a_log(31, program="collaborative_care", discipline="BHCM")
+    later = decide(
+        log,
+        enrollments=(enrolled(program="collaborative_care"),),
+        elements=PRIMARY,
+        diagnoses=("F32.1",),
+        episode_month={"collaborative_care": 2},
+        requested=("99492",),
+    )
+    assert units(later) == {"99493": 1}
+    assert [each for each in found(later) if each[1] == "99492"] == []
+
+
+@pytest.mark.parametrize(("episode", "code"), [(1, "G0568"), (2, "G0569")])
+def test_collaborative_care_declared_beside_primary_care(episode, code):
+    """Its minutes would earn the code by time; people said that it is added to primary care."""
+    day = date(2026, 3, 4)
+    log = a_log(70, day, program="collaborative_care", discipline="BHCM")
+    both = tuple(enrolled(program=program) for program in ("advanced_primary_care", "collaborative_care"))
+    changes = {"first": date(2026, 3, 1), "last": date(2026, 3, 31), "enrollments": both, "elements": PRIMARY}
+    changes |= {"diagnoses": ("F32.1",), "episode_month": {"collaborative_care": episode}}
+    declared = decide(log, tracks={"collaborative_care": "beside_primary_care"}, **changes)
+    assert units(declared) == {"G0557": 1, code: 1}
+    assert units(decide(log, **changes)) == {"G0557": 1, "99492" if episode == 1 else "99493": 1}
+
+
+def test_behavioral_health_declared_beside_primary_care():
+    log = a_log(20, date(2026, 3, 4), program="behavioral_health")
+    both = tuple(enrolled(program=program) for program in ("advanced_primary_care", "behavioral_health"))
+    changes = {"first": date(2026, 3, 1), "last": date(2026, 3, 31), "enrollments": both, "elements": PRIMARY}
+    declared = decide(log, tracks={"behavioral_health": "beside_primary_care"}, diagnoses=("F32.1",), **changes)
+    assert units(declared) == {"G0557": 1, "G0570": 1}
+    assert units(decide(log, diagnoses=("F32.1",), **changes)) == {"G0557": 1, "99484": 1}
+
+
 # -- the meter
 
 
