@@ -131,7 +131,7 @@ def test_over_the_cap_of_a_day_and_of_a_month():
         (15, "counted", "T1017", 1, None),
         (15, "counted", "T1017", 2, None),
         (30, "over_cap", "T1017", 0, "units.over_daily_cap"),
-        (15, "counted", "T1017", 1, None),
+        (15, "counted", "T1017", 3, None),
         (15, "over_cap", "T1017", 0, "units.over_monthly_cap"),
     ]
     assert [entry.detail for entry in decision.ledger if entry.bucket == "over_cap"] == [2, 3]
