@@ -140,23 +140,25 @@ def _meter(program: str, decided: Decided) -> Meter:
         need=state.goal if state.minutes <= state.most else None,
         reached=tuple(_units(*each) for each in reached.items()),
         steps=tuple(step.minutes for step in state.steps),
-        sentence=_sentence(state, _by_minutes(program, decided)),
+        sentence=_without_thresholds(state, decided) or _sentence(state),
         problems=tuple(problems),
     )
 
 
-def _by_minutes(program: str, decided: Decided) -> bool:
-    """Whether the program's codes have thresholds of minutes at all: not those of a contract, a discharge, or a level of the month."""
-    plan = rulebook().on(decided.facts.last).plan(program)
-    return plan.decided_by == "minutes" and any(track.base.minutes for track in plan.tracks)
+def _without_thresholds(state: Progress, decided: Decided) -> str:
+    """What there is to say of a program whose codes no number of minutes of the month reaches; "" of any other."""
+    plan = rulebook().on(decided.facts.last).plan(state.program)
+    if state.billed or (plan.decided_by == "minutes" and any(track.base.minutes for track in plan.tracks)):
+        return ""
+    if plan.decided_by == "contract":
+        return _("The payer's contract says what a unit is; none is proposed for the month so far.")
+    return _("Billed whatever minutes it takes; nothing is proposed for the month so far.")
 
 
-def _sentence(state: Progress, by_minutes: bool) -> str:
+def _sentence(state: Progress) -> str:
     """What the minutes have come to. A statement, not a prompt: whoever logs time is never asked for more of it."""
     if not state.steps and state.billed:
         return _("Proposed: %(billed)s.") % {"billed": ", ".join(_units(*each) for each in state.billed.items())}
-    if not by_minutes:
-        return _("This program has no threshold of minutes; nothing is proposed for the month so far.")
     if not state.steps:
         return _("No code of this program can be reached this month.")
     if not state.reached:

@@ -218,3 +218,7 @@ class MonthProgramForm(FactForm):
         field_classes = {"month": MonthField}
         labels = {"month": _("Month"), "program": _("Program that the month is"), "note": _("Why")}
         help_texts = {"month": ""}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["note"].required = True

@@ -182,7 +182,7 @@ def test_a_patients_page_has_a_card_for_each_program(chart):
     ]
     assert [card.meter.sentence for card in cards] == [
         "Toward 99490.",
-        "This program has no threshold of minutes; nothing is proposed for the month so far.",
+        "The payer's contract says what a unit is; none is proposed for the month so far.",
         "No code of this program can be reached this month.",
     ]
 
