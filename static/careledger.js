@@ -116,7 +116,7 @@ document.addEventListener("click", ({ target }) => {
 // Paper shows every source.
 let folded = [];
 addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("details.cite:not([open])")];
+  folded = [...document.querySelectorAll("details:is(.cite, .folded):not([open])")];
   folded.forEach((cite) => { cite.open = true; });
 });
 addEventListener("afterprint", () => folded.forEach((cite) => { cite.open = false; }));
