@@ -626,6 +626,65 @@ def replace_step(step, expected):
     return type(step)(expected[0], expected[1], 1)
 
 
+def test_the_meter_counts_units_from_one_and_shows_the_next():
+    ready = {"tracks": {"chronic_care": "complex"}, "complexity": {"chronic_care": "high"}}
+    logs = (a_log(65),)
+    meter = progress(decide(*logs, **ready), a_month(*logs, **ready), contract(), RULEBOOK)
+    assert [(step.minutes, step.code, step.unit) for step in meter.steps] == [(60, "99487", 1), (90, "99489", 1)]
+    capped = progress(decide(), a_month(), contract(), RULEBOOK)
+    assert [(step.minutes, step.code, step.unit) for step in capped.steps] == [
+        (20, "99490", 1),
+        (40, "99439", 1),
+        (60, "99439", 2),
+    ]
+
+
+def test_a_code_that_only_the_contract_knows_is_asked_for():
+    payer = contract(by_unit("H2023"))
+    assert found(decide(requested=("H2023",), payer=payer, **CASE)) == [("units.below_first", "H2023", 0, 8)]
+    assert found(decide(requested=("H2024",), payer=payer, **CASE)) == [("code.unknown", "H2024", None, None)]
+    decision = decide(managed(8), payer=payer, **CASE)
+    assert [(line.code, line.cite, line.since) for line in decision.lines] == [("H2023", "CONTRACT", date(2025, 1, 1))]
+
+
+def test_a_payer_of_half_a_month_is_billed_for_its_days():
+    payer = contract(replace(by_unit("T2023", "monthly_case_rate"), by_month=True), spans=((FIRST, march(14)),))
+    assert billed(decide(managed(5), payer=payer, **CASE))[0][2:4] == (FIRST, march(14))
+    assert found(decide(managed(5, march(15)), payer=payer, **CASE))[0] == (
+        "minutes.not_covered",
+        "T2023",
+        5,
+        march(15),
+    )
+
+
+def test_the_program_that_people_said_is_first_though_it_could_be_added_to_another():
+    logs = (
+        a_log(36, program="collaborative_care", discipline="BHCM"),
+        a_log(20, march(5), program="behavioral_health"),
+    )
+    both = tuple(enrolled(program=program) for program in ("collaborative_care", "behavioral_health"))
+    ready = {"enrollments": both, "elements": PRIMARY, "diagnoses": ("F32.1",)}
+    ready |= {"episode_month": {"collaborative_care": 1}}
+    assert units(decide(*logs, **ready)) == {"99492": 1}
+    said = decide(*logs, programs_for_month=("behavioral_health",), **ready)
+    assert units(said) == {"99484": 1}
+    assert ("code.mutually_exclusive", "99492", "99484", None) in found(said)
+
+
+def test_where_no_track_is_for_the_facts_the_first_declared_says_why():
+    one = (enrolled(program="collaborative_care"),)
+    decision = decide(
+        a_log(36, program="collaborative_care", discipline="BHCM"),
+        enrollments=one,
+        elements=PRIMARY,
+        diagnoses=("F32.1",),
+        tracks={"collaborative_care": "beside_primary_care"},
+        episode_month={"collaborative_care": 1},
+    )
+    assert found(decision)[0][:2] == ("code.not_effective", "G0568")
+
+
 # -- who pays
 
 NAMES = {"blue": "Blue", "state": "State", "rest": "Rest"}
