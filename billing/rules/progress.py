@@ -89,7 +89,9 @@ def _track(decision: Decision, month: PatientMonth, plan: Plan) -> Track:
         for track in plan.tracks
         if track.name == name
     ]
-    is_for = [track for track in declared if all(holds(each, month, plan.name) for each in track.when)]
+    is_for = [
+        track for track in declared if track.base.minutes and all(holds(each, month, plan.name) for each in track.when)
+    ]
     return next((each for each in is_for if each.base.code not in refused), (is_for or declared)[0])
 
 

@@ -685,6 +685,80 @@ def test_where_no_track_is_for_the_facts_the_first_declared_says_why():
     assert found(decision)[0][:2] == ("code.not_effective", "G0568")
 
 
+def test_the_meter_of_what_is_refused_is_the_first_that_is_for_the_patient():
+    nobody = {"enrollments": (), "complexity": {"chronic_care": "high"}, "tracks": {"chronic_care": "complex"}}
+    meter = progress(decide(a_log(5), **nobody), a_month(a_log(5), **nobody), contract(), RULEBOOK)
+    assert meter.steps[0].code == "99487"
+    later = {"enrollments": (), "episode_month": {"collaborative_care": 2}}
+    log = a_log(5, program="collaborative_care", discipline="BHCM")
+    meter = progress(decide(log, **later), a_month(log, **later), contract(), RULEBOOK, "collaborative_care")
+    assert meter.steps[0].code == "99493"
+
+
+def test_a_unit_of_which_half_is_enough_is_complete_with_its_half():
+    logs = [a_log(minutes, day, program="collaborative_care", discipline="BHCM") for minutes, day in HALVES]
+    decision = decide(
+        *logs,
+        enrollments=(enrolled(program="collaborative_care"),),
+        elements=PRIMARY,
+        diagnoses=("F32.1",),
+        episode_month={"collaborative_care": 1},
+    )
+    assert [(line.code, line.earliest, line.logs) for line in decision.lines] == [
+        ("99492", march(4), ("0:04-36", "1:09-34"))
+    ]
+
+
+HALVES = ((36, march(4)), (34, march(9)))
+
+
+def test_of_several_earlier_ones_the_last_assessment_and_the_first_planning_count():
+    claims = (Claim(date(2024, 11, 1), "G0136", "ours"), Claim(date(2025, 1, 15), "G0136", "ours"))
+    made = (Assessment(march(4), "sdoh", 5, True, True),)
+    again = decide(assessments=made, visits=(a_visit(march(4)),), claims=claims, enrollments=())
+    assert found(again) == [("assessment.too_soon", "G0136", date(2025, 1, 15), date(2025, 7, 15))]
+    earlier = (Assessment(date(2024, 2, 20), "sdoh", 5, True, True), *made)
+    asked = decide(assessments=earlier, visits=(a_visit(march(4)),), requested=("G0136",), enrollments=())
+    assert (units(asked), found(asked)) == ({"G0136": 1}, [])
+    planned = Visit(march(4), "99213", "ours", extra_planning=True)
+    used = (Claim(date(2025, 2, 1), "G0506", "ours"), Claim(date(2024, 1, 1), "G0506", "ours"))
+    opened = (enrolled(march(4), initiating_visit=march(4), practitioner="ours"),)
+    decision = decide(visits=(planned,), claims=used, enrollments=opened)
+    assert ("code.once_used", "G0506", date(2024, 1, 1), None) in found(decision)
+
+
+def test_a_day_whose_cap_is_used_up_has_no_room_for_a_third_encounter():
+    unit = by_unit(rounding="per_encounter_1_unit", max_units_day=2)
+    decision = decide(managed(5), managed(6), managed(7), payer=contract(unit), **CASE)
+    assert units(decision) == {"T1017": 2}
+    assert found(decision) == [("units.over_daily_cap", "T1017", 3, 2)]
+    assert pieces(decision.ledger)[2] == (7, "over_cap", "T1017", 0, "units.over_daily_cap")
+
+
+# -- days
+
+
+def test_a_birthday_is_the_first_day_of_an_age():
+    stays = (Stay(march(1), None, False, "mental_disease_institution"),)
+    payer = contract(by_unit())
+    assert units(decide(managed(8), payer=payer, stays=stays, born=date(2003, 3, 5), **CASE)) == {"T1017": 1}
+    assert units(decide(managed(8), payer=payer, stays=stays, born=date(2003, 3, 4), **CASE)) == {}
+    assert units(decide(managed(8), payer=payer, stays=stays, born=date(1960, 3, 4), **CASE)) == {"T1017": 1}
+    assert units(decide(managed(8), payer=payer, stays=stays, born=date(1960, 3, 5), **CASE)) == {}
+
+
+def test_the_day_of_death_counts_beside_a_stay():
+    stays = (Stay(march(20), march(21), True, "skilled_nursing_facility"),)
+    assert units(decide(a_log(20, march(12)), died=march(12), stays=stays)) == {"99490": 1}
+    assert units(decide(a_log(20, march(13)), died=march(12), stays=stays)) == {}
+
+
+def test_without_a_payer_no_days_before_discharge_are_paid():
+    stays = (Stay(march(1), march(10), False, "hospital"),)
+    decision = decide(managed(8, march(9)), payer=Unpaid("coverage.missing"), stays=stays, **CASE)
+    assert pieces(decision.ledger) == [(8, "not_countable", "", 0, "minutes.in_facility")]
+
+
 # -- who pays
 
 NAMES = {"blue": "Blue", "state": "State", "rest": "Rest"}
@@ -712,6 +786,10 @@ def test_the_payer_of_the_last_covered_day_is_billed_for_its_days():
     assert gap.spans == ((FIRST, march(10)), (march(20), LAST))
     joined = of(cover("blue", last=march(10)), cover("blue", march(11)), blue=BLUE)
     assert joined.spans is None
+    in_three = of(
+        cover("blue", last=march(10)), cover("blue", march(11), march(20)), cover("blue", march(21)), blue=BLUE
+    )
+    assert in_three.spans is None
 
 
 def test_order_one_pays_first_and_two_of_one_order_nobody_knows():
