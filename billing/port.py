@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from billing.elements import documented
 from billing.facts import Month, mode_of, on_the_clock, read_months
+from billing.mending import mending_of
 from billing.rules import Log, Progress, progress
 from billing.sentences import entry_sentence, finding_sentence
 from billing.services.decisions import Decided, decide, decide_with, decision_of, rulebook
 from coordination import ports
-from coordination.ports import Asked, DraftLog, Meter, Preview
+from coordination.ports import Asked, DraftLog, Meter, Preview, Problem
 from coordination.rules.months import month_of
 from tenancy.context import current_agency
 
@@ -129,7 +130,7 @@ def meters(decided: Decided) -> tuple[Meter, ...]:
 def _meter(program: str, decided: Decided) -> Meter:
     state = progress(decided.decision, decided.facts, decided.payer, rulebook(), program)
     problems = dict.fromkeys(
-        finding_sentence(finding, decided.through)
+        Problem(finding_sentence(finding, decided.through), mending_of(finding, decided.facts.first))
         for finding in decided.decision.findings
         if finding.program == program and finding.role == "declared" and not finding.id.startswith(MINUTE_FINDINGS)
     )

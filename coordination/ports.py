@@ -3,8 +3,31 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
+
+MendedOn = Literal["agency", "patient", "enrollment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """How a problem can be mended: the name of a page's route, the capability it takes, what doing it is called; `of` what the page
+    is, `asks` what its form is told beforehand (a month, a program), `field` the one to begin with."""
+
+    page: str
+    capability: str
+    label: str
+    of: MendedOn = "patient"
+    asks: tuple[tuple[str, str], ...] = ()
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What stands in the way of billing, in a sentence, and how it can be mended; None where nobody can."""
+
+    sentence: str
+    mending: Mending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +45,7 @@ class Meter:
     reached: tuple[str, ...]
     steps: tuple[int, ...]
     sentence: str
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 
 from billing.late import month_is
+from billing.mending import mending_of
 from billing.models import StoredDecision
 from billing.rules import Bucket, Decision, Entry, Finding, Line, Role, Rulebook, from_json, outcome
 from billing.sentences import bucket_label, entry_sentence, finding_sentence
@@ -20,6 +22,7 @@ from billing.views.ledger_elements import Element, Rests, elements_of, rests_of
 from billing.views.ledger_history import Edit
 from billing.views.rules_page import address_of
 from coordination.models import LOGGED_FOR, Enrollment, TimeLog
+from coordination.ports import Mending
 from coordination.rules.months import month_of, next_month, previous_month
 
 KINDS: dict[Bucket, str] = {
@@ -102,11 +105,15 @@ class BilledLine:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
+    """`enrollment` is the program's of the month, if there is one."""
+
     id: str
     code: str
     label: str
     sentence: str
     cite: Cite
+    mending: Mending | None
+    enrollment: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +173,7 @@ def ledger_page(
     decided: Decided,
     logs: Iterable[TimeLog],
     stored: StoredDecision | None,
-    enrollments: Iterable[Enrollment],
+    enrollments: Sequence[Enrollment],
     rulebook: Rulebook,
     labels: Mapping[str, str],
     today: date,
@@ -195,6 +202,7 @@ def ledger_page(
             cite(entry),
         )
 
+    enrolled = {each.program: each.pk for each in enrollments}
     then = month_is(decided.through, today, is_closed=is_closed)
 
     def refused(role: Role) -> tuple[Refusal, ...]:
@@ -205,6 +213,8 @@ def ledger_page(
                 labels.get(finding.code, ""),
                 finding_sentence(finding, decided.through, then),
                 cite(finding),
+                mending_of(finding, decision.first),
+                enrolled.get(finding.program),
             )
             for finding in _by_code(decision.findings)
             if finding.role == role

@@ -152,6 +152,7 @@ class CarePeriodForm(FactForm):
 class JudgementForm(FactForm):
     until_today = ("judged_on",)
     starts_today = ("judged_on", "month")
+    can_be_asked = ("month", "program")
 
     class Meta(FactForm.Meta):
         model = MonthJudgement
@@ -172,6 +173,7 @@ class ElementForm(FactForm):
     """The program and what it asks for are one choice; as columns they are two."""
 
     until_today = starts_today = ("from_day",)
+    can_be_asked = ("element",)
     element = forms.ChoiceField(label=_("What is documented"), error_messages={"required": _("Choose one.")})
 
     class Meta(FactForm.Meta):

@@ -54,7 +54,7 @@ def house_field(column: models.Field, **kwargs: Any) -> forms.Field:
 
 class RecordForm(forms.ModelForm):
     """Parses what was typed about `record`; with a known one also its `version`. `until_today` names days that cannot lie ahead,
-    `can_be_asked` what a link to the form may say beforehand."""
+    `can_be_asked` what a link to the form may say beforehand. A link about another month lets nothing start today."""
 
     until_today: tuple[str, ...] = ()
     starts_today: tuple[str, ...] = ()
@@ -68,8 +68,10 @@ class RecordForm(forms.ModelForm):
         self, *args: Any, record: TenantModel, today: date, asked: Mapping[str, str] | None = None, **kwargs: Any
     ) -> None:
         is_new = record._state.adding
-        initial = dict.fromkeys(self.starts_today, today) if is_new else {"version": record.version}
-        initial |= {name: value for name, value in (asked or {}).items() if is_new and name in self.can_be_asked}
+        asked = asked or {}
+        begins = today if asked.get("month") in (None, f"{today:%Y-%m}") else None
+        initial = dict.fromkeys(self.starts_today, begins) if is_new else {"version": record.version}
+        initial |= {name: value for name, value in asked.items() if is_new and name in self.can_be_asked}
         super().__init__(*args, instance=record, initial=initial, **kwargs)
         for name in self.until_today:
             self.fields[name].end_on(today)

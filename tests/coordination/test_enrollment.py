@@ -145,7 +145,7 @@ def test_enrolling_without_what_a_code_needs_is_allowed_and_the_meter_says_what_
     page = signed_in(chart.coordinator).get(
         reverse("coordination:patient", kwargs={"agency": chart.slug, "patient": chart.newcomer.pk})
     )
-    problems = " ".join(page.context["meter"].problems)
+    problems = " ".join(each.sentence for each in page.context["meter"].problems)
     for words in ("1 of 2 chronic conditions", "risk of death", "care plan", "visit"):
         assert words in problems
 
