@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Read by a person instead of the linter: they drop or require columns, and no older version runs beside them before the first release.
 REVIEWED_MIGRATIONS := 0002_chart 0003_contacts 0002_payers_move 0003_runs_in_chunks 0004_programs_and_locks 0003_shortcuts 0004_people 0002_form_key 0004_lighter_rows_of_runs 0010_payers_kept 0013_taken_back 0005_findings_in_columns 0008_more_disciplines 0015_program_facts 0007_terms_of_units
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check query-counts planted-faults bench
+.PHONY: help run test lint check query-counts planted-faults mutants bench
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t16
@@ -32,6 +32,9 @@ query-counts: .venv/.dev ## measure the queries of every page anew and write the
 
 planted-faults: .venv/.dev ## build faults into the walls, one at a time, and see a test fail for each (about 7 minutes)
 	@$(BIN)/python -m tests.planted $(ARGS)
+
+mutants: .venv/.dev ## build small faults into the engine and the rulebook, see a case or a test fail for each; writes docs/rules/mutation.md (one to two hours)
+	@$(BIN)/python -m tests.mutation --write $(ARGS)
 
 bench: .venv/.dev ## measure pages, the month's run and row security beside their floors; writes bench/RESULTS.md (about 15 minutes)
 	@$(BIN)/python -m bench $(ARGS)

@@ -1,0 +1,364 @@
+"""`make mutants`: builds one small fault after another into the engine and the rulebook, and sees a case or a test fail for each.
+
+Nothing of the checkout is touched: each fault is made in a forked process that has everything loaded. Cases come first, the engine's
+tests and properties after them. `--write` writes docs/rules/mutation.md; the exit code is 1 when fewer than 95 of 100 are caught.
+"""
+
+import ast
+import gc
+import importlib
+import importlib.abc
+import importlib.util
+import os
+import random
+import resource
+import signal
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+os.environ["FEWER_EXAMPLES"] = "8"  # of each property (tests/billing/examples.py), drawn from a fixed seed
+
+import pytest
+
+from billing.rules.documents import Document, read
+from tenancy import clock
+from tests.mutation import python_mutants, rulebook_mutants
+from tests.mutation.python_mutants import PythonMutant
+from tests.mutation.report import write
+from tests.mutation.rulebook_mutants import LEFT_OUT, RulebookMutant
+
+RULES = Path("billing/rules")
+SECONDS = 15, 75  # for the cases of one mutant, and for its tests; what does not come back is caught
+MEMORY = 3 << 30  # bytes; what takes more is caught as well
+LOADING = (
+    "documents",
+    "versions",
+    "asked",
+    "schema",
+    "parts",
+    "rulebook",
+    "dated",
+    "references",
+)  # they build the rulebook, which is built anew
+TESTS = (
+    "tests/billing/test_units.py",
+    "tests/billing/test_days_that_count.py",
+    "tests/billing/test_engine_chronic_care.py",
+    "tests/billing/test_chronic_care_family.py",
+    "tests/billing/test_engine_programs.py",
+    "tests/billing/test_ledger_properties.py",
+    "tests/billing/test_program_properties.py",
+)
+SLOW = (
+    "--deselect",
+    "tests/billing/test_engine_chronic_care.py::test_the_same_input_gives_the_same_bytes_in_every_process",
+)
+OF_ALTERNATIVES = ("tests/billing/test_alternatives.py",)
+OF_LOADING = ("tests/billing/test_rulebook.py", "tests/billing/test_rulebook_references.py")
+
+Mutant = PythonMutant | RulebookMutant
+
+
+@dataclass(frozen=True)
+class Verdict:
+    mutant: Mutant
+    by: str  # what caught it; "" for a survivor
+
+
+class _Source(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports one module from a changed tree."""
+
+    def __init__(self, name: str, tree: ast.Module, path: Path) -> None:
+        self._name, self._tree, self._path = name, tree, path
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        return importlib.util.spec_from_loader(name, self, origin=str(self._path)) if name == self._name else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__file__ = str(self._path.resolve())
+        exec(compile(self._tree, str(self._path), "exec"), module.__dict__)
+
+
+def forget(*prefixes: str) -> None:
+    """Let modules be imported anew."""
+    for name in [name for name in sys.modules if name.startswith(prefixes)]:
+        del sys.modules[name]
+
+
+def build_in(mutant: Mutant) -> None:
+    """Make a fault in this process."""
+    if isinstance(mutant, RulebookMutant):
+        from billing.rules import rulebook
+
+        clean = rulebook.read
+        rulebook.read = lambda path: (  # type: ignore[assignment]
+            rulebook_mutants.mutated(CLEAN[path.name], mutant)
+            if path == rulebook.FOLDER / mutant.file
+            else CLEAN[path.name]
+            if path.parent == rulebook.FOLDER
+            else clean(path)
+        )
+        rulebook.load_rulebook.cache_clear()
+        forget("tests.billing.")
+        return
+    path = RULES / f"{mutant.module}.py"
+    tree = python_mutants.mutated(path, mutant.number)
+    if mutant.function and mutant.module not in LOADING:
+        _transplant(sys.modules[f"billing.rules.{mutant.module}"], tree, path)
+        return
+    forget("billing.rules", "billing.cases", "billing.case_files", "tests.billing.")
+    sys.meta_path.insert(0, _Source(f"billing.rules.{mutant.module}", tree, path))
+
+
+def _transplant(module: ModuleType, tree: ast.Module, path: Path) -> None:
+    """Give the functions of a loaded module the code of a changed one, so that whoever imported them has it too."""
+    namespace: dict[str, Any] = {"__name__": module.__name__, "__package__": module.__package__, "__file__": str(path)}
+    spare = ModuleType(module.__name__)
+    spare.__dict__.update(namespace)
+    kept = sys.modules[module.__name__]
+    sys.modules[module.__name__] = spare  # dataclasses look their module up
+    try:
+        exec(compile(tree, str(path), "exec"), spare.__dict__)
+    finally:
+        sys.modules[module.__name__] = kept
+    for name, new in spare.__dict__.items():
+        old = module.__dict__.get(name)
+        if isinstance(new, type) and new.__module__ == module.__name__:
+            for each, value in vars(new).items():
+                _recode(getattr(old, "__dict__", {}).get(each), value)
+        else:
+            _recode(old, new)
+
+
+def _recode(old: Any, new: Any) -> None:
+    if isinstance(old, property) and isinstance(new, property):
+        old, new = old.fget, new.fget
+    if hasattr(old, "cache_clear"):
+        old.cache_clear()
+        old, new = old.__wrapped__, new.__wrapped__
+    if isinstance(old, FunctionType) and isinstance(new, FunctionType) and old.__module__ == new.__module__:
+        old.__code__, old.__defaults__, old.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__
+
+
+CLEAN: dict[str, Any] = {}  # the rulebook's files as they are
+CASES: dict[str, Any] = {}  # and those of cases, parsed
+READY: list[Any] = []  # (scenario, month, terms): what most mutants are tried on
+
+
+class Kept(Document):
+    """A file that is as it was, and so means what it meant."""
+
+    def typed(self, model: Any) -> Any:
+        if self.file not in TYPED:
+            TYPED[self.file] = super().typed(model)
+        return TYPED[self.file]
+
+
+TYPED: dict[str, Any] = {}
+
+
+def prepare(cases_alone: bool) -> None:
+    """Load everything once; each mutant is made in a fork of this process."""
+    import django
+
+    django.setup()
+    from billing.rules import rulebook
+
+    for path in rulebook.FOLDER.glob("*.yaml"):
+        document = read(path)
+        CLEAN[path.name] = Kept(document.file, document.data, document.root)
+    CASES.update({path: read(path).data for path in sorted(Path("tests/cases").glob("*.yaml"))})
+    READY.extend(ready())
+    if wrong := cases_fail(READY):
+        raise SystemExit(f"without a fault a case fails: {wrong}")
+    gc.collect()
+    gc.freeze()  # what is loaded is shared with every fork
+    if cases_alone:
+        return
+    quiet = [
+        "-q",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        "--tb=no",
+        "-x",
+        *SLOW,
+        *existing((*TESTS, *OF_ALTERNATIVES, *OF_LOADING)),
+    ]
+    if pytest.main(quiet) != 0:
+        raise SystemExit("without a fault a test fails")
+
+
+def existing(names: Sequence[str]) -> list[str]:
+    return [name for name in names if Path(name).exists()]
+
+
+def ready() -> Iterator[Any]:
+    import json
+
+    from billing.case_files import CaseFile
+    from billing.cases import month_of, terms_of
+
+    for data in CASES.values():
+        for scenario in CaseFile.model_validate_json(json.dumps(data)).scenarios:
+            yield scenario, month_of(scenario), terms_of(scenario)
+
+
+def cases_fail(cases: Sequence[Any]) -> str:
+    """The first case that fails, or "" where all pass."""
+    from billing.cases import compare
+    from billing.rules import evaluate, load_rulebook
+
+    rulebook = load_rulebook()
+    for scenario, month, terms in cases:
+        try:
+            if compare(scenario, evaluate(month, terms, rulebook)):
+                return f"case {scenario.id}"
+        except Exception:
+            return f"case {scenario.id}"
+    return ""
+
+
+def _nearest_first(cases: list[Any], mutant: Mutant) -> list[Any]:
+    """The cases of the file's own program before all others: most faults are seen by them."""
+    if isinstance(mutant, PythonMutant):
+        return cases
+    return sorted(cases, key=lambda case: not case[0].theme.startswith(mutant.file.removesuffix(".yaml")))
+
+
+def caught_by(mutant: Mutant, cases_alone: bool) -> str:
+    """What fails with the fault; "" where nothing does. Runs in a process of its own."""
+    try:
+        build_in(mutant)
+        fresh = isinstance(mutant, PythonMutant) and not (mutant.function and mutant.module not in LOADING)
+        if by := cases_fail(_nearest_first(list(ready()) if fresh else READY, mutant)):
+            return by
+    except BaseException as error:
+        return f"the load: {type(error).__name__}"
+    if cases_alone:
+        return ""
+    signal.alarm(SECONDS[1])
+    seen = Watch()
+    names = TESTS
+    if isinstance(mutant, RulebookMutant) or mutant.module in LOADING:
+        names = (*TESTS, *OF_LOADING)
+    elif mutant.module == "alternatives":
+        names = OF_ALTERNATIVES
+    options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "--tb=no", *SLOW, *existing(names)]
+    code = pytest.main(options, plugins=[seen])
+    return seen.failed or ("" if code == 0 else f"exit {int(code)}")
+
+
+class Watch:
+    """Remembers which test failed."""
+
+    failed = ""
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed and not self.failed:
+            self.failed = report.nodeid.rsplit("/", 1)[-1]
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed and not self.failed:
+            self.failed = report.nodeid
+
+
+def judge(mutant: Mutant, cases_alone: bool = False) -> Verdict:
+    """Fork, build in, look."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        signal.alarm(SECONDS[0])
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        try:
+            by = caught_by(mutant, cases_alone)
+        except BaseException as error:
+            by = type(error).__name__
+        os.write(writing, by.encode()[:300])
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        by = pipe.read().decode()
+    _, status = os.waitpid(child, 0)
+    return Verdict(mutant, by if os.WIFEXITED(status) else f"signal {os.WTERMSIG(status)}")
+
+
+def every_mutant() -> list[Mutant]:
+    from billing.rules.rulebook import FOLDER
+
+    found: list[Mutant] = []
+    for path in sorted(RULES.glob("*.py")):
+        found += python_mutants.mutants(path)
+    for path in sorted(FOLDER.glob("*.yaml")):
+        if path.name not in LEFT_OUT:
+            found += rulebook_mutants.mutants(path)
+    return found
+
+
+def main() -> None:
+    parser = ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("--only", default="", help="parts of paths, with commas between; after a colon the line")
+    parser.add_argument("--again", type=Path, help="only those that a log names as survivors")
+    parser.add_argument("--sample", type=int, default=0, help="so many of them, chosen by a fixed seed")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--cases-alone", action="store_true", help="cases alone, without tests and properties")
+    parser.add_argument("--write", action="store_true", help="write docs/rules/mutation.md")
+    parser.add_argument("--log", type=Path, help="a line for each mutant, to look at while it runs")
+    options = parser.parse_args()
+    prepare(options.cases_alone)
+    mutants = [each for each in every_mutant() if any(only in f"{each.place}:" for only in options.only.split(","))]
+    if options.again:
+        named = {
+            tuple(line.split("\t")[1:]) for line in options.again.read_text().splitlines() if line[:8] == "SURVIVED"
+        }
+        mutants = [each for each in mutants if (each.place, each.what) in named]
+    if options.sample:
+        mutants = random.Random(7).sample(mutants, min(options.sample, len(mutants)))
+    begun = time.monotonic()
+    verdicts = list(judged(mutants, options.processes, options.log, options.cases_alone))
+    for each in verdicts:
+        if not each.by:
+            print(f"survived {each.mutant.place} {each.mutant.what}")
+    minutes = (time.monotonic() - begun) / 60
+    caught = sum(bool(each.by) for each in verdicts)
+    print(f"{caught} of {len(verdicts)} caught ({caught / max(1, len(verdicts)):.1%}) in {minutes:.0f} minutes")
+    if options.write:
+        write(verdicts, minutes, clock.now().date())
+    raise SystemExit(caught < 0.95 * len(verdicts))
+
+
+def judged(mutants: Sequence[Mutant], processes: int, log: Path | None, cases_alone: bool) -> Iterator[Verdict]:
+    """Verdicts in the order of mutants, several at a time."""
+    handle = log.open("w", buffering=1) if log else None
+    if processes == 1:
+        results: Iterator[Verdict] = map(partial(judge, cases_alone=cases_alone), mutants)
+    else:
+        pool = ProcessPoolExecutor(processes, mp_context=_forking())
+        results = pool.map(partial(judge, cases_alone=cases_alone), mutants, chunksize=4)
+    for verdict in results:
+        if handle:
+            handle.write(f"{verdict.by or 'SURVIVED'}\t{verdict.mutant.place}\t{verdict.mutant.what}\n")
+        yield verdict
+
+
+def _forking() -> Any:
+    import multiprocessing
+
+    return multiprocessing.get_context("fork")
+
+
+if __name__ == "__main__":
+    main()
