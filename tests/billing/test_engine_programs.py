@@ -622,6 +622,27 @@ def test_the_thresholds_of_a_meter(program, track, episode, steps):
     assert meter.steps[0] == replace_step(meter.steps[0], steps[0])
 
 
+@pytest.mark.parametrize(
+    ("program", "track", "steps"),
+    [
+        ("collaborative_care", "by_month", [(36, "99492"), (86, "99494"), (116, "99494")]),
+        ("behavioral_health", "general", [(20, "99484")]),
+    ],
+)
+def test_the_meter_of_who_lacks_something_is_not_that_of_a_code_beside_primary_care(program, track, steps):
+    """Nothing stands against G0568 or G0570 but that there is no primary care: minutes are not measured by them."""
+    facts = {
+        "first": date(2026, 3, 1),
+        "last": date(2026, 3, 31),
+        "enrollments": (enrolled(program=program, initiating_visit=date(2026, 1, 10)),),
+        "tracks": {program: track},
+        "episode_month": {"collaborative_care": 1},
+    }
+    log = a_log(16, date(2026, 3, 4), program=program)
+    meter = progress(decide(log, payer=contract(), **facts), a_month(log, **facts), contract(), RULEBOOK, program)
+    assert [(step.minutes, step.code) for step in meter.steps] == steps
+
+
 def replace_step(step, expected):
     return type(step)(expected[0], expected[1], 1)
 
