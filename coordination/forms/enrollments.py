@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.fields import MonthField, PersonField
@@ -60,6 +61,17 @@ class ConditionsField(forms.ModelMultipleChoiceField):
 class ConsentTextField(forms.ModelChoiceField):
     def label_from_instance(self, obj: ConsentText) -> str:
         return f"{obj.get_program_display()}: {obj}"
+
+
+def opening(months: int | None) -> str:
+    """Whether a visit opens a program, in words: `months` before consent in which the practice need only have seen the patient."""
+    if months is None:
+        return gettext("No visit has to open this program.")
+    if not months:
+        return gettext("A visit must open this program, of a new patient and of one who was seen lately.")
+    return gettext(
+        "A visit must open this program, unless the practice saw the patient in the %(n)s months before consent."
+    ) % {"n": months}
 
 
 class EnrollmentForm(forms.Form):
@@ -140,7 +152,7 @@ class EnrollmentForm(forms.Form):
     )
     initiating_visit_on = DayField(
         label=_("Initiating visit"),
-        help_text=_("Needed for a new patient, or one not seen within a year before"),
+        help_text=_("Whether this program needs one is said beside the program"),
         required=False,
     )
     last_seen_on = DayField(
@@ -182,7 +194,9 @@ class EnrollmentForm(forms.Form):
         super().__init__(*args, initial=initial, **kwargs)
         for name in ONLY_NEW if enrollment else ONLY_KNOWN:
             del self.fields[name]
-        self._for_program(enrollment.program if enrollment else self["program"].value(), coded, enrollment)
+        chosen_program = enrollment.program if enrollment else self["program"].value()
+        self.opens = opening(billing().opened(today).get(chosen_program))
+        self._for_program(chosen_program, coded, enrollment)
         for name, field in self.fields.items():
             if isinstance(field, DayField):
                 field.end_on(today)

@@ -94,6 +94,22 @@ def test_the_form_offers_coded_conditions_and_names_the_uncoded(chart, enroll):
 
 
 @pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("chronic_care", "unless the practice saw the patient in the 12 months before consent"),
+        ("advanced_primary_care", "unless the practice saw the patient in the 36 months before consent"),
+        ("community_health", "of a new patient and of one who was seen lately"),
+        ("targeted_case_management", "No visit has to open this program"),
+    ],
+)
+def test_the_form_says_whether_a_visit_must_open_the_program(chart, signed_in, program, said):
+    page = signed_in(chart.coordinator).get(
+        f"/a/{chart.agency.slug}/patients/{chart.newcomer.pk}/enroll/?program={program}"
+    )
+    assert said in page.content.decode().partition('id="of-program"')[2].partition("</fieldset>")[0]
+
+
+@pytest.mark.parametrize(
     ("said", "field"),
     [
         ({"consent_on": ""}, "consent_on"),
