@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from billing.elements import documented
 from billing.facts import Month, mode_of, on_the_clock, read_months
 from billing.mending import mending_of
-from billing.rules import Log, Progress, progress
+from billing.rules import Finding, Log, Progress, progress
 from billing.sentences import entry_sentence, finding_sentence
 from billing.services.decisions import Decided, decide, decide_with, decision_of, rulebook
 from coordination import ports
@@ -37,6 +37,10 @@ class EngineBilling:
 
     def tracks(self) -> Mapping[str, Sequence[str]]:
         return {each.program: tuple(each.declared) for each in rulebook().programs if each.declared}
+
+    def opened(self, on: date) -> Mapping[str, int]:
+        plans = [plan for plan in rulebook().on(on).plans if plan.initiating_visit]
+        return {plan.name: plan.initiating_visit.unless_seen_within_months for plan in plans}
 
     def elements(self) -> Sequence[Asked]:
         return documented(rulebook())
@@ -129,10 +133,10 @@ def meters(decided: Decided) -> tuple[Meter, ...]:
 
 def _meter(program: str, decided: Decided) -> Meter:
     state = progress(decided.decision, decided.facts, decided.payer, rulebook(), program)
+    plan = rulebook().on(decided.facts.last).plan(program)
     problems = dict.fromkeys(
         Problem(finding_sentence(finding, decided.through), mending_of(finding, decided.facts.first))
-        for finding in decided.decision.findings
-        if finding.program == program and finding.role == "declared" and not finding.id.startswith(MINUTE_FINDINGS)
+        for finding in _problems(program, decided.decision.findings, by_facts=plan.by_facts)
     )
     reached = Counter(step.code for step in state.reached if step.code in state.billed) if state.steps else state.billed
     return Meter(
@@ -143,7 +147,23 @@ def _meter(program: str, decided: Decided) -> Meter:
         steps=tuple(step.minutes for step in state.steps),
         sentence=_without_thresholds(state, decided) or _sentence(state),
         problems=tuple(problems),
+        asks_consent=plan.consent is not None,
     )
+
+
+def _problems(program: str, findings: Sequence[Finding], *, by_facts: bool) -> list[Finding]:
+    """What stands in the way of a program's declared codes, apart from minutes. Where facts choose among codes, what one of them
+    lacks is no problem while another is only short of what they all lack: nobody has to become a patient of a higher level."""
+    against = [
+        each
+        for each in findings
+        if each.program == program and each.role == "declared" and not each.id.startswith(MINUTE_FINDINGS)
+    ]
+    of_codes: dict[str, set[str]] = {}
+    for each in against:
+        of_codes.setdefault(each.code, set()).add(each.id)
+    common = set.intersection(*of_codes.values()) if by_facts and of_codes else set()
+    return [each for each in against if each.id in common] if common else against
 
 
 def _without_thresholds(state: Progress, decided: Decided) -> str:

@@ -36,7 +36,8 @@ class Meter:
 
     `have` of `need` minutes, `need` being the threshold met exactly, else the next; None where the minutes are more than the month
     allows. `steps` are all thresholds of the month in minutes; `reached` the codes that are complete and billed as things stand, with
-    units; `sentence` says that in words; `problems` say what stands in the way of billing apart from minutes.
+    units; `sentence` says that in words; `problems` say what stands in the way of billing apart from minutes; `asks_consent`: its
+    minutes count from consent on, and not before.
     """
 
     program: str
@@ -46,6 +47,7 @@ class Meter:
     steps: tuple[int, ...]
     sentence: str
     problems: tuple[Problem, ...] = ()
+    asks_consent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,10 @@ class Billing(Protocol):
 
     def tracks(self) -> Mapping[str, Sequence[str]]:
         """For each program that has tracks, those that people can declare, its first one first."""
+        ...
+
+    def opened(self, on: date) -> Mapping[str, int]:
+        """The programs that a visit must open on a day, with the months before consent in which it is enough to have been seen."""
         ...
 
     def elements(self) -> Sequence[Asked]:

@@ -238,6 +238,33 @@ def test_the_level_of_primary_care_follows_from_conditions_and_the_coverage_that
     assert not decided(chart).facts.is_qmb
 
 
+def meter(world, program):
+    with agency_context(world.agency):
+        meters = billing().month_effects([world.patient.pk], FIRST)[world.patient.pk]
+        return next(each for each in meters if each.program == program)
+
+
+def test_a_patient_of_the_lowest_level_lacks_nothing_of_a_higher_one(chart):
+    """The practice has not attested; neither conditions nor being a beneficiary would have to change for G0556."""
+    program = Program.ADVANCED_PRIMARY_CARE
+    enroll(chart, program)
+    assert [each.sentence for each in meter(chart, program).problems] == [
+        "The practice has not attested that all elements of this service are available."
+    ]
+    document(chart, program, "elements_available")
+    assert (meter(chart, program).problems, meter(chart, program).reached) == ((), ("G0556",))
+
+
+def test_minutes_of_a_program_without_consent_count_for_who_is_not_enrolled_and_the_page_says_so(chart, signed_in):
+    minutes(chart, 16, Program.REHABILITATION)
+    minutes(chart, 16, Program.COMMUNITY_HEALTH)
+    assert not meter(chart, Program.REHABILITATION).asks_consent
+    assert meter(chart, Program.COMMUNITY_HEALTH).asks_consent
+    page = signed_in(chart.coordinator).get(f"/a/{chart.agency.slug}/patients/{chart.patient.pk}/").content.decode()
+    assert page.count("Not enrolled. This program counts minutes without it.") == 1
+    assert page.count("cannot count before consent") == 1
+
+
 def test_what_made_a_session_complex_reaches_its_code(chart):
     session = {"on": DAY, "practitioner": chart.practitioner, "code": "90837"}
     visit = fact(chart, Visit, **session)
