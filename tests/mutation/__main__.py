@@ -54,7 +54,10 @@ TESTS = (
     "tests/billing/test_days_that_count.py",
     "tests/billing/test_engine_chronic_care.py",
     "tests/billing/test_chronic_care_family.py",
-    "tests/billing/test_engine_programs.py",
+    "tests/billing/test_engine_contracts.py",
+    "tests/billing/test_engine_events.py",
+    "tests/billing/test_engine_consents.py",
+    "tests/billing/test_engine_meters.py",
     "tests/billing/test_ledger_properties.py",
     "tests/billing/test_program_properties.py",
 )

@@ -1,0 +1,143 @@
+"""Consents, what the payer says of a code, and what facts decide."""
+
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+
+from billing.rules import (
+    Claim,
+    Terms,
+    Visit,
+)
+from tests.billing.months import a_log, decide, enrolled, found, march, pieces, units
+from tests.billing.programs import PRIMARY, two
+
+
+def test_of_two_consents_each_covers_its_first_and_its_last_day():
+    """The first was stopped in March, which is its end on the 31st; the second begins on the 20th."""
+    consents = two({"consent": march(10), "revoked": march(12)}, {"consent": march(20)})
+    assert units(decide(a_log(20, march(10)), enrollments=consents)) == {"99490": 1}
+    assert found(decide(a_log(20, march(9)), enrollments=consents))[0] == (
+        "minutes.before_consent",
+        "99490",
+        20,
+        march(10),
+    )
+    stopped = two({"revoked": march(12)}, {"revoked": march(14)})
+    assert units(decide(a_log(20, march(31)), enrollments=stopped)) == {"99490": 1}
+    gone = two({"revoked": date(2025, 2, 12)}, {"revoked": date(2025, 1, 14)})
+    assert found(decide(a_log(20), enrollments=gone))[0] == ("minutes.after_revocation", "99490", 20, date(2025, 2, 28))
+
+
+def test_the_month_is_that_of_the_practitioner_whom_the_patient_agreed_with_last():
+    to_both = two({"practitioner": "a"}, {"consent": march(31), "practitioner": "b"})
+    assert found(decide(a_log(20), enrollments=to_both))[0][:2] == ("minutes.other_practitioner", "99490")
+    later = two({"practitioner": "b", "consent": date(2025, 2, 1)}, {"practitioner": "a"})
+    own = decide(a_log(20), enrollments=later, claims=(Claim(march(9), "99490", "b"),))
+    assert found(own)[0][:3] == ("claims.duplicate", "99490", "99490")
+    nobody = two({"practitioner": "a", "consent": None}, {"practitioner": "b", "consent": None})
+    unasked = decide(a_log(20), enrollments=nobody, claims=(Claim(march(9), "G0181", "b"),))
+    assert ("claims.excluded", "99490", "G0181", None) in found(unasked)
+
+
+def test_a_consent_of_next_month_changes_nothing_of_this_one():
+    assert units(decide(a_log(20), enrollments=two({}, {"consent": date(2025, 4, 5)}))) == {"99490": 1}
+
+
+def test_who_is_seen_on_the_last_day_is_seen_in_the_month():
+    seen = (enrolled(march(1), initiating_visit=None, last_seen=march(31)),)
+    assert units(decide(a_log(20, march(31)), enrollments=seen)) == {"99490": 1}
+    assert found(decide(a_log(20, march(30)), enrollments=seen))[0] == ("minutes.before_visit", "99490", 20, march(31))
+
+
+def test_the_first_visit_after_consent_opens_the_service_and_the_last_one_before_is_told():
+    opened = two(
+        {"consent": march(1), "initiating_visit": march(20)}, {"consent": march(1), "initiating_visit": march(5)}
+    )
+    assert units(decide(a_log(20, march(6)), enrollments=opened)) == {"99490": 1}
+    long_ago = (enrolled(march(1), initiating_visit=date(2022, 1, 1), last_seen=date(2023, 1, 1)),)
+    assert ("initiating_visit.missing", "99490", date(2023, 1, 1), 12) in found(decide(enrollments=long_ago))
+
+
+def test_primary_care_that_was_agreed_to_again():
+    here = {"elements": {"advanced_primary_care": frozenset(["elements_available"])}, "requested": ("G0557",)}
+    gone = enrolled(program="advanced_primary_care", revoked=date(2025, 2, 3))
+    again = replace(gone, consent=march(31), revoked=None, initiating_visit=march(31))
+    assert units(decide(enrollments=(gone, again), **here)) == {"G0557": 1}
+    later = replace(again, consent=date(2025, 4, 1))
+    assert ("consent.ended", "G0557", date(2025, 2, 28), None) in found(decide(enrollments=(gone, later), **here))
+
+
+def test_a_code_that_is_part_of_something_else_and_one_that_is_not_covered():
+    payer = Terms("Rate 2025", date(2025, 1, 1), bundled=frozenset(["99490"]))
+    bundled = decide(a_log(20), payer=payer)
+    assert found(bundled)[0] == ("terms.bundled", "99490", "Rate 2025", None)
+    assert (bundled.findings[0].cite, bundled.findings[0].since) == ("CONTRACT", date(2025, 1, 1))
+
+
+def test_an_add_on_that_is_refused_twice_rests_on_the_first_reason():
+    """In 2020 there was no 99439, and this payer would not cover it."""
+    payer = Terms("2020", date(2020, 1, 1), not_covered=frozenset(["99439"]))
+    consents = (enrolled(date(2020, 1, 10), initiating_visit=date(2020, 1, 10)),)
+    days = {"first": date(2020, 12, 1), "last": date(2020, 12, 31), "enrollments": consents}
+    decision = decide(a_log(25, date(2020, 12, 4)), payer=payer, **days)
+    assert found(decision) == [
+        ("terms.not_covered", "99439", "2020", None),
+        ("code.not_effective", "99439", date(2020, 12, 31), date(2021, 1, 1)),
+    ]
+    assert pieces(decision.ledger)[1] == (5, "not_billed", "99439", 0, "terms.not_covered")
+
+
+@pytest.mark.parametrize(("cap", "billed_units"), [(2, 2), (3, 3), (4, 3)])
+def test_a_payers_cap_on_sessions(cap, billed_units):
+    sessions = tuple(Visit(march(day), "90834", "ours", factors=("caregiver",)) for day in (3, 4, 5))
+    payer = Terms("capped", date(2025, 1, 1), max_units_month={"90785": cap})
+    decision = decide(visits=sessions, enrollments=(), payer=payer)
+    assert sum(line.units for line in decision.lines) == billed_units
+    over = [("units.over_monthly_cap", "90785", 3, 2)]
+    assert found(decision) == (over if cap == 2 else [])
+
+
+def test_what_facts_decide_is_no_choice_of_peoples():
+    """Level 3 was not declared by anybody: that the patient is not one for it is said as of an alternative."""
+    decision = decide(enrollments=(enrolled(program="advanced_primary_care"),), elements=PRIMARY, requested=("G0558",))
+    assert units(decision) == {"G0557": 1}
+    assert found(decision) == []
+    assert found(decision, "alternative") == [
+        ("patient.not_qmb", "G0558", False, True),
+        ("code.mutually_exclusive", "G0556", "G0557", None),
+    ]
+    log = a_log(31, program="collaborative_care", discipline="BHCM")
+    later = decide(
+        log,
+        enrollments=(enrolled(program="collaborative_care"),),
+        elements=PRIMARY,
+        diagnoses=("F32.1",),
+        episode_month={"collaborative_care": 2},
+        requested=("99492",),
+    )
+    assert units(later) == {"99493": 1}
+    assert [each for each in found(later) if each[1] == "99492"] == []
+
+
+@pytest.mark.parametrize(("episode", "code"), [(1, "G0568"), (2, "G0569")])
+def test_collaborative_care_declared_beside_primary_care(episode, code):
+    """Its minutes would earn the code by time; people said that it is added to primary care."""
+    day = date(2026, 3, 4)
+    log = a_log(70, day, program="collaborative_care", discipline="BHCM")
+    both = tuple(enrolled(program=program) for program in ("advanced_primary_care", "collaborative_care"))
+    changes = {"first": date(2026, 3, 1), "last": date(2026, 3, 31), "enrollments": both, "elements": PRIMARY}
+    changes |= {"diagnoses": ("F32.1",), "episode_month": {"collaborative_care": episode}}
+    declared = decide(log, tracks={"collaborative_care": "beside_primary_care"}, **changes)
+    assert units(declared) == {"G0557": 1, code: 1}
+    assert units(decide(log, **changes)) == {"G0557": 1, "99492" if episode == 1 else "99493": 1}
+
+
+def test_behavioral_health_declared_beside_primary_care():
+    log = a_log(20, date(2026, 3, 4), program="behavioral_health")
+    both = tuple(enrolled(program=program) for program in ("advanced_primary_care", "behavioral_health"))
+    changes = {"first": date(2026, 3, 1), "last": date(2026, 3, 31), "enrollments": both, "elements": PRIMARY}
+    declared = decide(log, tracks={"behavioral_health": "beside_primary_care"}, diagnoses=("F32.1",), **changes)
+    assert units(declared) == {"G0557": 1, "G0570": 1}
+    assert units(decide(log, diagnoses=("F32.1",), **changes)) == {"G0557": 1, "99484": 1}

@@ -1,0 +1,184 @@
+"""Discharges, assessments, stays and days: what several rules meet on."""
+
+from datetime import date, timedelta
+
+from msgspec.structs import replace
+
+from billing.rules import (
+    Assessment,
+    Claim,
+    Contact,
+    Enrollment,
+    OtherProgram,
+    Report,
+    Stay,
+    Transition,
+    Unpaid,
+)
+from tests.billing.months import a_log, decide, found, march, pieces, units
+from tests.billing.programs import CASE, a_visit, by_unit, contract, managed
+
+DAY = march(3)
+BUSINESS = (march(4), march(5), march(6), march(7), march(10))
+
+
+def a_discharge(**changes):
+    reached = Contact(march(4), True, True, True)
+    return replace(Transition(DAY, "inpatient_acute", "home", BUSINESS, (reached,), DAY), **changes)
+
+
+def after(*transitions, visits=(), logs=(), **changes):
+    return decide(*logs, transitions=transitions, visits=visits, enrollments=(), **changes)
+
+
+def test_a_second_discharge_in_an_open_period_is_not_billed_again():
+    again = a_discharge(discharged=march(12), business_days=BUSINESS, contacts=(Contact(march(13), True, True, True),))
+    again = replace(again, business_days=(march(13), march(14)), reconciled=march(12))
+    decision = after(a_discharge(), again, visits=(a_visit(march(7)), a_visit(march(17))))
+    assert [(line.code, line.units, line.earliest) for line in decision.lines] == [("99496", 1, march(7))]
+    assert ("transition.period_overlap", "99496", date(2025, 4, 1), None) in found(decision)
+
+
+def test_a_discharge_on_the_last_day_of_a_period_and_on_the_day_after():
+    """Discharged on March 1: the thirty days end on March 30."""
+    first = a_discharge(discharged=march(1), contacts=(Contact(march(3), True, True, True),), reconciled=march(1))
+    first = replace(first, business_days=(march(3), march(4)))
+
+    def then(day):
+        contact = Contact(day, True, True, True)
+        second = a_discharge(
+            discharged=day, business_days=(day + timedelta(1), day + timedelta(2)), contacts=(contact,)
+        )
+        second = replace(second, reconciled=day)
+        return after(first, second, visits=(a_visit(march(4)), a_visit(march(31))))
+
+    assert units(then(march(30))) == {"99496": 1}
+    assert [line.earliest for line in then(march(30)).lines] == [march(4)]
+
+
+def test_both_codes_of_a_discharge_say_why():
+    decision = after(a_discharge(contacts=()), visits=(a_visit(march(7)),))
+    assert found(decision) == [
+        ("contact.never_made", "99496", None, march(5)),
+        ("contact.never_made", "99495", None, march(5)),
+    ]
+    billed_one = after(a_discharge(), visits=(a_visit(march(7)),))
+    assert found(billed_one) == []
+    assert found(billed_one, "alternative") == [("code.mutually_exclusive", "99495", "99496", None)]
+
+
+def test_minutes_after_a_discharge_rest_on_what_stands_against_it():
+    log = a_log(12, program="transitional_care")
+    decision = after(a_discharge(setting="emergency"), visits=(a_visit(march(7)),), logs=(log,))
+    assert pieces(decision.ledger) == [(12, "not_billed", "99496", 0, "transition.setting")]
+    without = after(logs=(log,))
+    assert pieces(without.ledger) == [(12, "not_billed", "99496", 0, "transition.none")]
+
+
+def test_the_contact_that_is_told_is_the_first():
+    hospital = Contact(march(4), True, True, False), Contact(march(5), True, True, False)
+    assert ("contact.wrong_party", "99496", march(4), march(5)) in found(
+        after(a_discharge(contacts=hospital), visits=(a_visit(march(7)),))
+    )
+    late = Contact(march(10), True, True, True), Contact(march(7), True, True, True)
+    assert ("contact.late", "99496", march(7), march(5)) in found(
+        after(a_discharge(contacts=late), visits=(a_visit(march(7)),))
+    )
+
+
+def test_a_visit_that_is_recorded_twice_is_one():
+    twice = a_visit(march(7)), a_visit(march(7))
+    assert units(after(a_discharge(), visits=twice)) == {"99496": 1}
+
+
+def test_of_two_stays_the_first_is_told():
+    stays = (
+        Stay(march(2), march(9), False, "jail"),
+        Stay(march(1), march(8), False, "mental_disease_institution"),
+    )
+    decision = decide(managed(8), payer=contract(by_unit()), stays=stays, **CASE)
+    assert found(decision)[0] == ("minutes.in_institution", "T1017", 8, march(1))
+
+
+def test_a_program_of_others_counts_on_its_first_and_last_day():
+    def beside(first, last):
+        others = (OtherProgram("waiver_case_management", first, last),)
+        return units(decide(managed(8), payer=contract(by_unit()), other_programs=others, **CASE))
+
+    assert beside(march(4), march(4)) == {}
+    assert beside(march(5), None) == beside(march(1), march(3)) == {"T1017": 1}
+
+
+def test_a_claim_of_the_day_uses_its_time_up_and_one_of_others_does_not():
+    def claimed(*claims):
+        return units(decide(managed(8), payer=contract(by_unit()), claims=claims, **CASE))
+
+    assert claimed(Claim(march(4), "T1017", "ours")) == {}
+    assert claimed(Claim(march(4), "T1017", "")) == claimed(Claim(march(5), "T1017", "ours")) == {"T1017": 1}
+
+
+def test_an_earlier_assessment_of_its_own_uses_up_six_months():
+    def assessed(*days):
+        made = tuple(Assessment(day, "sdoh", 5, True, True) for day in days)
+        return decide(assessments=made, visits=(a_visit(march(4)),), enrollments=())
+
+    assert units(assessed(date(2024, 9, 4), march(4))) == {"G0136": 1}
+    assert found(assessed(date(2024, 9, 5), march(4))) == [("assessment.too_soon", "G0136", date(2024, 9, 5), march(5))]
+    assert found(assessed(march(4), march(5))) == [("assessment.too_soon", "G0136", march(4), date(2025, 9, 4))]
+    assert assessed(date(2025, 2, 20)).lines == assessed(date(2025, 4, 1)).lines == ()
+
+
+def test_a_question_about_an_event_of_another_month_is_answered():
+    earlier = (Assessment(date(2025, 2, 20), "sdoh", 5, True, True),)
+    assert found(decide(assessments=earlier, requested=("G0136",), enrollments=())) == [
+        ("assessment.wrong_kind", "G0136", None, None)
+    ]
+    report = (Report(date(2025, 2, 20), "G8978", True, True),)
+    asked = found(decide(reports=report, requested=("G8978",), enrollments=()))
+    assert ("report.necessity_missing", "G8978", None, None) in asked
+
+
+def test_two_wrong_visits_that_open_nothing():
+    health = {"community_health": frozenset(["need_limits_treatment", "staff_trained"])}
+    both = [
+        Enrollment("community_health", date(2025, 1, 10), initiating_visit=date(2025, 1, 10), initiating_code=code)
+        for code in ("99211", "99283")
+    ]
+    for enrollments in (both, both[::-1]):
+        log = a_log(60, program="community_health", discipline="CHW")
+        decision = decide(log, enrollments=tuple(enrollments), elements=health)
+        assert found(decision)[0] == ("initiating_visit.wrong_kind", "G0019", "99283", None)
+
+
+def test_who_stopped_and_came_back_has_agreed():
+    gone = Enrollment("advanced_primary_care", date(2024, 1, 1), date(2025, 2, 3), date(2024, 1, 1))
+    back = replace(gone, consent=march(9), revoked=None, initiating_visit=march(9))
+    here = {"elements": {"advanced_primary_care": frozenset(["elements_available"])}}
+    assert units(decide(enrollments=(gone, back), **here)) == {"G0557": 1}
+    ended = decide(
+        enrollments=(gone, replace(gone, consent=date(2024, 6, 1), revoked=date(2025, 1, 3))),
+        requested=("G0557",),
+        **here,
+    )
+    assert ("consent.ended", "G0557", date(2025, 2, 28), None) in found(ended)
+
+
+def test_a_birthday_is_the_first_day_of_an_age():
+    stays = (Stay(march(1), None, False, "mental_disease_institution"),)
+    payer = contract(by_unit())
+    assert units(decide(managed(8), payer=payer, stays=stays, born=date(2003, 3, 5), **CASE)) == {"T1017": 1}
+    assert units(decide(managed(8), payer=payer, stays=stays, born=date(2003, 3, 4), **CASE)) == {}
+    assert units(decide(managed(8), payer=payer, stays=stays, born=date(1960, 3, 4), **CASE)) == {"T1017": 1}
+    assert units(decide(managed(8), payer=payer, stays=stays, born=date(1960, 3, 5), **CASE)) == {}
+
+
+def test_the_day_of_death_counts_beside_a_stay():
+    stays = (Stay(march(20), march(21), True, "skilled_nursing_facility"),)
+    assert units(decide(a_log(20, march(12)), died=march(12), stays=stays)) == {"99490": 1}
+    assert units(decide(a_log(20, march(13)), died=march(12), stays=stays)) == {}
+
+
+def test_without_a_payer_no_days_before_discharge_are_paid():
+    stays = (Stay(march(1), march(10), False, "hospital"),)
+    decision = decide(managed(8, march(9)), payer=Unpaid("coverage.missing"), stays=stays, **CASE)
+    assert pieces(decision.ledger) == [(8, "not_countable", "", 0, "minutes.in_facility")]
