@@ -72,6 +72,12 @@ def bill_transitions(bench: Bench, plan: Plan, logs: list[Log]) -> None:
             bench.propose(chosen, 1, visit.on, visit.on)
             billed = chosen.rule.code, chosen.rule.authority
     _account(bench, plan, logs, billed, against)
+    if month.requested and plan.transition:
+        said = {each.code for each in (*bench.lines, *bench.findings)}
+        for track in plan.tracks:
+            if track.base.code in month.requested and track.base.code not in said:
+                q = bench.ask(plan, NOTHING, track.base)
+                bench.findings.extend([*refusals(q), q.no("transition.none", plan.transition.authority)])
 
 
 def _account(
