@@ -58,6 +58,18 @@ def bill_by_contract(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -
         refusals_of = [Refusal("minutes.no_code_for_activity", authority, log.activity) for log in left]
         refused = (Refused(log.id, log.minutes, why) for log, why in zip(left, refusals_of, strict=True))
         Counted((), tuple(refused), 0).open(plan, bench.ledger)
+    paid = {each.code for each in units}
+    for code in plan.contract_codes:
+        if code in requested and code not in paid:
+            _refuse_without_unit(bench, plan, with_, code)
+
+
+def _refuse_without_unit(bench: Bench, plan: Plan, with_: Agreed, code: str) -> Finding:
+    """Why a code is not billed of which the contract does not say what a unit is; the first reason is returned."""
+    q = bench.ask(plan, with_, rule_of(plan, code, _contract(bench)))
+    against = refusals(q) or [q.no("terms.no_unit", q.contract())]
+    bench.findings.extend(against)
+    return against[0]
 
 
 def _is_for(log: Log, unit: UnitCode, named: frozenset[str]) -> bool:
@@ -101,13 +113,9 @@ def _no_unit(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
     """Whoever pays states no unit for the program: each code that was asked for, or the program's first, says so."""
     asked = [code for code in plan.contract_codes if code in bench.month.requested]
     counted = count(Counting(bench.month, bench.terms, plan, with_), logs)
-    first: Finding | None = None
-    for code in asked or list(plan.contract_codes)[:1]:
-        q = bench.ask(plan, with_, rule_of(plan, code, _contract(bench)))
-        against = refusals(q) or [q.no("terms.no_unit", q.contract())]
-        bench.findings.extend(against)
-        first = first or against[0]
-    if first is not None:
+    reasons = [_refuse_without_unit(bench, plan, with_, code) for code in asked or list(plan.contract_codes)[:1]]
+    if reasons:
+        first = reasons[0]
         authority = Authority(first.cite, first.since, first.rule)
         counted.open(plan, bench.ledger).close("not_billed", authority, first.code, first.id, first.need)
 

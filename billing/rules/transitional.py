@@ -73,9 +73,9 @@ def bill_transitions(bench: Bench, plan: Plan, logs: list[Log]) -> None:
             billed = chosen.rule.code, chosen.rule.authority
     _account(bench, plan, logs, billed, against)
     if month.requested and plan.transition:
-        said = {each.code for each in (*bench.lines, *bench.findings)}
+        answered = {each.code for each in bench.lines} | {each.code for each in bench.findings}
         for track in plan.tracks:
-            if track.base.code in month.requested and track.base.code not in said:
+            if track.base.code in month.requested and track.base.code not in answered:
                 q = bench.ask(plan, NOTHING, track.base)
                 bench.findings.extend([*refusals(q), q.no("transition.none", plan.transition.authority)])
 

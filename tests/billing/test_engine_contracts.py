@@ -49,6 +49,12 @@ def test_a_contract_without_a_unit_for_the_program_says_so():
     assert pieces(asked.ledger) == [(8, "not_billed", "T1017", 0, "terms.no_unit")]
 
 
+def test_a_code_without_a_unit_is_refused_beside_one_that_has_one():
+    decision = decide(managed(8), payer=contract(by_unit("T1017")), requested=("T1016",), **CASE)
+    assert [line.code for line in decision.lines] == ["T1017"]
+    assert found(decision) == [("terms.no_unit", "T1016", None, None)]
+
+
 def test_where_nobody_pays_that_is_the_reason():
     decision = decide(managed(8), payer=Unpaid("coverage.missing"), **CASE)
     assert found(decision) == [("coverage.missing", "T1016", None, None)]

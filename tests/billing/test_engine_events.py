@@ -182,3 +182,8 @@ def test_without_a_payer_no_days_before_discharge_are_paid():
     stays = (Stay(march(1), march(10), False, "hospital"),)
     decision = decide(managed(8, march(9)), payer=Unpaid("coverage.missing"), stays=stays, **CASE)
     assert pieces(decision.ledger) == [(8, "not_countable", "", 0, "minutes.in_facility")]
+
+
+def test_a_code_of_a_discharge_that_nobody_recorded_is_refused():
+    asked = found(decide(requested=("99495",), enrollments=()))
+    assert asked == [("transition.none", "99495", None, None)]
