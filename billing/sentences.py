@@ -312,7 +312,7 @@ ENTRIES: dict[Reason, Any] = ALIKE | {
     "units.below_first": _("Too few minutes for a unit of %(code)s: the first takes %(detail)s."),
     "units.included": _("Part of %(code)s, which is billed whatever minutes it takes."),
     "program.unknown": _("Logged for a program that has no billing rules here."),
-    "units.none_further": _("Above the last full unit: the month allows nothing beyond %(code)s."),
+    "units.none_further": _("Above the last full unit: a month billed as %(code)s has no further one."),
 }
 
 FOR_NO_PROGRAM = _("Not for a program: the minutes are kept and count toward nothing.")
