@@ -68,7 +68,7 @@ def opening(months: int | None) -> str:
     if months is None:
         return gettext("No visit has to open this program.")
     if not months:
-        return gettext("A visit must open this program, of a new patient and of one who was seen lately.")
+        return gettext("A visit must open this program: having seen the patient before is not enough.")
     return gettext(
         "A visit must open this program, unless the practice saw the patient in the %(n)s months before consent."
     ) % {"n": months}
@@ -152,7 +152,7 @@ class EnrollmentForm(forms.Form):
     )
     initiating_visit_on = DayField(
         label=_("Initiating visit"),
-        help_text=_("Whether this program needs one is said beside the program"),
+        help_text=_("Whether this program needs one is said at the top, below the program"),
         required=False,
     )
     last_seen_on = DayField(

@@ -98,7 +98,7 @@ def test_the_form_offers_coded_conditions_and_names_the_uncoded(chart, enroll):
     [
         ("chronic_care", "unless the practice saw the patient in the 12 months before consent"),
         ("advanced_primary_care", "unless the practice saw the patient in the 36 months before consent"),
-        ("community_health", "of a new patient and of one who was seen lately"),
+        ("community_health", "having seen the patient before is not enough"),
         ("targeted_case_management", "No visit has to open this program"),
     ],
 )
