@@ -17,6 +17,7 @@ SLUGS: dict[FindingId, str] = {
     "agency_type.not_eligible": "org_type_not_eligible",
     "conditions.too_few": "diagnosis_not_eligible",
     "conditions.too_short": "diagnosis_not_eligible",
+    "conditions.too_many": "diagnosis_not_eligible",
     "conditions.risk_not_attested": "diagnosis_not_eligible",
     "care_plan.missing": "missing_required_element",
     "complexity.not_documented": "complexity_not_documented",

@@ -76,6 +76,7 @@ WAYS: dict[FindingId, Way] = {
     # what is on record of the patient
     "conditions.too_few": CONDITIONS,
     "conditions.too_short": CONDITIONS,
+    "conditions.too_many": CONDITIONS,
     "conditions.none_behavioral": CONDITIONS,
     "need.not_documented": _document(_("Document the need"), "need_limits_treatment"),
     "registry.missing": _document(_("Document the registry"), "registry"),

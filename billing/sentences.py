@@ -114,6 +114,7 @@ FINDINGS: dict[FindingId, Any] = ALIKE | {
         "The minutes would support %(code)s, but the month is declared as another track: change the enrollment if that is wrong."
     ),
     "conditions.too_few": _("%(have)s of %(need)s chronic conditions are on record."),
+    "conditions.too_many": _("%(have)s chronic conditions are on record; this code is for no more than %(need)s."),
     "conditions.too_short": _(
         "Of the chronic conditions on record, %(have)s is expected to last %(need)s months or longer."
     ),
@@ -241,6 +242,7 @@ ENTRIES: dict[Reason, Any] = ALIKE | {
     "track.not_declared": _("The month is declared as another track than that of %(code)s."),
     "conditions.too_few": _("The patient has fewer than %(detail)s chronic conditions on record."),
     "conditions.too_short": _("Too few of the conditions on record are expected to last %(detail)s months."),
+    "conditions.too_many": _("The code is for patients with no more than %(detail)s chronic conditions."),
     "complexity.too_low": _("The month's medical decision making was judged too low for %(code)s."),
     "consent.missing": BARE["consent.missing"],
     "consent.ended": _("The service ended before this month: a new consent must open it again."),

@@ -13,7 +13,7 @@ from .versions import Model, Text, Version, Versions, not_empty
 FACT_TYPES = {each.name: each.type for each in fields(PatientMonth)}
 
 TESTS: dict[Any, tuple[str, ...]] = {
-    tuple[int, ...]: ("at_least",),
+    tuple[int, ...]: ("at_least", "at_most"),
     tuple[str, ...]: ("starts_with",),
     int: ("at_least",),
     bool: ("is",),
@@ -68,7 +68,7 @@ class Test(Asked):
 class RequirementVersion(Version, Asked):
     """One test of the requirement's fact; or alternatives, each a list of tests, of which one must hold altogether."""
 
-    lasting_months: int | None = None  # of things counted by `at_least`
+    lasting_months: int | None = None  # of things that are counted
     any_of: Annotated[tuple[Annotated[tuple[Test, ...], AfterValidator(not_empty)], ...], AfterValidator(not_empty)] = (
         (),
     )

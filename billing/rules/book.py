@@ -94,7 +94,7 @@ class Test:
     fact: str
     test: str
     need: Any
-    lasting_months: int  # of things counted by at_least
+    lasting_months: int  # of things that are counted
     by_program: bool  # whether the fact is kept by program
 
 

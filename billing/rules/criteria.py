@@ -14,9 +14,13 @@ def _starts_with(value: Any, need: Any) -> bool:
     return any(each.startswith(need) for each in value)
 
 
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) else len(value)
+
+
 PASSES: dict[str, Callable[[Any, Any], bool]] = {
-    "at_least": lambda value, need: bool((value if isinstance(value, int) else len(value)) >= need),
-    "at_most": lambda value, need: bool(value <= need),
+    "at_least": lambda value, need: _count(value) >= need,
+    "at_most": lambda value, need: _count(value) <= need,
     "is": lambda value, need: bool(value == need),
     "one_of": lambda value, need: value in need,
     "starts_with": _starts_with,
@@ -40,6 +44,8 @@ def failure(requirement: Requirement, month: PatientMonth, program: str) -> Fail
         if requirement.insufficient and len(have) >= first.need:
             return requirement.insufficient, len(lasting), first.lasting_months
         return requirement.otherwise, len(have), need
+    if isinstance(have, tuple) and first.test == "at_most":
+        return requirement.otherwise, len([months for months in have if months >= first.lasting_months]), need
     found = requirement.insufficient if have and requirement.insufficient else requirement.otherwise
     return found, have if isinstance(have, int) or (isinstance(have, str) and have) else None, need
 

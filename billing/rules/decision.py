@@ -48,6 +48,7 @@ FindingId = Literal[
     "agency_type.not_eligible",
     "conditions.too_few",
     "conditions.too_short",
+    "conditions.too_many",
     "conditions.risk_not_attested",
     "conditions.none_behavioral",
     "conditions.none_named",

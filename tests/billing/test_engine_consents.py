@@ -99,15 +99,21 @@ def test_a_payers_cap_on_sessions(cap, billed_units):
     assert found(decision) == (over if cap == 2 else [])
 
 
+def test_a_level_that_the_payer_does_not_cover_is_not_billed_as_a_lower_one():
+    payer = Terms("narrow", date(2025, 1, 1), not_covered=frozenset(["G0557"]))
+    primary = {"enrollments": (enrolled(program="advanced_primary_care"),), "elements": PRIMARY}
+    decision = decide(payer=payer, **primary)
+    assert units(decision) == {}
+    assert ("terms.not_covered", "G0557", "narrow", None) in found(decision)
+    assert units(decide(payer=payer, chronic_conditions=(12, 11), **primary)) == {"G0556": 1}
+
+
 def test_what_facts_decide_is_no_choice_of_peoples():
     """Level 3 was not declared by anybody: that the patient is not one for it is said as of an alternative."""
     decision = decide(enrollments=(enrolled(program="advanced_primary_care"),), elements=PRIMARY, requested=("G0558",))
     assert units(decision) == {"G0557": 1}
     assert found(decision) == []
-    assert found(decision, "alternative") == [
-        ("patient.not_qmb", "G0558", False, True),
-        ("code.mutually_exclusive", "G0556", "G0557", None),
-    ]
+    assert found(decision, "alternative") == [("patient.not_qmb", "G0558", False, True)]
     log = a_log(31, program="collaborative_care", discipline="BHCM")
     later = decide(
         log,
