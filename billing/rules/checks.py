@@ -178,7 +178,7 @@ def _against(q: Question, code: str, is_ours: bool) -> Finding | None:
 
 def lines(q: Question) -> Sequence[Finding]:
     """What another program bills for this month, of the same practitioner, may leave no room. People say which program a month is;
-    where they did not, the first in the rulebook's order is billed, and that is said too."""
+    where they did not, or said it of both, the first in the rulebook's order is billed, and that is said too."""
     if not q.billed or not q.rule.excluded_by:
         return ()
     found = []
@@ -186,7 +186,7 @@ def lines(q: Question) -> Sequence[Finding]:
         authority = q.rule.excluded_by.get(code)
         is_other = by.practitioner and q.agreed.practitioner and by.practitioner != q.agreed.practitioner
         if authority and by.program != q.plan.name and not is_other:
-            said = by.program in q.month.programs_for_month
+            said = by.program in q.month.programs_for_month and q.plan.name not in q.month.programs_for_month
             found.append(q.no("code.mutually_exclusive" if said else "program.undeclared", authority, have=code))
     return found
 

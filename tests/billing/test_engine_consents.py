@@ -99,6 +99,15 @@ def test_a_payers_cap_on_sessions(cap, billed_units):
     assert found(decision) == (over if cap == 2 else [])
 
 
+def test_a_month_that_is_said_to_be_two_programs_asks_which_of_them_it_is():
+    both = ("advanced_primary_care", "chronic_care")
+    facts = {"enrollments": tuple(enrolled(program=each) for each in both), "elements": PRIMARY}
+    twice = decide(a_log(20), programs_for_month=both, **facts)
+    assert (units(twice), found(twice)) == ({"G0557": 1}, [("program.undeclared", "99490", "G0557", None)])
+    once = decide(a_log(20), programs_for_month=both[:1], **facts)
+    assert (units(once), found(once)) == ({"G0557": 1}, [("code.mutually_exclusive", "99490", "G0557", None)])
+
+
 def test_a_level_that_the_payer_does_not_cover_is_not_billed_as_a_lower_one():
     payer = Terms("narrow", date(2025, 1, 1), not_covered=frozenset(["G0557"]))
     primary = {"enrollments": (enrolled(program="advanced_primary_care"),), "elements": PRIMARY}
