@@ -93,7 +93,7 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (elt?.matches("form[data-save-keys]")) startAt("[data-error-summary], [data-said]");
   if (triggeringEvent?.submitter?.name === "after") {
     startAt("[data-list-title]");
-    scrollTo({ top: 0 });  // last: giving focus may scroll
+    scrollTo({ top: 0, behavior: "instant" });  // last: giving focus may scroll
   }
 });
 
