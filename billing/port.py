@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from billing.elements import documented
 from billing.facts import Month, mode_of, on_the_clock, read_months
 from billing.mending import mending_of
 from billing.rules import Finding, Log, Progress, progress
+from billing.rules.parts import requirements
 from billing.sentences import entry_sentence, finding_sentence
 from billing.services.decisions import Decided, decide, decide_with, decision_of, rulebook
 from coordination import ports
@@ -41,6 +42,9 @@ class EngineBilling:
     def opened(self, on: date) -> Mapping[str, int]:
         plans = [plan for plan in rulebook().on(on).plans if plan.initiating_visit]
         return {plan.name: plan.initiating_visit.unless_seen_within_months for plan in plans}
+
+    def asks(self) -> Mapping[str, Collection[str]]:
+        return _asks()
 
     def elements(self) -> Sequence[Asked]:
         return documented(rulebook())
@@ -115,6 +119,16 @@ def _preview(program: str, minutes: int, logs: Collection[str], decided: Decided
         )
         sentence = part % {"counted": counted, "n": minutes, "why": sentence}
     return Preview(program, counted, minutes, sentence, meter)
+
+
+@cache
+def _asks() -> dict[str, frozenset[str]]:
+    visit = frozenset({"initiating_visit"})
+    return {
+        each.program: frozenset({asked.fact for asked in requirements(each) if asked.fact})
+        | (visit if each.initiating_visit else frozenset())
+        for each in rulebook().programs
+    }
 
 
 @lru_cache(maxsize=4096)

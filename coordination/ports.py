@@ -104,6 +104,10 @@ class Billing(Protocol):
         """The programs that a visit must open on a day, with the months before consent in which it is enough to have been seen."""
         ...
 
+    def asks(self) -> Mapping[str, Collection[str]]:
+        """For each program the facts that its rules ask for, by the names of the rulebook."""
+        ...
+
     def elements(self) -> Sequence[Asked]:
         """What programs ask to be documented, beside what they ask of other facts."""
         ...

@@ -372,3 +372,14 @@ def test_words_of_the_product_are_the_rulebooks():
     assert elections == set(Election.values)
     kinds = {kind for rules in book._parts.stays.stays.values() for kind in rules}
     assert set(STAYS.values()) <= kinds
+
+
+def test_of_what_a_program_does_not_ask_for_nothing_is_missing(chart, signed_in):
+    enroll(chart, Program.COLLABORATIVE_CARE, care_plan_on=None, risk_attested_on=None)
+    address = f"/a/{chart.agency.slug}/patients/{chart.patient.pk}/chart/"
+    page = signed_in(chart.coordinator).get(address).content.decode()
+    assert "<dt>Initiating visit</dt>" in page
+    assert ("<dt>Care plan</dt>" in page, "<dt>Risk</dt>" in page) == (False, False)
+    enroll(chart, Program.CHRONIC_CARE, care_plan_on=None, risk_attested_on=None)
+    page = signed_in(chart.coordinator).get(address).content.decode()
+    assert ("<dt>Care plan</dt>" in page, "<dt>Risk</dt>" in page) == (True, True)
