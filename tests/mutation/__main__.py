@@ -226,7 +226,7 @@ def cases_fail(cases: Sequence[Any]) -> str:
         try:
             if compare(scenario, evaluate(month, terms, rulebook)):
                 return f"case {scenario.id}"
-        except Exception:
+        except Exception:  # a fault that stops the engine is seen, whatever it raises
             return f"case {scenario.id}"
     return ""
 
