@@ -198,6 +198,18 @@ def _elected(word: str | None, rule: DatedRule) -> str:
     return str(ELECTIONS.get(word, spaced(word))) if word else ""
 
 
+def _elected_by(words: Mapping[str, str], rule: DatedRule) -> str:
+    """Choices, and the types of agency that had them."""
+    chosen: dict[str, list[str]] = {}
+    for agency_type, word in words.items():
+        chosen.setdefault(word, []).append(agency_type)
+    said = _("%(choice)s (%(types)s)")
+    return "; ".join(
+        said % {"choice": _elected(word, rule), "types": _agencies(tuple(types), rule)}
+        for word, types in chosen.items()
+    )
+
+
 def _must(so: bool | None, rule: DatedRule) -> str:
     """What must not be so; that something must be so is in its words."""
     return _("must not be so") if so is False else ""
@@ -249,7 +261,7 @@ FIELDS: dict[str, tuple[Any, Callable[[Any, DatedRule], str]]] = {
     # of shared lists
     "disciplines": (gettext_lazy("Disciplines"), lambda items, rule: ", ".join(items)),
     "types": (gettext_lazy("Agencies"), _agencies),
-    "unless_elected": (gettext_lazy("Unless the agency chose"), _elected),
+    "unless_elected": (gettext_lazy("Unless the agency chose"), _elected_by),
     "only_elected": (gettext_lazy("Only if the agency chose"), _elected),
     "counts": (gettext_lazy("Counts"), _counts),
     "ages": (

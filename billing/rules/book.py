@@ -24,13 +24,13 @@ class AgencyTypes:
     """Which kinds of agency report a code, and what an agency's own choice changes of it."""
 
     types: frozenset[str]
-    unless_elected: str | None
+    unless_elected: Mapping[str, str]  # type -> choice
     only_elected: str | None
     authority: Authority
 
     def include(self, agency_type: str, election: str) -> bool:
         """Whether an agency of this type, having chosen so, reports the code."""
-        if agency_type not in self.types or (self.unless_elected and election == self.unless_elected):
+        if agency_type not in self.types or (election and election == self.unless_elected.get(agency_type)):
             return False
         return self.only_elected is None or election == self.only_elected
 

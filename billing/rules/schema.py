@@ -28,7 +28,7 @@ class StaffVersion(Version):
 
 class AgencyTypesVersion(Version):
     types: tuple[Text, ...]
-    unless_elected: Text | None = None  # a choice of the agency's by which it reports something else
+    unless_elected: dict[Text, Text] = {}  # of each type that had it, the choice by which it reports something else
     only_elected: Text | None = None  # a choice without which these types do not report it
 
 

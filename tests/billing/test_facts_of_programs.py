@@ -366,7 +366,7 @@ def test_words_of_the_product_are_the_rulebooks():
         word
         for versions in book._parts.agency_types.agency_types.values()
         for each in versions
-        for word in (each.unless_elected, each.only_elected)
+        for word in (*each.unless_elected.values(), each.only_elected)
         if word
     }
     assert elections == set(Election.values)
