@@ -206,6 +206,8 @@ def _gaps(parts: Parts, program: ProgramData) -> Iterator[tuple[Location, str]]:
     governing: dict[str, tuple[Version, ...]] = {rule: getattr(program, rule) or () for rule in RULES}
     governing["staff"] = parts.staff.staff.get(program.staff or "", ())
     governing |= {f"requires.{each.rule}": each.versions for each in program.requires}
+    of_activities = parts.activities.activities.get(program.activities or "", {})
+    governing |= {f"activities.{activity}": versions for activity, versions in of_activities.items()}
     for rule, versions in governing.items():
         if versions and versions[0].from_ > begins:
             yield (rule.partition(".")[0],), gap(rule, versions[0].from_, begins)

@@ -86,7 +86,7 @@ def test_every_entry_names_its_rule_and_the_first_day_of_it():
     }
     assert [(each.reason, each.detail, each.cite, each.since) for each in decision.ledger if each.reason] == [
         ("minutes.wrong_discipline", "FRONT_DESK", "MLN-CCM", date(2015, 1, 1)),
-        ("minutes.wrong_activity", "voicemail_left", "NORIDIAN-17", date(2015, 1, 1)),
+        ("minutes.wrong_activity", "voicemail_left", "NORIDIAN-17", date(2013, 1, 1)),
         ("program.unknown", "knitting", "SCOPE", date(2013, 1, 1)),
         ("units.rest_past_cap", 2, "CPT-CCM", date(2021, 1, 1)),
         ("minutes.two_staff_same_time", None, "CPT-TIME", date(2015, 1, 1)),

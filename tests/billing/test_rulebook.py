@@ -124,6 +124,19 @@ def test_a_rule_that_starts_after_its_codes_is_shown_where_it_stands(tmp_path):
     )
 
 
+def test_an_activity_that_starts_after_the_codes_of_a_program_is_a_gap(tmp_path):
+    late = (
+        "activities.yaml",
+        "{from: 2013-01-01, counts: false, cite: NORIDIAN-17",
+        "{from: 2015-01-01, counts: false, cite: NORIDIAN-17",
+    )
+    (problem,) = check(changed(tmp_path, late)).problems
+    assert problem.endswith(
+        f"transitional_care.yaml:{line_of('transitional_care.yaml', 'activities: not_care_management')}: "
+        "gap: activities.voicemail_left starts on 2015-01-01, after what it governs on 2013-01-01"
+    )
+
+
 def test_faults_of_several_files_are_said_together(tmp_path):
     report = check(
         changed(tmp_path, (RULES, "counted: once", "counted: twice"), ("staff.yaml", "cite: MLN-CCM", "note: x"))
