@@ -94,7 +94,7 @@ def _consent_text(enrollment: Enrollment) -> Element:
 
 def _conditions(facts: PatientMonth) -> Element:
     known = len(facts.chronic_conditions)
-    return Element(_("Conditions"), _("%(n)s on record") % {"n": known}, not known)
+    return Element(_("Chronic conditions"), _("%(n)s on record") % {"n": known}, not known)
 
 
 def _within(facts: PatientMonth, day: date) -> bool:

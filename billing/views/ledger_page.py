@@ -125,7 +125,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
-    """`is_checked`: the rules are known to hold through this month. `alternatives`: of tracks that nobody declared.
+    """`is_checked`: the rules are known to hold through this month. `alternatives`: of tracks that are neither
+    declared nor the one that follows from the facts.
 
     `accounted` is the sum of all pieces; it equals `logged`, or the page says so in red (it never should)."""
 

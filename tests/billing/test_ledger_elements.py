@@ -1,4 +1,4 @@
-"""What a ledger's page says beside the minutes: payer, track, consent, judgement, claims and stays, and the tracks nobody declared."""
+"""What a ledger's page says beside the minutes: payer, track, consent, judgement, claims and stays, and the other tracks."""
 
 from datetime import date
 
@@ -34,7 +34,7 @@ def test_a_bare_month_says_what_is_not_on_record(riverbend, page):
     assert elements(page()) == {
         "Payer": ("nobody can be billed", True),
         "Told at consent": ("text not recorded, cost share not noted", True),
-        "Conditions": ("2 on record", False),
+        "Chronic conditions": ("2 on record", False),
         "Visits": ("none recorded", False),
         "Other claims": ("none known", False),
         "Part A stays": ("none recorded", False),
@@ -67,14 +67,14 @@ def test_a_full_month_says_what_it_was_decided_by(riverbend, page):
         "Payer": ("Medicare Part B, version 1", False),
         "Told at consent": ("text 2026-01, Spanish, cost share told", False),
         "Complexity": ("high", False),
-        "Conditions": ("2 on record", False),
+        "Chronic conditions": ("2 on record", False),
         "Visits": ("99214, Nov 16", False),
         "Other claims": ("G0181, Nov 16", False),
         "Part A stays": ("Oct 9 to Nov 2", False),
     }
 
 
-def test_tracks_that_nobody_declared_stand_apart_from_what_was_refused(riverbend, page):
+def test_other_tracks_stand_apart_from_what_was_refused(riverbend, page):
     with agency_context(riverbend.agency):
         factories.a_log(riverbend.patient, 60, by=riverbend.coordinator)
     ledger = page().context["ledger"]
@@ -83,7 +83,7 @@ def test_tracks_that_nobody_declared_stand_apart_from_what_was_refused(riverbend
     assert [(each.code, each.sentence) for each in ledger.alternatives] == [
         ("99487", "Nobody has judged the month's medical decision making: 99487 takes a judgement of moderate or high.")
     ]
-    assert "Tracks that nobody declared" in page().content.decode()
+    assert "Other tracks, and why they are not billed" in page().content.decode()
 
 
 def test_a_month_without_minutes_shows_what_a_visit_earned(riverbend, page):

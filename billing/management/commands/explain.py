@@ -67,7 +67,7 @@ class Command(AgencyCommand):
             write(f"  {entry.minutes:>4} min of log {entry.log} ({told[entry.log]}): {bucket_label(entry.bucket)}")
             write(f"       {entry_sentence(entry, decision.last, before)} {words} [{entry.cite}, {entry.since}]")
         for finding in decision.findings:
-            what = "not billed" if finding.role == "declared" else "a track nobody declared"
+            what = "not billed" if finding.role == "declared" else "another track"
             write(
                 f"{what}, {finding.code}: {finding_sentence(finding, decision.last, then)} [{finding.cite}, {finding.since}]"
             )
