@@ -33,7 +33,7 @@ from billing.rules import (
 )
 from billing.rules.days import month_end
 from coordination.rules.calendars import business_days_after
-from tenancy.services.places import federal_holidays
+from tenancy.selectors.places import federal_holidays
 
 # Billers' words -> ours. A program that is missing here is one the engine does not understand yet.
 PROGRAMS = {

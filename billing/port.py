@@ -19,7 +19,9 @@ from billing.rules.parts import requirements
 from billing.sentences import entry_sentence, finding_sentence
 from billing.services.decisions import Decided, decide, decide_with, decision_of, rulebook
 from coordination import ports
+from coordination.models import Program
 from coordination.ports import Asked, DraftLog, Meter, Preview, Problem
+from coordination.rules.deadlines import Clock
 from coordination.rules.months import month_of
 from tenancy.context import current_agency
 
@@ -48,6 +50,9 @@ class EngineBilling:
 
     def elements(self) -> Sequence[Asked]:
         return documented(rulebook())
+
+    def transition_clock(self, on: date) -> Clock:
+        return _clock(max(on, rulebook().begins))
 
     def month_effects(
         self, patients: Collection[UUID], month: date, versions: Mapping[UUID, str] | None = None
@@ -119,6 +124,15 @@ def _preview(program: str, minutes: int, logs: Collection[str], decided: Decided
         )
         sentence = part % {"counted": counted, "n": minutes, "why": sentence}
     return Preview(program, counted, minutes, sentence, meter)
+
+
+@cache
+def _clock(on: date) -> Clock:
+    plan = rulebook().on(on).plan(Program.TRANSITIONAL_CARE)
+    assert plan.transition is not None  # a plan of discharges has a clock
+    windows = {track.base.window[0]: track.base.code for track in plan.tracks if track.base.window}
+    rule = plan.transition
+    return Clock(rule.contact_business_days, rule.failed_attempts, windows, rule.period_days)
 
 
 @cache

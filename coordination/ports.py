@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
+from coordination.rules.deadlines import Clock
+
 MendedOn = Literal["agency", "patient", "enrollment"]
 
 
@@ -93,6 +95,29 @@ class Asked:
     is_monthly: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """What might still happen after a discharge: a contact on a day (`is_reached`, or an attempt that fails), a visit on a day, a
+    complexity that somebody judges, medicines reconciled on a day. `kind`: contact, visit, complexity, reconciliation."""
+
+    kind: Literal["contact", "visit", "complexity", "reconciliation"]
+    on: date | None = None
+    is_reached: bool = True
+    complexity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a code of transitional care comes to, as facts stand or as they are supposed to be. `state`: it would be billed; it is
+    still possible; it is lost. `sentence` says why with its numbers; `cite` is the title of the source and `rule` a link's part."""
+
+    code: str
+    state: Literal["billed", "possible", "lost"]
+    sentence: str
+    cite: str
+    problems: tuple[Problem, ...] = ()
+
+
 class Billing(Protocol):
     """The questions. All are answered for the agency in context."""
 
@@ -110,6 +135,14 @@ class Billing(Protocol):
 
     def elements(self) -> Sequence[Asked]:
         """What programs ask to be documented, beside what they ask of other facts."""
+        ...
+
+    def transition_clock(self, on: date) -> Clock:
+        """The rulebook's numbers of transitional care on a day."""
+        ...
+
+    def transition_outlook(self, transition: UUID, supposing: Sequence[Supposed] = ()) -> tuple[Outlook, ...]:
+        """What each code of transitional care comes to for one discharge, should this happen as well. The dearest first."""
         ...
 
     def month_effects(

@@ -35,6 +35,11 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "payer.read": frozenset({Role.BILLER, Role.ADMIN}),
     "payer.write": frozenset({Role.ADMIN}),
     "clinical_fact.write": CARE | {Role.BILLER},
+    "transition.write": CARE,
+    "transition.judge": frozenset({Role.CLINICIAN}),
+    "deadline.read": CHART_READERS,
+    "deadline.work": CARE,  # acknowledge, snooze
+    "deadline.team": frozenset({Role.SUPERVISOR, Role.ADMIN}),  # everybody's, by coordinator
     "month_program.write": CARE | {Role.BILLER, Role.ADMIN},
     "time_log.record": CARE,
     "time_log.review": frozenset({Role.SUPERVISOR, Role.ADMIN}),

@@ -15,6 +15,7 @@ from coordination.models.clinical_facts import (
 from coordination.models.condition import Condition
 from coordination.models.contact import Contact, Direction, Flag, Mode, NotePhrase, Outcome, SpokenTo
 from coordination.models.coverage import Coverage, Payer, PayerKind, PlanKind
+from coordination.models.deadline import Alert, Deadline, DeadlineKind, Heartbeat, Level, Settled
 from coordination.models.enrollment import (
     FOR_ONE_CONDITION,
     LOGGED_FOR,
@@ -41,6 +42,16 @@ from coordination.models.reach import (
 )
 from coordination.models.retractable import Retractable
 from coordination.models.time_log import Activity, MonthEntered, MonthLock, TimeLog, Timer
+from coordination.models.transition import (
+    Destination,
+    DischargeSource,
+    Setting,
+    Step,
+    Transition,
+    TransitionEnd,
+    TransitionState,
+    TransitionStep,
+)
 
 # isort: split
 from coordination.models.history import (
@@ -67,6 +78,8 @@ from coordination.models.history import (
     ProxyEvent,
     StayEvent,
     TimeLogEvent,
+    TransitionEvent,
+    TransitionStepEvent,
     VisitEvent,
 )
 
@@ -75,6 +88,7 @@ __all__ = [
     "LOGGED_FOR",
     "NO_PROGRAM",
     "Activity",
+    "Alert",
     "CarePeriod",
     "CarePeriodEvent",
     "CarePeriodKind",
@@ -97,14 +111,20 @@ __all__ = [
     "ContactPointUse",
     "Coverage",
     "CoverageEvent",
+    "Deadline",
+    "DeadlineKind",
+    "Destination",
     "Direction",
+    "DischargeSource",
     "EndReason",
     "Enrollment",
     "EnrollmentEvent",
     "Factor",
     "FactsVersion",
     "Flag",
+    "Heartbeat",
     "IdentifierKind",
+    "Level",
     "Mode",
     "MonthEntered",
     "MonthJudgement",
@@ -139,15 +159,24 @@ __all__ = [
     "ProxyEvent",
     "ProxyRelation",
     "Retractable",
+    "Setting",
+    "Settled",
     "Sex",
     "SpokenTo",
     "Stay",
     "StayEvent",
     "StayKind",
+    "Step",
     "TimeLog",
     "TimeLogEvent",
     "Timer",
     "Track",
+    "Transition",
+    "TransitionEnd",
+    "TransitionEvent",
+    "TransitionState",
+    "TransitionStep",
+    "TransitionStepEvent",
     "Visit",
     "VisitEvent",
     "language_in_words",

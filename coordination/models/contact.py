@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from coordination.models.facts_version import marks_facts
 from coordination.models.patient import Patient
 from coordination.models.reach import Proxy
 from tenancy.clock import local_day
@@ -79,6 +80,15 @@ class Contact(TenantModel):
     corrects = TenantForeignKey(
         "coordination.Contact", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    transition = TenantForeignKey(
+        "coordination.Transition",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        help_text="the discharge after which this was an attempt to reach the patient",
+    )
+    is_beyond_scheduling = models.BooleanField(default=True, help_text="more than making an appointment was spoken of")
     reason = models.CharField(max_length=200, blank=True, help_text="why it was changed or corrected, in words")
     version = models.PositiveIntegerField(default=1)
 
@@ -103,6 +113,7 @@ class Contact(TenantModel):
                 name="contact_to_review",
             ),
         ]
+        triggers = marks_facts()
 
     def is_late(self, zone: ZoneInfo) -> bool:
         """Made on another day than the time was given."""

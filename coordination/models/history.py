@@ -18,6 +18,7 @@ from coordination.models.merge import PatientMerge
 from coordination.models.patient import Patient
 from coordination.models.reach import ContactPoint, PatientAddress, PatientIdentifier, Proxy
 from coordination.models.time_log import MonthLock, TimeLog
+from coordination.models.transition import Transition, TransitionStep
 from tenancy.models.history import history_of
 
 PatientEvent = history_of(Patient)
@@ -44,3 +45,5 @@ ContactEvent = history_of(Contact, about="patient")
 NotePhraseEvent = history_of(NotePhrase)
 TimeLogEvent = history_of(TimeLog, about="patient")
 MonthLockEvent = history_of(MonthLock)
+TransitionEvent = history_of(Transition, about="patient")
+TransitionStepEvent = history_of(TransitionStep, about="patient")

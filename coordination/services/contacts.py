@@ -9,12 +9,13 @@ from django.db import transaction
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Contact, Flag, Mode, Outcome, Patient, SpokenTo, TimeLog, Timer
+from coordination.models import Contact, Flag, Mode, Outcome, Patient, SpokenTo, TimeLog, Timer, Transition
 from coordination.rules.shifts import outside_shift
 from coordination.rules.spans import Way
 from coordination.rules.splits import Part, in_turn
 from coordination.selectors.holding import Held, hold_time
 from coordination.selectors.time_entries import last_writers, span_of
+from coordination.services.deadlines import transitions_renew
 from coordination.services.measuring import (
     Measured,
     Said,
@@ -42,7 +43,11 @@ SENT_BEFORE = _("This form was sent before with something else in it. Open the p
 OUTSIDE_SHIFT = _(
     "This is outside the usual hours of whoever gave it. If it is right, tick the box and save again: a supervisor looks at it."
 )
-COMPARED = ("patient_id", "author_id", "service_date", "note", "spoken_to", "proxy_id", "mode", "direction", "outcome")
+SAID = ("spoken_to", "proxy", "mode", "direction", "outcome", "note", "transition", "is_beyond_scheduling")
+COMPARED = (
+    "patient_id", "author_id", "service_date", "note", "spoken_to", "proxy_id", "mode", "direction", "outcome",
+    "transition_id", "is_beyond_scheduling",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -86,7 +91,7 @@ def contact_record(
         contact.flag, contact.reason = flag, reason
         _say(contact, said, piece)
         # Patient and people were fetched through the walls just now; the rest the database holds.
-        contact.clean_fields(exclude=["agency", "patient", "author", "recorded_by", "proxy"])
+        contact.clean_fields(exclude=["agency", "patient", "author", "recorded_by", "proxy", "transition"])
         contacts.append(contact)
     logs = [
         _lay_out(contact, said.activity, author.discipline, parts_of(piece.minutes, said))
@@ -102,6 +107,7 @@ def contact_record(
     if timer:
         timer.contact = contacts[0]
         timer.save(update_fields=["contact"])
+    _renew(said.transition, now=now)
     return contacts[0]
 
 
@@ -162,6 +168,7 @@ def contact_void(*, actor: Membership, contact: Contact, version: int, reason: s
         current.flag, current.reviewed_at, current.reviewed_by = Flag.AFTER_LOCK, None, None
     current.reason = reason
     current.save()
+    _renew(current.transition, now=now)
     return current
 
 
@@ -217,7 +224,7 @@ def _apply(
 ) -> Contact:
     """Make a locked row say what was settled: in place, or in a closed month as a correction beside it."""
     locked = bool(held.closes([current.service_date, *(piece.service_date for piece in pieces)]))
-    discipline, known = logs[0].discipline, {log.program: log for log in logs}
+    discipline, known, before = logs[0].discipline, {log.program: log for log in logs}, current.transition
     if locked:
         _void(actor, logs, reason, now)
         known = {}
@@ -237,7 +244,9 @@ def _apply(
         each.reviewed_at = each.reviewed_by = None  # a supervisor looked at what it said before
         each.reason = reason
         _say(each, said, piece)
-        each.clean_fields(exclude=["agency", "patient", "author", "recorded_by", "proxy", "corrects", "reviewed_by"])
+        each.clean_fields(
+            exclude=["agency", "patient", "author", "recorded_by", "proxy", "transition", "corrects", "reviewed_by"]
+        )
         each.save()
         for log in _lay_out(each, said.activity, discipline, parts_of(piece.minutes, said)):
             if stands := known.pop(log.program, None):
@@ -252,7 +261,13 @@ def _apply(
     if locked:
         current.reason = reason
         current.save()
+    _renew(before, said.transition, now=now)
     return contacts[0]
+
+
+def _renew(*transitions: Transition | None, now: datetime) -> None:
+    """What is due after a discharge rests on who was reached, and when."""
+    transitions_renew({each.pk for each in transitions if each}, now=now)
 
 
 def _to_change(contact: Contact, version: int, reason: str) -> tuple[Contact, list[TimeLog]]:
@@ -279,6 +294,8 @@ def _sensible(said: Said, patient: Patient) -> None:
         wrong["spoken_to"] = _("Somebody was reached: say who.")
     if said.mode != Mode.NONE and not said.direction:
         wrong["direction"] = _("Say who reached out.")
+    if said.transition and said.transition.patient_id != patient.pk:
+        wrong["transition"] = _("Choose a discharge of this patient.")
     if said.proxy and (said.spoken_to != SpokenTo.PROXY or said.proxy.patient_id != patient.pk):
         wrong["proxy"] = _("Choose a proxy of this patient, and “a proxy or caregiver” as the person spoken to.")
     if wrong:
@@ -289,7 +306,7 @@ def _say(contact: Contact, said: Said, piece: Measured) -> None:
     contact.service_date = piece.service_date
     contact.started_at = piece.span and piece.span.start
     contact.stopped_at = piece.span and piece.span.stop
-    for name in ("spoken_to", "proxy", "mode", "direction", "outcome", "note"):
+    for name in SAID:
         setattr(contact, name, getattr(said, name))
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Contact, Mode, Outcome, Proxy, SpokenTo, TimeLog, Timer
+from coordination.models import Contact, Mode, Outcome, Proxy, SpokenTo, TimeLog, Timer, Transition
 from coordination.rules.durations import LONGEST_MINUTES, Duration, elapsed
 from coordination.rules.spans import Span, Way, overlapping, ways_out
 from coordination.rules.splits import Part, SplitRefused, split
@@ -35,6 +35,8 @@ class Said:
     mode: str = Mode.NONE
     direction: str = ""
     outcome: str = Outcome.DONE
+    transition: Transition | None = None
+    is_beyond_scheduling: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def said_of(contact: Contact, logs: Sequence[TimeLog]) -> Said:
         mode=contact.mode,
         direction=contact.direction,
         outcome=contact.outcome,
+        transition=contact.transition,
+        is_beyond_scheduling=contact.is_beyond_scheduling,
     )
 
 

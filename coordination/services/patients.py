@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Opening, Patient, PatientToken
 from coordination.selectors.patients import alike, words_of
-from tenancy import access
+from coordination.services.deadlines import transitions_of_patients_renew
+from tenancy import access, clock
 from tenancy.models import Membership
 from tenancy.writes import for_change, refusing
 
@@ -75,9 +76,12 @@ def _saved_by_hand(patient: Patient) -> Patient:
 @transaction.atomic
 def patient_save(patient: Patient) -> Patient:
     """Store a patient's demographics together with the words they are found by. Callers have checked who may."""
+    is_new = patient._state.adding
     patient.full_clean()
     patient.save()
     patient_index(patient)
+    if not is_new:
+        transitions_of_patients_renew([patient.pk], now=clock.now())  # with a death nothing is due any more
     return patient
 
 

@@ -36,6 +36,7 @@ from coordination.models import (
 )
 from coordination.models.clinical_facts import ClinicalFact
 from coordination.services import chart_checks, fact_checks
+from coordination.services.deadlines import transitions_of_patients_renew
 from coordination.services.faults import Faults
 from coordination.services.patients import patient_held, patient_index
 from tenancy import access
@@ -117,7 +118,7 @@ def record_save(*, actor: Membership | None, record: R, now: datetime, version: 
     refuse_faults(noun.faults(record, local_day(now, current_agency().zone)), record)
     with refusing(_("Somebody recorded this at the same moment. Open the chart anew.")):
         record.save()
-    _find_anew(record)
+    _after(record, now)
     return record
 
 
@@ -139,11 +140,14 @@ def fact_ready(*, actor: Membership | None, fact: F, now: datetime, **said: Any)
     return fact
 
 
-def facts_store(facts: Sequence[ClinicalFact]) -> None:
-    """Store what `fact_ready` returned of one kind, in two statements however many there are. History is a trigger's work."""
+def facts_store(facts: Sequence[ClinicalFact], *, now: datetime) -> None:
+    """Store what `fact_ready` returned of one kind, in two statements however many there are, and renew what is due by visits.
+    History is a trigger's work."""
     if facts:
         update_rows([each for each in facts if not each._state.adding])
         type(facts[0])._default_manager.bulk_create([each for each in facts if each._state.adding])
+        if isinstance(facts[0], Visit):
+            transitions_of_patients_renew({each.patient_id for each in facts}, now=now)
 
 
 @transaction.atomic
@@ -164,11 +168,12 @@ def record_withdraw(
     if not stays:
         with reason(because=because):
             current.delete()
-        _find_anew(current)
+        _after(current, now)
         return
     _refuse_retracted(current)
     current.retracted_at, current.retracted_reason = now, because
     current.save()
+    _after(current, now)
 
 
 def record_cautions(record: TenantModel) -> list[str]:
@@ -188,10 +193,12 @@ def hold_chart(record: Any) -> None:
     record.patient = patient_held(record.patient_id)
 
 
-def _find_anew(record: Any) -> None:
-    """A number that the patient is found by was recorded, changed or taken back."""
+def _after(record: Any, now: datetime) -> None:
+    """What rests on the record: the words a patient is found by, and what is due."""
     if isinstance(record, PatientIdentifier | ContactPoint):
         patient_index(record.patient)
+    if isinstance(record, Visit):
+        transitions_of_patients_renew([record.patient_id], now=now)
 
 
 def _apply(record: TenantModel, said: dict[str, Any]) -> None:

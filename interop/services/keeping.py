@@ -127,7 +127,7 @@ def keep(charts: Sequence[Chart], report: FileReport, on: Occasion) -> list[Faul
                 known.add(stored)
                 ready.append(stored)
         if issubclass(model, TOGETHER):
-            facts_store(ready)
+            facts_store(ready, now=on.now)
     return faults
 
 

@@ -5,6 +5,7 @@ from tenancy.models.base import (
     AgencyKey,
     CompositeForeignKey,
     LedgerRowModel,
+    SystemDoor,
     TenantForeignKey,
     TenantManager,
     TenantModel,
@@ -20,7 +21,7 @@ from tenancy.models.history import (
     TeamEvent,
 )
 from tenancy.models.people import BEHAVIORAL, PRACTITIONERS, Discipline, Membership, User, signed
-from tenancy.models.places import LONGEST_IDLE_MINUTES, AgencySettings, Election, Holiday, Place, Site, Team
+from tenancy.models.places import LONGEST_IDLE_MINUTES, AgencySettings, Election, Holiday, Place, Site, Team, VisitDay
 from tenancy.models.staff import LICENSED, Invitation, Licence
 
 __all__ = [
@@ -51,12 +52,14 @@ __all__ = [
     "Place",
     "Site",
     "SiteEvent",
+    "SystemDoor",
     "Team",
     "TeamEvent",
     "TenantForeignKey",
     "TenantManager",
     "TenantModel",
     "User",
+    "VisitDay",
     "Wall",
     "signed",
     "uuid7",

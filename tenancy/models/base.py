@@ -215,6 +215,51 @@ class Wall(_SqlConstraint):
         return _torn_down(schema_editor.quote_name(model._meta.db_table), (f"{self.name}_{part}" for part in parts))
 
 
+class SystemDoor(_SqlConstraint):
+    """Lets the system role through a tenant table's wall, to these columns and no others: for sweeps over all agencies.
+
+    Columns are those of the database. Rows are never deleted through it.
+    """
+
+    extra = ("select", "insert", "update")
+
+    def __init__(
+        self,
+        *,
+        select: Sequence[str] = (),
+        insert: Sequence[str] = (),
+        update: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.select, self.insert, self.update = tuple(select), tuple(insert), tuple(update)
+
+    def _ways(self) -> Iterable[tuple[str, tuple[str, ...], str]]:
+        seen = ("SELECT", self.select, "USING (true)")
+        added = ("INSERT", self.insert, "WITH CHECK (true)")
+        changed = ("UPDATE", self.update, "USING (true) WITH CHECK (true)")
+        return (way for way in (seen, added, changed) if way[1])
+
+    def sql(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> str:
+        table = editor.quote_name(model._meta.db_table)
+        parts = []
+        for verb, columns, condition in self._ways():
+            names = ", ".join(map(editor.quote_name, columns))
+            parts.append(f"GRANT {verb} ({names}) ON {table} TO {SYSTEM_ROLE}")
+            policy = f"{self.name}_{verb.lower()}"
+            parts.append(f"CREATE POLICY {policy} ON {table} FOR {verb} TO {SYSTEM_ROLE} {condition}")
+        return "; ".join(parts)
+
+    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        table = schema_editor.quote_name(model._meta.db_table)
+        parts = []
+        for verb, columns, _condition in self._ways():
+            names = ", ".join(map(schema_editor.quote_name, columns))
+            parts.append(f"DROP POLICY {self.name}_{verb.lower()} ON {table}")
+            parts.append(f"REVOKE {verb} ({names}) ON {table} FROM {SYSTEM_ROLE}")
+        return "; ".join(parts)
+
+
 class SelfWall(_SqlConstraint):
     """The wall of a table of people outside tenancy: a row is read by the app (sign-in), and changed only by whom it is."""
 

@@ -58,6 +58,14 @@ class Election(models.TextChoices):
     G0511_TRANSITION = "g0511_transition", _("Stay on G0511 until it ended on September 30, 2025")
 
 
+class VisitDay(models.IntegerChoices):
+    """Which day the day of discharge is, where visits after it are counted in days. Medicare counts it as day 0; some contractors
+    as day 1, a day stricter."""
+
+    ZERO = 0, _("day 0: seven days after it are in time")
+    ONE = 1, _("day 1: six days after it are in time")
+
+
 class AgencySettings(TenantModel):
     """What an administrator decides. Beside `tenancy_agency`, which only operators write, and behind a wall of its own."""
 
@@ -67,6 +75,23 @@ class AgencySettings(TenantModel):
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_IDLE_MINUTES)],
     )
     election = models.CharField(_("Reporting of 2025"), max_length=20, choices=Election, blank=True)
+    visit_day = models.PositiveSmallIntegerField(_("The day of discharge is"), choices=VisitDay, default=VisitDay.ZERO)
+    team_hours_before = models.PositiveSmallIntegerField(
+        _("Hours before a deadline at which the care team is told"), default=12, validators=[MaxValueValidator(72)]
+    )
+    supervisor_hours_before = models.PositiveSmallIntegerField(
+        _("Hours before a deadline at which supervisors are told"), default=9, validators=[MaxValueValidator(72)]
+    )
+    care_plan_months = models.PositiveSmallIntegerField(
+        _("Months after which a care plan is reviewed"),
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(24)],
+    )
+    rating_scale_days = models.PositiveSmallIntegerField(
+        _("Days after which a rating scale is repeated"),
+        default=30,
+        validators=[MinValueValidator(7), MaxValueValidator(366)],
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta(TenantModel.Meta):
@@ -75,5 +100,9 @@ class AgencySettings(TenantModel):
             models.CheckConstraint(
                 condition=Q(idle_minutes__gte=1, idle_minutes__lte=LONGEST_IDLE_MINUTES),
                 name="idle_minutes_1_to_15",
+            ),
+            models.CheckConstraint(
+                condition=Q(supervisor_hours_before__lte=models.F("team_hours_before"), team_hours_before__lte=72),
+                name="the_care_team_is_told_before_supervisors",
             ),
         ]

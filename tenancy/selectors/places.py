@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db.models import Count, Q, QuerySet
+from holidays.countries import UnitedStates
 
 from tenancy.models import AgencySettings, Holiday, Site, Team
 
@@ -24,3 +25,18 @@ def teams() -> QuerySet[Team]:
 def holidays_between(first: date, last: date) -> QuerySet[Holiday]:
     """Days that are no business days, from `first` through `last`."""
     return Holiday.objects.filter(day__gte=first, day__lte=last).order_by("day")
+
+
+def federal_holidays(year: int) -> dict[date, str]:
+    """The US federal holidays of a year with the days on which they are observed; New Year's of the next year may be among them."""
+    return dict(sorted(UnitedStates(years=year, observed=True).items()))
+
+
+def days_off(first: date, last: date) -> frozenset[date]:
+    """The days from `first` through `last` that are no business days beside weekends: the agency's own, and of years for which it
+    has none, the federal ones. One query."""
+    own = set(Holiday.objects.values_list("day", flat=True))
+    known = {day.year for day in own}
+    years = [year for year in range(first.year, last.year + 1) if year not in known]
+    federal = {day for year in years for day in federal_holidays(year)}
+    return frozenset(day for day in own | federal if first <= day <= last)

@@ -5,10 +5,10 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from holidays.countries import UnitedStates
 
 from tenancy.access import require
 from tenancy.models import AgencySettings, Holiday, Membership, Place
+from tenancy.selectors.places import federal_holidays
 from tenancy.writes import VersionConflict, for_change, refusing
 
 
@@ -64,11 +64,6 @@ def holiday_remove(*, actor: Membership, holiday: Holiday) -> None:
     """Make a day a business day again; the history keeps that it was not."""
     require(actor, "agency.write")
     holiday.delete()
-
-
-def federal_holidays(year: int) -> dict[date, str]:
-    """The US federal holidays of a year with the days on which they are observed; New Year's of the next year may be among them."""
-    return dict(sorted(UnitedStates(years=year, observed=True).items()))
 
 
 @transaction.atomic

@@ -1,0 +1,39 @@
+"""What a recorded contact is after a discharge: an attempt to reach the patient, or the contact that the rule asks for. Pure.
+
+Recorded are whom somebody spoke to, how, and what came of it (models.Contact). By the practice, and so an attempt at all, is what
+clinical staff or a practitioner did; the front desk and a wrong number are none.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+TWO_WAY = frozenset({"phone", "video", "in_person", "message"})
+SPEAKING = frozenset({"patient", "proxy"})
+REACHED = frozenset({"reached", "done"})
+NOT_CLINICAL = frozenset({"FRONT_DESK", "NONE"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Attempt:
+    """A contact after a discharge that stands. `is_reached`: the patient, or who speaks for them, was; `is_interactive`: two-way and
+    about more than an appointment; `is_by_practice`: by its clinical staff."""
+
+    on: date
+    is_reached: bool
+    is_interactive: bool
+    is_by_practice: bool = True
+
+    @property
+    def is_contact(self) -> bool:
+        """What the rule asks for."""
+        return self.is_reached and self.is_interactive and self.is_by_practice
+
+
+def attempt_of(
+    on: date, *, mode: str, spoken_to: str, outcome: str, is_beyond_scheduling: bool, discipline: str
+) -> Attempt | None:
+    """What one contact was; None where nobody tried to speak to the patient."""
+    if mode not in TWO_WAY or outcome == "wrong_number" or spoken_to in ("provider", "community", "colleague", "other"):
+        return None
+    reached = outcome in REACHED and spoken_to in SPEAKING
+    return Attempt(on, reached, reached and is_beyond_scheduling, discipline not in NOT_CLINICAL)

@@ -1,0 +1,129 @@
+"""Discharges: what moves their deadlines, for many at once; one, for its page; lists."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from coordination import ports
+from coordination.models import Contact, Step, TimeLog, Transition, TransitionState, TransitionStep, Visit
+from coordination.rules.attempts import Attempt, attempt_of
+from coordination.rules.deadlines import Clock, Customs, TransitionFacts
+from tenancy.context import current_agency
+from tenancy.selectors.places import days_off, settings_of_agency
+
+LONGEST = timedelta(days=60)
+"""More than any period of transitional care, with the days around it."""
+RUNNING = (TransitionState.OPEN, TransitionState.UNDECIDED)
+
+
+def customs(first: date, last: date) -> Customs:
+    """How the agency in context counts from a day through another. Two queries."""
+    settings = settings_of_agency()
+    return Customs(
+        current_agency().zone,
+        days_off(first, last + LONGEST),
+        settings.visit_day,
+        settings.team_hours_before,
+        settings.supervisor_hours_before,
+    )
+
+
+def clock_on(day: date) -> Clock:
+    """The rulebook's numbers of transitional care on a day."""
+    return ports.billing().transition_clock(day)
+
+
+def facts_of(transitions: Collection[UUID]) -> dict[UUID, tuple[UUID, TransitionFacts]]:
+    """For each its patient, and what moves its deadlines. Four queries however many there are."""
+    found = list(Transition.objects.select_related("patient").filter(pk__in=transitions))
+    patients = {each.patient_id for each in found}
+    attempts: dict[UUID, list[Attempt]] = defaultdict(list)
+    for contact in standing_contacts().filter(transition__in=transitions):
+        if attempt := attempt_from(contact):
+            attempts[contact.transition_id].append(attempt)
+    visits: dict[UUID, list[Visit]] = defaultdict(list)
+    counting = Visit.objects.filter(
+        patient__in=patients, retracted_at=None, is_face_to_face=True, practitioner__isnull=False
+    )
+    for visit in counting.order_by("on", "pk"):
+        visits[visit.patient_id].append(visit)
+    steps = TransitionStep.objects.filter(transition__in=transitions, kind=Step.RECONCILIATION, retracted_at=None)
+    reconciled = dict(steps.values_list("transition", "on"))
+    return {
+        each.pk: (each.patient_id, _facts(each, attempts[each.pk], visits[each.patient_id], reconciled.get(each.pk)))
+        for each in found
+    }
+
+
+def _facts(
+    each: Transition, attempts: Collection[Attempt], visits: Collection[Visit], reconciled: date | None
+) -> TransitionFacts:
+    last = each.discharged_on + LONGEST
+    first_visit = next((visit for visit in visits if each.discharged_on < visit.on <= last), None)
+    return TransitionFacts(
+        each.discharged_on,
+        each.state,
+        tuple(sorted(attempts)),
+        first_visit and first_visit.on,
+        first_visit and first_visit.practitioner_id,
+        each.complexity or (first_visit.complexity if first_visit else ""),
+        each.complexity_asked_of_id,
+        each.complexity_asked_at,
+        reconciled,
+        each.patient.deceased_on,
+        each.owner_id,
+    )
+
+
+def attempt_from(contact: Contact) -> Attempt | None:
+    """What a contact was after its discharge; its author is in hand."""
+    return attempt_of(
+        contact.service_date,
+        mode=contact.mode,
+        spoken_to=contact.spoken_to,
+        outcome=contact.outcome,
+        is_beyond_scheduling=contact.is_beyond_scheduling,
+        discipline=contact.author.discipline,
+    )
+
+
+def standing_contacts() -> QuerySet[Contact]:
+    """Contacts of which some minutes stand, with their authors."""
+    stands = TimeLog.objects.filter(contact=OuterRef("pk"), voided_at=None)
+    return Contact.objects.select_related("author").filter(Exists(stands))
+
+
+def running_of(patients: Collection[UUID]) -> list[UUID]:
+    """The transitions of these patients that ask for something."""
+    return list(Transition.objects.filter(patient__in=patients, state__in=RUNNING).values_list("pk", flat=True))
+
+
+def running_beside(patient: UUID, discharged_on: date, period_days: int) -> Transition | None:
+    """The patient's open transition within whose period a discharge falls."""
+    earliest = discharged_on - timedelta(days=period_days - 1)
+    return (
+        Transition.objects.filter(
+            patient=patient, state=TransitionState.OPEN, discharged_on__gte=earliest, discharged_on__lt=discharged_on
+        )
+        .order_by("-discharged_on")
+        .first()
+    )
+
+
+def transition_by_id(patient: UUID, pk: UUID) -> Transition | None:
+    """One of a patient's, with the people it names."""
+    named = ("owner", "complexity_judged_by", "complexity_asked_of", "visit_booked_with", "recorded_by", "follows")
+    return Transition.objects.select_related(*named).filter(patient=patient, pk=pk).first()
+
+
+def transitions_of(patient: UUID) -> QuerySet[Transition]:
+    """All of a patient's, newest first."""
+    return Transition.objects.filter(patient=patient).order_by("-discharged_on", "-pk")
+
+
+def of_source(source: str, source_id: str) -> Transition | None:
+    """What a stay of a source has made here."""
+    return Transition.objects.filter(source=source, source_id=source_id).first()
