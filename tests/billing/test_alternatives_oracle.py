@@ -3,11 +3,12 @@
 from collections import Counter
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from billing.rules import Alternative, Enrollment, Log, PatientMonth, alternatives, evaluate
+from tests.billing.examples import examples
 from tests.billing.lawful_sets import DOCUMENTED, Units, largest, lawful_sets, within
 from tests.billing.months import RULEBOOK, terms
 
@@ -81,7 +82,7 @@ def units(alternative: Alternative) -> Units:
     return frozenset(total.items())
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(months())
 def test_the_supported_sets_are_the_lawful_ones(month):
     declared, *others = alternatives(month, terms(), RULEBOOK)
@@ -94,7 +95,7 @@ def test_the_supported_sets_are_the_lawful_ones(month):
     assert set(found) == largest(lawful) - {units(declared)}
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(months())
 def test_the_sets_that_one_document_would_support_are_those_that_become_lawful_by_it(month):
     declared, *others = alternatives(month, terms(), RULEBOOK)
@@ -111,7 +112,7 @@ def test_the_sets_that_one_document_would_support_are_those_that_become_lawful_b
     assert {(each, *ids) for each, ids in found} == expected
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(months(), st.randoms(use_true_random=False))
 def test_the_order_of_no_fact_changes_the_answer(month, random):
     shuffled = {}
@@ -123,7 +124,7 @@ def test_the_order_of_no_fact_changes_the_answer(month, random):
     assert alternatives(replace(month, **shuffled), terms(), RULEBOOK) == found
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(months())
 def test_each_set_is_what_the_engine_decides_once_it_is_declared(month):
     declared, *others = alternatives(month, terms(), RULEBOOK)

@@ -1,5 +1,7 @@
 """What `make mutants` builds in: small faults of Python and of the rulebook, each where it says and nothing else."""
 
+import pickle
+
 from billing.rules.documents import read
 from tests.mutation import python_mutants, rulebook_mutants
 
@@ -38,6 +40,12 @@ def test_the_faults_of_a_module(tmp_path):
     ]
 
 
+def test_no_fault_is_the_module_as_it_is(tmp_path):
+    path = tmp_path / "small.py"
+    path.write_text(MODULE)
+    assert answers(path, python_mutants.UNCHANGED) == [True, True, False]
+
+
 def answers(path, number):
     """Of five of five, of five of four, and of six of six."""
     namespace = {}
@@ -63,6 +71,7 @@ def test_the_faults_of_a_file_of_rules(tmp_path):
     ]
     assert {each.line for each in found} == {4}
     clean = read(path)
-    changed = rulebook_mutants.mutated(clean, found[-1])
+    told = pickle.loads(pickle.dumps(found[-1]))  # as it reaches the process that makes it
+    changed = rulebook_mutants.mutated(clean, told)
     assert changed.data["codes"]["99490"]["versions"][0]["visits"] == ["A"]
     assert clean.data["codes"]["99490"]["versions"][0]["visits"] == ["A", "B"]

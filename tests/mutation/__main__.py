@@ -18,11 +18,12 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, TextIO
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
 os.environ["FEWER_EXAMPLES"] = "8"  # of each property (tests/billing/examples.py), drawn from a fixed seed
@@ -32,12 +33,12 @@ import pytest
 from billing.rules.documents import Document, read
 from tenancy import clock
 from tests.mutation import python_mutants, rulebook_mutants
-from tests.mutation.python_mutants import PythonMutant
+from tests.mutation.python_mutants import UNCHANGED, PythonMutant
 from tests.mutation.report import write
 from tests.mutation.rulebook_mutants import LEFT_OUT, RulebookMutant
 
 RULES = Path("billing/rules")
-SECONDS = 15, 75  # for the cases of one mutant, and for its tests; what does not come back is caught
+SECONDS = 15, 75  # of processor time for the cases of one mutant, and for its tests; what does not come back is caught
 MEMORY = 3 << 30  # bytes; what takes more is caught as well
 LOADING = (
     "documents",
@@ -49,6 +50,7 @@ LOADING = (
     "dated",
     "references",
 )  # they build the rulebook, which is built anew
+ANEW = "billing.rules", "billing.case", "billing.management", "tests.billing."  # what is imported anew with one of them
 TESTS = (
     "tests/billing/test_units.py",
     "tests/billing/test_days_that_count.py",
@@ -60,13 +62,23 @@ TESTS = (
     "tests/billing/test_engine_meters.py",
     "tests/billing/test_ledger_properties.py",
     "tests/billing/test_program_properties.py",
+    "tests/billing/test_alternatives_oracle.py",
 )
-SLOW = (
-    "--deselect",
-    "tests/billing/test_engine_chronic_care.py::test_the_same_input_gives_the_same_bytes_in_every_process",
-)
-OF_ALTERNATIVES = ("tests/billing/test_alternatives.py",)
-OF_LOADING = ("tests/billing/test_rulebook.py", "tests/billing/test_rulebook_references.py")
+QUIET = (
+    *("-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider"),
+    "--deselect=tests/billing/test_engine_chronic_care.py::test_the_same_input_gives_the_same_bytes_in_every_process",
+)  # the deselected one starts processes of its own, which have no fault
+OF_ALTERNATIVES = ("tests/billing/test_alternatives.py", "tests/billing/test_alternatives_oracle.py")
+OF_LOADING = ("tests/billing/test_rulebook_references.py", "tests/billing/test_rulebook.py")
+FIRST = {
+    "contract": "contracts",
+    "events": "events",
+    "transitional": "events",
+    "agreed": "consents",
+    "progress": "meters",
+    "terms": "contracts",
+    "units": "contracts",
+}  # module -> of the engine's tests those that fail most likely
 
 Mutant = PythonMutant | RulebookMutant
 
@@ -118,7 +130,7 @@ def build_in(mutant: Mutant) -> None:
     if mutant.function and mutant.module not in LOADING:
         _transplant(sys.modules[f"billing.rules.{mutant.module}"], tree, path)
         return
-    forget("billing.rules", "billing.cases", "billing.case_files", "tests.billing.")
+    forget(*ANEW)
     sys.meta_path.insert(0, _Source(f"billing.rules.{mutant.module}", tree, path))
 
 
@@ -179,55 +191,52 @@ def prepare(cases_alone: bool) -> None:
     for path in rulebook.FOLDER.glob("*.yaml"):
         document = read(path)
         CLEAN[path.name] = Kept(document.file, document.data, document.root)
-    CASES.update({path: read(path).data for path in sorted(Path("tests/cases").glob("*.yaml"))})
+    CASES.update({path: read(path).data for path in sorted(Path("tests/cases").iterdir())})
     READY.extend(ready())
-    if wrong := cases_fail(READY):
-        raise SystemExit(f"without a fault a case fails: {wrong}")
+    if not cases_alone:
+        for name in (*TESTS, *OF_ALTERNATIVES, *OF_LOADING):
+            importlib.import_module(name.removesuffix(".py").replace("/", "."))
     gc.collect()
     gc.freeze()  # what is loaded is shared with every fork
-    if cases_alone:
-        return
-    quiet = [
-        "-q",
-        "--no-header",
-        "-p",
-        "no:cacheprovider",
-        "--tb=no",
-        "-x",
-        *SLOW,
-        *existing((*TESTS, *OF_ALTERNATIVES, *OF_LOADING)),
-    ]
-    if pytest.main(quiet) != 0:
-        raise SystemExit("without a fault a test fails")
-
-
-def existing(names: Sequence[str]) -> list[str]:
-    return [name for name in names if Path(name).exists()]
+    for nothing in (
+        PythonMutant("weigh", UNCHANGED, 0, "", "a function"),
+        PythonMutant("documents", UNCHANGED, 0, "", ""),
+        RulebookMutant("rulebook.yaml", ("version",), 0, "", CLEAN["rulebook.yaml"].data["version"]),
+    ):
+        if by := judge(nothing, cases_alone).by:
+            raise SystemExit(f"with no fault in {nothing.place.split(':')[0]} this fails: {by}")
 
 
 def ready() -> Iterator[Any]:
+    """Each case with the facts as the engine takes them; of a discharge the case alone."""
     import json
 
-    from billing.case_files import CaseFile
-    from billing.cases import month_of, terms_of
+    from pydantic import RootModel
+
+    from billing.case_facts import month_of, terms_of
+    from billing.case_files import CaseFile, Discharge
 
     for data in CASES.values():
+        if isinstance(data, list):
+            for discharge in RootModel[tuple[Discharge, ...]].model_validate_json(json.dumps(data)).root:
+                yield discharge, None, None
+            continue
         for scenario in CaseFile.model_validate_json(json.dumps(data)).scenarios:
             yield scenario, month_of(scenario), terms_of(scenario)
 
 
 def cases_fail(cases: Sequence[Any]) -> str:
     """The first case that fails, or "" where all pass."""
-    from billing.cases import compare
+    from billing.cases import compare, run
     from billing.rules import evaluate, load_rulebook
 
     rulebook = load_rulebook()
-    for scenario, month, terms in cases:
+    for case, month, terms in cases:
         try:
-            if compare(scenario, evaluate(month, terms, rulebook)):
-                return f"case {scenario.id}"
+            if compare(case, evaluate(month, terms, rulebook)) if month else run(case, "", rulebook).wrong:
+                return f"case {case.id}"
         except Exception:  # a fault that stops the engine is seen, whatever it raises
-            return f"case {scenario.id}"
+            return f"case {case.id}"
     return ""
 
 
@@ -235,7 +244,8 @@ def _nearest_first(cases: list[Any], mutant: Mutant) -> list[Any]:
     """The cases of the file's own program before all others: most faults are seen by them."""
     if isinstance(mutant, PythonMutant):
         return cases
-    return sorted(cases, key=lambda case: not case[0].theme.startswith(mutant.file.removesuffix(".yaml")))
+    program = mutant.file.removesuffix(".yaml")
+    return sorted(cases, key=lambda case: not getattr(case[0], "theme", "").startswith(program))
 
 
 def caught_by(mutant: Mutant, cases_alone: bool) -> str:
@@ -249,16 +259,22 @@ def caught_by(mutant: Mutant, cases_alone: bool) -> str:
         return f"the load: {type(error).__name__}"
     if cases_alone:
         return ""
-    signal.alarm(SECONDS[1])
+    signal.setitimer(signal.ITIMER_PROF, SECONDS[1])
     seen = Watch()
-    names = TESTS
-    if isinstance(mutant, RulebookMutant) or mutant.module in LOADING:
-        names = (*TESTS, *OF_LOADING)
-    elif mutant.module == "alternatives":
-        names = OF_ALTERNATIVES
-    options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "--tb=no", *SLOW, *existing(names)]
-    code = pytest.main(options, plugins=[seen])
+    code = pytest.main([*QUIET, *_tests_of(mutant)], plugins=[seen])
     return seen.failed or ("" if code == 0 else f"exit {int(code)}")
+
+
+def _tests_of(mutant: Mutant) -> Sequence[str]:
+    """The files of tests that a fault is tried on, the likeliest to fail first."""
+    if isinstance(mutant, RulebookMutant):
+        return *TESTS, *OF_LOADING, "-k=not test_a_fault"  # those are about changed copies of the rulebook
+    if mutant.module in LOADING:
+        return *OF_LOADING, *TESTS
+    if mutant.module == "alternatives":
+        return OF_ALTERNATIVES
+    first = FIRST.get(mutant.module, mutant.module)
+    return sorted(TESTS, key=lambda name: first not in name)
 
 
 class Watch:
@@ -284,7 +300,7 @@ def judge(mutant: Mutant, cases_alone: bool = False) -> Verdict:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
-        signal.alarm(SECONDS[0])
+        signal.setitimer(signal.ITIMER_PROF, SECONDS[0])
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         try:
             by = caught_by(mutant, cases_alone)
@@ -314,7 +330,7 @@ def every_mutant() -> list[Mutant]:
 def main() -> None:
     parser = ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("--only", default="", help="parts of paths, with commas between; after a colon the line")
-    parser.add_argument("--again", type=Path, help="only those that a log names as survivors")
+    parser.add_argument("--again", type=Path, help="try only what this log names as survivors; the rest stays caught")
     parser.add_argument("--sample", type=int, default=0, help="so many of them, chosen by a fixed seed")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--cases-alone", action="store_true", help="cases alone, without tests and properties")
@@ -323,15 +339,19 @@ def main() -> None:
     options = parser.parse_args()
     prepare(options.cases_alone)
     mutants = [each for each in every_mutant() if any(only in f"{each.place}:" for only in options.only.split(","))]
-    if options.again:
-        named = {
-            tuple(line.split("\t")[1:]) for line in options.again.read_text().splitlines() if line[:8] == "SURVIVED"
-        }
-        mutants = [each for each in mutants if (each.place, each.what) in named]
     if options.sample:
         mutants = random.Random(7).sample(mutants, min(options.sample, len(mutants)))
     begun = time.monotonic()
-    verdicts = list(judged(mutants, options.processes, options.log, options.cases_alone))
+    known = caught_before(options.again)
+    open_ones = [each for each in mutants if (each.place, each.what) not in known]
+    found = {each: Verdict(each, known[each.place, each.what]) for each in mutants if (each.place, each.what) in known}
+    with options.log.open("w", buffering=1) if options.log else nullcontext() as log:
+        for each in found.values():
+            note(each, log)
+        for mutant, each in zip(open_ones, judged(open_ones, options.processes, options.cases_alone), strict=True):
+            found[mutant] = each
+            note(each, log)
+    verdicts = [found[mutant] for mutant in mutants]
     for each in verdicts:
         if not each.by:
             print(f"survived {each.mutant.place} {each.mutant.what}")
@@ -343,18 +363,24 @@ def main() -> None:
     raise SystemExit(caught < 0.95 * len(verdicts))
 
 
-def judged(mutants: Sequence[Mutant], processes: int, log: Path | None, cases_alone: bool) -> Iterator[Verdict]:
+def caught_before(log: Path | None) -> dict[tuple[str, str], str]:
+    """What caught the mutants of an earlier run's log, by place and change; not where one of several on a line survived."""
+    parted = [line.split("\t") for line in log.read_text().splitlines()] if log else []
+    survived = {(place, what) for by, place, what in parted if by == "SURVIVED"}
+    return {(place, what): by for by, place, what in parted if (place, what) not in survived}
+
+
+def note(verdict: Verdict, log: TextIO | None) -> None:
+    if log:
+        log.write(f"{verdict.by or 'SURVIVED'}\t{verdict.mutant.place}\t{verdict.mutant.what}\n")
+
+
+def judged(mutants: Sequence[Mutant], processes: int, cases_alone: bool) -> Iterator[Verdict]:
     """Verdicts in the order of mutants, several at a time."""
-    handle = log.open("w", buffering=1) if log else None
     if processes == 1:
-        results: Iterator[Verdict] = map(partial(judge, cases_alone=cases_alone), mutants)
-    else:
-        pool = ProcessPoolExecutor(processes, mp_context=_forking())
-        results = pool.map(partial(judge, cases_alone=cases_alone), mutants, chunksize=4)
-    for verdict in results:
-        if handle:
-            handle.write(f"{verdict.by or 'SURVIVED'}\t{verdict.mutant.place}\t{verdict.mutant.what}\n")
-        yield verdict
+        return map(partial(judge, cases_alone=cases_alone), mutants)
+    pool = ProcessPoolExecutor(processes, mp_context=_forking())
+    return pool.map(partial(judge, cases_alone=cases_alone), mutants, chunksize=4)
 
 
 def _forking() -> Any:

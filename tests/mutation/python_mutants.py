@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 Change = Callable[[], None]  # made in the tree that the node belongs to
+UNCHANGED = -1  # the number of no change, to see that nothing fails where there is no fault
 
 COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -73,6 +74,8 @@ def mutants(path: Path) -> list[PythonMutant]:
 def mutated(path: Path, number: int) -> ast.Module:
     """The module with one change made."""
     tree = ast.parse(path.read_text())
+    if number == UNCHANGED:
+        return tree
     for at, (_, _, _, change) in enumerate(_changes(tree)):
         if at == number:
             change()

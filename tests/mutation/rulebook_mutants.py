@@ -19,7 +19,7 @@ LEFT_OUT = (
 NOT_DECIDED_BY = ("words", "cite", "confidence", "label", "checked_through", "not_modelled", "version", "read_on")
 FINDINGS = get_args(FindingId)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-GONE = object()
+GONE = ...  # which stays what it is on its way to another process
 
 
 @dataclass(frozen=True)
