@@ -11,6 +11,7 @@ from config.settings.base import DATABASE_NAMES, databases, env
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = "development-only-" + "x" * 48
 TENANCY_TOKEN_KEYS = [b"development-only-key-of-32-bytes"]
+SEALING_KEYS = [b"development-only-seal-of-32-byte"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
 # `migrate` installs the key above, which everybody knows: a database of another machine is never ours to use here.

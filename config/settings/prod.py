@@ -13,10 +13,10 @@ from config.settings.build import STATIC_ROOT, STORAGES  # noqa: F401
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
 TENANCY_TOKEN_KEYS = [bytes.fromhex(key) for key in env.list("TENANCY_TOKEN_KEYS")]
-if not TENANCY_TOKEN_KEYS or min(map(len, TENANCY_TOKEN_KEYS)) < 32:
-    raise ImproperlyConfigured(
-        "TENANCY_TOKEN_KEYS: give at least one key of 64 hexadecimal digits (openssl rand -hex 32)"
-    )
+SEALING_KEYS = [bytes.fromhex(key) for key in env.list("SEALING_KEYS")]
+for _name, _keys in (("TENANCY_TOKEN_KEYS", TENANCY_TOKEN_KEYS), ("SEALING_KEYS", SEALING_KEYS)):
+    if not _keys or min(map(len, _keys)) < 32:
+        raise ImproperlyConfigured(f"{_name}: give at least one key of 64 hexadecimal digits (openssl rand -hex 32)")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 DATABASES = databases({alias: env.db_url(name) for alias, name in DATABASE_NAMES.items()})
 CELERY_BROKER_URL = env("CELERY_BROKER_URL")

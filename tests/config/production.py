@@ -25,6 +25,7 @@ COMPOSE = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())
 SECRETS = {
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
     "TENANCY_TOKEN_KEYS": "5a" * 32,
+    "SEALING_KEYS": "a5" * 32,
     "ALLOWED_HOSTS": "careledger.example.org",
     "EMAIL_URL": "smtp+tls://user:password@mail.invalid:587",
     "DEFAULT_FROM_EMAIL": "careledger@example.org",

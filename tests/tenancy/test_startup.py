@@ -17,6 +17,7 @@ EVERY_ALIAS = pytest.mark.django_db(databases=["default", "owner", "system"])
 PRODUCTION = {
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
     "TENANCY_TOKEN_KEYS": "00" * 32,
+    "SEALING_KEYS": "11" * 32,
     "ALLOWED_HOSTS": "careledger.example.org",
     "DATABASE_URL": "postgres://careledger_app@db/careledger",
     "OWNER_DATABASE_URL": "postgres://careledger_owner@db/careledger",
