@@ -1,6 +1,7 @@
 """Codes that a contract pays by the unit or the month: what it says of rounding, caps and modifiers, applied to a program's logs."""
 
 from collections.abc import Iterable
+from dataclasses import replace as with_values
 from datetime import date
 
 from msgspec import Struct
@@ -141,6 +142,9 @@ def _bill_unit(bench: Bench, plan: Plan, with_: Agreed, unit: UnitCode, logs: li
         authority = Authority(first.cite, first.since, first.rule)
         pool.close(bucket, authority, unit.code, first.id, first.need)
         return
+    q = replace(
+        q, rule=with_values(q.rule, authority=q.contract())
+    )  # that the code is paid so is the contract's saying
     bench.taken.extend(counted.spans())
     if unit.by_month:
         used = pool.include(unit.code, q.rule.authority)

@@ -15,6 +15,7 @@ from billing.case_reasons import SLUGS
 from billing.cases import run, select
 from billing.management.commands.check_cases import document, outcomes, report
 from billing.rules import FindingId, evaluate, load_rulebook
+from billing.rules.decision import CONTRACT_RULE
 from billing.rules.documents import DocumentError, read
 
 SHARED = ("tests/cases/billing.yaml", "tests/cases/tcm_calendar.json")
@@ -79,14 +80,20 @@ def dated_rules() -> list[tuple[str, date]]:
 
 
 def months_by_rule() -> dict[tuple[str, date], set[str]]:
-    """In which months of all cases something rests on each version of each rule."""
+    """In which months of all cases something rests on each version of each rule; on a contract's code also what is billed as it."""
     months: dict[tuple[str, date], set[str]] = defaultdict(set)
+    rules = load_rulebook().rules
     for scenario in SCENARIOS:
         decision = evaluate(month_of(scenario), terms_of(scenario), load_rulebook())
         for each in (*decision.lines, *decision.findings, *decision.ledger):
             months[each.rule, each.since].add(scenario.as_of[:7])
             for named in (each.code, each.program):
                 months[named, date.min].add(scenario.as_of[:7])
+        for line in decision.lines:
+            if (
+                line.rule == CONTRACT_RULE and line.code in rules
+            ):  # it rests on the contract because the code is one of a contract
+                months[line.code, rules[line.code].on(decision.last).from_].add(scenario.as_of[:7])
     return months
 
 

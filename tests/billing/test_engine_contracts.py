@@ -149,6 +149,19 @@ def test_a_month_by_the_rate_is_billed_on_any_day_that_the_payer_pays():
     assert billed(from_the_tenth)[0][2:4] == (march(10), march(25))
 
 
+def test_what_a_contract_pays_rests_on_its_version_and_not_on_the_day_since_which_the_code_is_known():
+    by_rate = replace(by_unit("T2023", "monthly_case_rate", activities=frozenset(["home_visit"])), by_month=True)
+    payer = contract(by_unit(max_units_day=1), by_rate, since=march(3))
+    decision = decide(managed(34), managed(5, activity="home_visit"), payer=payer, **CASE)
+    assert pieces(decision.ledger) == [
+        (15, "counted", "T1017", 1, None),
+        (19, "over_cap", "T1017", 0, "units.over_daily_cap"),
+        (5, "included", "T2023", 1, "units.included"),
+    ]
+    rests_on = {(each.cite, each.since, each.rule) for each in (*decision.lines, *decision.ledger)}
+    assert rests_on == {("CONTRACT", march(3), "contract")}
+
+
 def test_a_month_by_the_rate_without_a_service():
     unit = replace(by_unit("T2023", "monthly_case_rate"), by_month=True, min_contacts=2)
     decision = decide(managed(5, activity="travel"), managed(6), payer=contract(unit), **CASE)
