@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from billing.elements import documented
 from billing.facts import Month, mode_of, on_the_clock, read_months
+from billing.levels import against_levels
 from billing.mending import mending_of
 from billing.rules import Finding, Log, Progress, progress
 from billing.rules.parts import requirements
@@ -180,18 +181,16 @@ def _meter(program: str, decided: Decided) -> Meter:
 
 
 def _problems(program: str, findings: Sequence[Finding], *, by_facts: bool) -> list[Finding]:
-    """What stands in the way of a program's declared codes, apart from minutes. Where facts choose among codes, what one of them
-    lacks is no problem while another is only short of what they all lack: nobody has to become a patient of a higher level."""
+    """What stands in the way of a program's declared codes, apart from minutes."""
     against = [
         each
         for each in findings
         if each.program == program and each.role == "declared" and not each.id.startswith(MINUTE_FINDINGS)
     ]
-    of_codes: dict[str, set[str]] = {}
-    for each in against:
-        of_codes.setdefault(each.code, set()).add(each.id)
-    common = set.intersection(*of_codes.values()) if by_facts and of_codes else set()
-    return [each for each in against if each.id in common] if common else against
+    if not by_facts:
+        return against
+    levels = against_levels(against)
+    return [*levels.of_all, *levels.of_some]
 
 
 def _without_thresholds(state: Progress, decided: Decided) -> str:

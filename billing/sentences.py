@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.late import FELL_SHORT, LATE, MonthIs
 from billing.rules.decision import Bucket, Entry, Finding, FindingId, Reason, Value
-from coordination.models import NO_PROGRAM
+from coordination.models import NO_PROGRAM, Program
 
 BUCKETS: dict[Bucket, Any] = {
     "counted": _("Counted"),
@@ -352,7 +352,7 @@ def finding_sentence(finding: Finding, month_last: date, then: MonthIs = "open")
     if then != "open" and finding.id in FELL_SHORT:
         text = f"{FELL_SHORT[finding.id]} {LATE[then]}"
     return text % {
-        "code": finding.code,
+        "code": finding.code or _program(finding.program),
         "have": _shown(have, month_last),
         "need": _shown(need, month_last),
         "more": need - have if isinstance(need, int) and isinstance(have, int) else "",
@@ -366,7 +366,7 @@ def entry_sentence(entry: Entry, month_last: date, before: int = 0) -> str:
     words = {
         "from": before + 1,
         "to": before + entry.minutes,
-        "code": entry.code,
+        "code": entry.code or _program(entry.program),
         "unit": entry.unit,
         "detail": _shown(entry.detail, month_last),
         "need": _shown(entry.detail, month_last),
@@ -385,6 +385,11 @@ def entry_sentence(entry: Entry, month_last: date, before: int = 0) -> str:
 def bucket_label(bucket: Bucket) -> str:
     """A bucket's heading."""
     return str(BUCKETS[bucket])
+
+
+def _program(name: str) -> str:
+    """A program, where it is in question and none of its codes."""
+    return str(Program(name).label) if name in Program else name
 
 
 def _shown(value: Value, month_last: date) -> str:

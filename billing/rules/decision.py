@@ -191,6 +191,11 @@ class Finding(Struct, frozen=True):
     logs: tuple[str, ...] = ()
     rule: str = ""
 
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What is said, whatever code it is said of."""
+        return self.id, self.have, self.need, self.since
+
 
 class Line(Struct, frozen=True):
     """A code to propose. Any service day from `earliest` to `latest` is lawful: of what a month adds up from the day on which its last
@@ -213,7 +218,8 @@ class Line(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """A piece of one log, in whole minutes, in exactly one bucket.
 
-    `code` and `unit` (from 1) say what a counted piece was used for; elsewhere `code` is the code that was in question.
+    `code` and `unit` (from 1) say what a counted piece was used for; elsewhere `code` is the code that was in question, "" where
+    none was but the program.
     `reason` is None only for counted pieces. `detail` is the one fact a reason turns on: a consent day, a discipline.
     """
 

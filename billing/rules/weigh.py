@@ -43,7 +43,7 @@ def bill(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> None:
             bench.findings.extend(found)
             _about_add_ons(bench, each)
     if chosen is None:
-        _close(bench, weighed[0])
+        _close(bench, plan, weighed)
 
 
 def _weigh_tracks(bench: Bench, plan: Plan, with_: Agreed, logs: list[Log]) -> tuple[list[Weighed], Weighed | None]:
@@ -191,12 +191,21 @@ def _about(weighed: Weighed, rule: Rule) -> Question:
     return replace(weighed.question, rule=rule)
 
 
-def _close(bench: Bench, weighed: Weighed) -> None:
-    """No track was billed: the declared one says why, and that is what its minutes rest on."""
-    finding = (weighed.refused or weighed.short[-1:])[0]
-    bucket: Bucket = "not_billed" if weighed.refused else "below_threshold"
+def _close(bench: Bench, plan: Plan, weighed: list[Weighed]) -> None:
+    """No track was billed: the first one says why, and that is what its minutes rest on. Where facts would have chosen a track and
+    all lack the same, no code is in question but the program."""
+    first = weighed[0]
+    finding = (first.refused or first.short[-1:])[0]
+    code = finding.code
+    bucket: Bucket = "not_billed" if first.refused else "below_threshold"
+    tried = [each for each in weighed if each.question.role == "declared"]
+    if plan.by_facts and len(tried) > 1:
+        said = [{each.said for each in other.refused} for other in tried]
+        common = [each for each in first.refused if all(each.said in of_track for of_track in said)]
+        if common:
+            finding, code = common[0], ""
     if finding.id == "units.over_monthly_cap":
         bucket = "over_cap"
-    pool = weighed.counted.open(weighed.question.plan, bench.ledger)
+    pool = first.counted.open(plan, bench.ledger)
     authority = Authority(finding.cite, finding.since, finding.rule)
-    pool.close(bucket, authority, finding.code, finding.id, finding.need)
+    pool.close(bucket, authority, code, finding.id, finding.need)

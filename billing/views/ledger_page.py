@@ -1,7 +1,7 @@
 """A decision, made ready to be read: the words, pieces and groups that the ledger's template shows. Decides nothing itself."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,9 +13,10 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 
 from billing.late import month_is
+from billing.levels import against_levels
 from billing.mending import mending_of
 from billing.models import StoredDecision
-from billing.rules import Bucket, Decision, Entry, Finding, Line, Role, Rulebook, from_json, outcome
+from billing.rules import Bucket, Decision, Entry, Finding, Line, Rulebook, from_json, outcome
 from billing.sentences import bucket_label, entry_sentence, finding_sentence
 from billing.services.decisions import Decided
 from billing.views.ledger_elements import Element, Rests, elements_of, rests_of
@@ -39,6 +40,9 @@ KINDS: dict[Bucket, str] = {
 
 
 ABOUT_MINUTES = ("minutes.", "units.", "base.", "service.")
+
+Apart = tuple[Finding, tuple[str, ...]]
+"""A finding, and the codes it is said of where it names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,19 +210,21 @@ def ledger_page(
     enrolled = {each.program: each.pk for each in enrollments}
     then = month_is(decided.through, today, is_closed=is_closed)
 
-    def refused(role: Role) -> tuple[Refusal, ...]:
+    by_facts = {plan.name for plan in rulebook.on(decision.last).plans if plan.by_facts}
+    declared, others = _apart(decision.findings, by_facts)
+
+    def refused(apart: Iterable[Apart]) -> tuple[Refusal, ...]:
         return tuple(
             Refusal(
                 finding.id,
-                finding.code,
-                labels.get(finding.code, ""),
+                finding.code or str(dict(LOGGED_FOR)[finding.program]),
+                labels.get(finding.code, "") or ", ".join(codes),
                 finding_sentence(finding, decided.through, then),
                 cite(finding),
                 mending_of(finding, decision.first),
                 enrolled.get(finding.program),
             )
-            for finding in _by_code(decision.findings)
-            if finding.role == role
+            for finding, codes in apart
         )
 
     by_id = {str(log.pk): log for log in logs}
@@ -258,8 +264,8 @@ def ledger_page(
             )
             for line in decision.lines
         ),
-        refusals=refused("declared"),
-        alternatives=refused("alternative"),
+        refusals=refused(declared),
+        alternatives=refused(others),
         rests=rests_of(decided, enrollments),
         elements=elements_of(decided),
         edits=edits,
@@ -271,12 +277,31 @@ def ledger_page(
     )
 
 
-def _by_code(findings: Iterable[Finding]) -> list[Finding]:
+def _apart(findings: Sequence[Finding], by_facts: Collection[str]) -> tuple[list[Apart], list[Apart]]:
+    """Against what is declared, and about others. What all codes lack of which facts choose one is said once, of the program."""
+    declared: list[Apart] = []
+    others: list[Apart] = [(each, ()) for each in findings if each.role == "alternative"]
+    by_program: dict[str, list[Finding]] = {}
+    for each in findings:
+        if each.role == "declared":
+            by_program.setdefault(each.program, []).append(each)
+    for program, own in by_program.items():
+        if program in by_facts:
+            levels = against_levels(own)
+            declared += [(each, levels.codes) for each in levels.of_all]
+            own = levels.of_some
+            others += [(each, ()) for each in levels.of_others]
+        declared += [(each, ()) for each in own]
+    return _by_code(declared), _by_code(others)
+
+
+def _by_code(apart: Iterable[Apart]) -> list[Apart]:
     """All findings of a code together, the codes in the order in which they come up."""
-    grouped: dict[str, list[Finding]] = {}
-    for finding in findings:
-        grouped.setdefault(finding.code, []).append(finding)
-    return [finding for of_code in grouped.values() for finding in of_code]
+    grouped: dict[tuple[str, str], list[Apart]] = {}
+    for finding, codes in apart:
+        of = ("", finding.code) if finding.code else (finding.program, "")
+        grouped.setdefault(of, []).append((finding, codes))
+    return [each for of_code in grouped.values() for each in of_code]
 
 
 def _bars(of_program: Mapping[str, Sequence[Piece]]) -> tuple[ProgramBar, ...]:
