@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404
 
-from tenancy.models import Holiday, Invitation, Licence, Membership, Place
+from tenancy.models import Holiday, Invitation, Licence, Membership, Place, ServiceToken
 from tenancy.roles import may
 from tenancy.selectors.people import people
 
@@ -59,6 +59,11 @@ def place_for(actor: Membership, kind: type[P], pk: UUID) -> P:
 def holiday_for(actor: Membership, pk: UUID) -> Holiday:
     require(actor, "agency.read")
     return _found(Holiday.objects.filter(pk=pk).first())
+
+
+def service_token_for(actor: Membership, pk: UUID) -> ServiceToken:
+    require(actor, "service_token.write")
+    return _found(ServiceToken.objects.filter(pk=pk).first())
 
 
 def _found(row: M | None) -> M:

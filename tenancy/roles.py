@@ -58,6 +58,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "people.write": frozenset({Role.ADMIN}),
     "agency.read": frozenset({Role.SUPERVISOR, Role.ADMIN}),
     "agency.write": frozenset({Role.ADMIN}),
+    "service_token.write": frozenset({Role.ADMIN}),
 }
 
 

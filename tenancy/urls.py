@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from tenancy.views import agency, people, sessions
+from tenancy.views import agency, machines, people, sessions
 
 app_name = "tenancy"
 urlpatterns = [
@@ -25,6 +25,8 @@ urlpatterns = [
     path("agency/sites/<uuid:site>/", agency.site, name="site"),
     path("agency/teams/new/", agency.team_new, name="team_new"),
     path("agency/teams/<uuid:team>/", agency.team, name="team"),
+    path("agency/tokens/", machines.tokens, name="tokens"),
+    path("agency/tokens/<uuid:token>/revoke/", machines.token_revoke, name="token_revoke"),
     path("agency/holidays/new/", agency.holiday_new, name="holiday_new"),
     path("agency/holidays/<uuid:holiday>/remove/", agency.holiday_gone, name="holiday_remove"),
 ]
@@ -48,6 +50,8 @@ SAID = {
     "site": _("a site"),
     "team_new": _("adding a team"),
     "team": _("a team"),
+    "tokens": _("tokens of machines"),
+    "token_revoke": _("revoking a token"),
     "holiday_new": _("adding a day off"),
     "holiday_remove": _("removing a day off"),
 }

@@ -41,6 +41,7 @@ from tenancy.models import (
     Invitation,
     Licence,
     Membership,
+    ServiceToken,
     Site,
     Team,
     User,
@@ -48,6 +49,7 @@ from tenancy.models import (
 )
 from tenancy.roles import Role
 from tenancy.services.invitations import invitation_send
+from tenancy.services.service_tokens import service_token_make
 
 NOW = datetime(2026, 11, 16, 22, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 16)
@@ -66,6 +68,7 @@ ADDRESSED = (
     "site",
     "team",
     "holiday",
+    "token",
     "other",
     "merge",
     "contact",
@@ -127,6 +130,12 @@ def an_invitation(
         now=now,
     )
     return person, Invitation.objects.get(person=person, withdrawn_at=None), link.removeprefix("http://testserver")
+
+
+def a_token(by: Membership | None = None, name: str = "", **more: Any) -> tuple[ServiceToken, str]:
+    """A token that lets a hospital's messages in, and its text."""
+    facts = {"scopes": ["adt.write"], "last_day": date(2027, 11, 16), "now": NOW} | more
+    return service_token_make(actor=by, name=name or f"engine {next(_numbers)}", **facts)
 
 
 def a_patient(
@@ -309,6 +318,7 @@ def one_of_each(world: SimpleNamespace) -> None:
         world.invited, world.invitation, _ = an_invitation(by=world.admin, name=f"Ivy {world.mark}")
         world.site = Site.objects.create(name=f"Main street {world.mark}")
         world.team = Team.objects.create(name=f"North {world.mark}")
+        world.token, world.token_text = a_token(world.admin, f"Engine {world.mark}")
         world.holiday = Holiday.objects.create(day=date(2026, 11, 26), name=f"Thanksgiving {world.mark}")
         world.import_run = an_upload(world)
         for key in RECORDS.keys() - {"condition"}:

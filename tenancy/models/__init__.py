@@ -17,9 +17,11 @@ from tenancy.models.history import (
     HolidayEvent,
     LicenceEvent,
     MembershipEvent,
+    ServiceTokenEvent,
     SiteEvent,
     TeamEvent,
 )
+from tenancy.models.machines import ServiceToken
 from tenancy.models.people import BEHAVIORAL, PRACTITIONERS, Discipline, Membership, User, signed
 from tenancy.models.places import LONGEST_IDLE_MINUTES, AgencySettings, Election, Holiday, Place, Site, Team, VisitDay
 from tenancy.models.staff import LICENSED, Invitation, Licence
@@ -50,6 +52,8 @@ __all__ = [
     "Membership",
     "MembershipEvent",
     "Place",
+    "ServiceToken",
+    "ServiceTokenEvent",
     "Site",
     "SiteEvent",
     "SystemDoor",

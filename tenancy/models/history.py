@@ -6,22 +6,23 @@ import pghistory
 from django.db import models
 
 from tenancy.models.base import TenantManager
+from tenancy.models.machines import ServiceToken
 from tenancy.models.people import Membership
 from tenancy.models.places import AgencySettings, Holiday, Site, Team
 from tenancy.models.staff import Licence
 
 
-def history_of(model: type[models.Model], *, about: str = "") -> Any:
+def history_of(model: type[models.Model], *, about: str = "", but: tuple[str, ...] = ()) -> Any:
     """The event model of a tenant model: walled as it is, append-only, without keys out of it, so that it outlives its subject.
 
-    `about` is the column by which its history is looked up, beside the record itself.
+    `about` is the column by which its history is looked up, beside the record itself. A change of `but` alone is none.
     """
     name = f"{model._meta.model_name[:16]}_events_about"
     indexes = [models.Index(fields=["agency", about, "pgh_id"], name=name)] if about else []
     return pghistory.create_event_model(
         model,
         pghistory.InsertEvent(),
-        pghistory.UpdateEvent(),
+        pghistory.UpdateEvent(condition=pghistory.AnyChange(exclude=but)) if but else pghistory.UpdateEvent(),
         pghistory.DeleteEvent(),
         abstract=False,
         append_only=True,
@@ -36,3 +37,4 @@ TeamEvent = history_of(Team)
 HolidayEvent = history_of(Holiday)
 AgencySettingsEvent = history_of(AgencySettings)
 LicenceEvent = history_of(Licence)
+ServiceTokenEvent = history_of(ServiceToken, but=("used_at",))

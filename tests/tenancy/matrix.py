@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tenancy.models import uuid7
 from tenancy.roles import Role
 from tests.matrix_row import Row
 
@@ -20,6 +21,10 @@ def a_licence(world: Any) -> dict[str, Any]:
 
 def a_place(world: Any) -> dict[str, Any]:
     return {"name": "Riverside", "is_open": "on", "version": 1}
+
+
+def a_token(world: Any) -> dict[str, Any]:
+    return {"name": "Engine", "scopes": ["adt.write"], "last_day": "2027-06-30", "form_key": str(uuid7())}
 
 
 ROWS: dict[str, list[Row]] = {
@@ -52,6 +57,8 @@ ROWS: dict[str, list[Row]] = {
     "tenancy:site": [Row("get", ADMIN, 200, ("site",)), Row("post", ADMIN, 302, ("site",), a_place)],
     "tenancy:team_new": [Row("get", ADMIN, 200), Row("post", ADMIN, 302, (), a_place)],
     "tenancy:team": [Row("get", ADMIN, 200, ("team",)), Row("post", ADMIN, 302, ("team",), a_place)],
+    "tenancy:tokens": [Row("get", ADMIN, 200), Row("post", ADMIN, 200, (), a_token)],
+    "tenancy:token_revoke": [Row("post", ADMIN, 302, ("token",))],
     "tenancy:holiday_new": [Row("post", ADMIN, 302, (), lambda world: {"day": "2026-12-24", "name": "Eve"})],
     "tenancy:holiday_remove": [Row("post", ADMIN, 302, ("holiday",))],
 }
