@@ -102,11 +102,11 @@ def running_of(patients: Collection[UUID]) -> list[UUID]:
 
 
 def running_beside(patient: UUID, discharged_on: date, period_days: int) -> Transition | None:
-    """The patient's open transition within whose period a discharge falls."""
+    """The patient's running transition within whose period a discharge falls; of several the last."""
     earliest = discharged_on - timedelta(days=period_days - 1)
     return (
         Transition.objects.filter(
-            patient=patient, state=TransitionState.OPEN, discharged_on__gte=earliest, discharged_on__lt=discharged_on
+            patient=patient, state__in=RUNNING, discharged_on__gte=earliest, discharged_on__lt=discharged_on
         )
         .order_by("-discharged_on")
         .first()

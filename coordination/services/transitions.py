@@ -5,11 +5,12 @@ within thirty days of an open one waits for a person to say whether the first go
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coordination.models import (
@@ -22,13 +23,14 @@ from coordination.models import (
     TransitionState,
     TransitionStep,
 )
-from coordination.selectors.transitions import clock_on, of_source, running_beside
+from coordination.selectors.transitions import RUNNING, clock_on, of_source, running_beside
 from coordination.services.deadlines import transitions_renew
 from coordination.services.patients import patient_held
 from tenancy import access
 from tenancy.clock import local_day
 from tenancy.context import current_agency
 from tenancy.models import PRACTITIONERS, Membership
+from tenancy.roles import may
 from tenancy.writes import for_change, refusing
 
 NOT_HOME = (
@@ -39,6 +41,7 @@ NOT_HOME = (
     Destination.DETENTION,
 )
 """Where no thirty days run: the next discharge, from there, is the one to wait for."""
+UNSETTLED = (*RUNNING, TransitionState.WATCH)
 AGAIN = {"discharged_on": _("A discharge of this day is on record already: open it and correct it there.")}
 
 
@@ -62,7 +65,7 @@ def discharge_record(
 ) -> Transition:
     """A person heard of a discharge. Saying the same discharge again is refused with where it is."""
     access.require(actor, "transition.write")
-    return _begin(patient, said, DischargeSource.HAND, "", learned_at, now, actor)
+    return _begin(patient_held(patient.pk), said, DischargeSource.HAND, "", learned_at, now, actor)
 
 
 @transaction.atomic
@@ -88,9 +91,10 @@ def discharge_heard(
         return known
     for name, value in told.items():
         setattr(known, name, value)
-    if is_back or known.state in (TransitionState.OPEN, TransitionState.WATCH):
-        known.state = _state_of(known)
+    if is_back:
+        known.state = TransitionState.OPEN
     known.changed_by_source_at = now
+    known.version += 1
     return _stored(known, now)
 
 
@@ -101,10 +105,12 @@ def discharge_cancelled(*, source: str, source_id: str, now: datetime) -> Transi
     if known is None:
         return None
     patient_held(known.patient_id)
+    known = Transition.objects.select_for_update().get(pk=known.pk)
     if known.state == TransitionState.CANCELLED:
         return known
     known.state, known.end_reason, known.ended_on = TransitionState.CANCELLED, "", None
     known.changed_by_source_at = now
+    known.version += 1
     return _stored(known, now)
 
 
@@ -112,14 +118,47 @@ def discharge_cancelled(*, source: str, source_id: str, now: datetime) -> Transi
 def transition_change(
     *, actor: Membership, transition: Transition, version: int, now: datetime, reason: str, **said: Any
 ) -> Transition:
-    """Correct what is known of a discharge, who answers for it, or when the visit is booked; say why."""
+    """Correct what is known of a discharge, and say why. Whoever does has looked at what a source changed."""
     access.require(actor, "transition.write")
     current = _held(transition, version)
     for name, value in said.items():
         setattr(current, name, value)
-    current.reason, current.changed_by_source_at = reason.strip(), None
-    if current.state in (TransitionState.OPEN, TransitionState.WATCH):
-        current.state = _state_of(current)
+    current.reason, current.changed_by_source_at = _said_why(reason), None
+    return _stored(current, now)
+
+
+@transaction.atomic
+def transition_looked_at(*, actor: Membership, transition: Transition, version: int, now: datetime) -> Transition:
+    """A person has looked at what a source corrected or took back."""
+    access.require(actor, "transition.write")
+    current = _held(transition, version)
+    current.changed_by_source_at = None
+    return _stored(current, now)
+
+
+@transaction.atomic
+def transition_arrange(
+    *,
+    actor: Membership,
+    transition: Transition,
+    version: int,
+    owner: Membership | None,
+    visit_booked_at: datetime | None,
+    visit_booked_with: Membership | None,
+    now: datetime,
+) -> Transition:
+    """Say who answers for a discharge, and when the visit is booked and with whom. A booked visit is no visit yet."""
+    access.require(actor, "transition.write")
+    current = _held(transition, version)
+    if owner is not None and not (owner.is_active and may(owner.role, "deadline.work")):
+        raise ValidationError(
+            {"owner": _("%(name)s cannot answer for it: choose somebody who gives care here.") % {"name": owner.name}}
+        )
+    if visit_booked_with is not None and visit_booked_at is None:
+        raise ValidationError({"visit_booked_at": _("Say when the visit is booked, or leave both empty.")})
+    if visit_booked_at is not None and local_day(visit_booked_at, current_agency().zone) <= current.discharged_on:
+        raise ValidationError({"visit_booked_at": _("The visit is booked for a day after the discharge.")})
+    current.owner, current.visit_booked_at, current.visit_booked_with = owner, visit_booked_at, visit_booked_with
     return _stored(current, now)
 
 
@@ -133,15 +172,15 @@ def transition_decide(
     if current.state != TransitionState.UNDECIDED or current.follows is None:
         raise ValidationError(_("This is decided already. Open the patient anew to see how."))
     earlier = Transition.objects.select_for_update().get(pk=current.follows_id)
-    today = local_day(now, current_agency().zone)
+    if earlier.state == TransitionState.UNDECIDED:
+        raise ValidationError(_("Decide about the discharge before this one first: this one hangs on it."))
+    current.reason = _said_why(reason)
     earlier.readmitted_on = earlier.readmitted_on or current.admitted_on
-    if restart:
-        earlier.state, earlier.end_reason, earlier.ended_on = TransitionState.ENDED, TransitionEnd.RESTARTED, today
-        earlier.is_continued = False
-        current.state = TransitionState.OPEN
-    else:
-        current.state = TransitionState.CONTINUED
-    current.reason = reason.strip()
+    if restart and earlier.state == TransitionState.OPEN:
+        earlier.state, earlier.end_reason = TransitionState.ENDED, TransitionEnd.RESTARTED
+        earlier.ended_on, earlier.is_continued = local_day(now, current_agency().zone), False
+    current.state = TransitionState.OPEN if restart else TransitionState.CONTINUED
+    earlier.version += 1
     _stored(earlier, now)
     return _stored(current, now)
 
@@ -161,14 +200,50 @@ def transition_end(
     """Close the thirty days, or end them before their day; whether services went on as needed is part of it."""
     access.require(actor, "transition.write")
     current = _held(transition, version)
-    if current.state not in (TransitionState.OPEN, TransitionState.UNDECIDED, TransitionState.WATCH):
+    if current.state not in UNSETTLED:
         raise ValidationError(_("This is over already."))
+    last = current.discharged_on + timedelta(days=clock_on(current.discharged_on).period_days - 1)
     if ended_on > local_day(now, current_agency().zone):
         raise ValidationError({"ended_on": _("This day has not come yet: give the day on which it ended.")})
     if ended_on < current.discharged_on:
         raise ValidationError({"ended_on": _("It cannot end before the discharge: correct one of the two days.")})
+    if end_reason == TransitionEnd.COMPLETED and ended_on < last:
+        raise ValidationError(
+            {
+                "end_reason": _("The period runs through %(day)s: close it then, or say why it ended earlier.")
+                % {"day": date_format(last, "M j, Y")}
+            }
+        )
     current.state, current.end_reason, current.ended_on = TransitionState.ENDED, end_reason, ended_on
     current.is_continued, current.reason = is_continued, reason.strip()
+    return _stored(current, now)
+
+
+@transaction.atomic
+def transition_cancel(
+    *, actor: Membership, transition: Transition, version: int, reason: str, now: datetime
+) -> Transition:
+    """There was no such discharge: nothing is due, nothing counts, and the record stays with the reason."""
+    access.require(actor, "transition.write")
+    current = _held(transition, version)
+    if current.state == TransitionState.CANCELLED:
+        raise ValidationError(_("This is cancelled already."))
+    current.state, current.end_reason, current.ended_on = TransitionState.CANCELLED, "", None
+    current.reason, current.changed_by_source_at = _said_why(reason), None
+    return _stored(current, now)
+
+
+@transaction.atomic
+def transition_reopen(
+    *, actor: Membership, transition: Transition, version: int, reason: str, now: datetime
+) -> Transition:
+    """Take back an end, a cancellation or that it was part of an earlier period. Beside a period that runs it waits for a decision."""
+    access.require(actor, "transition.write")
+    current = _held(transition, version)
+    if current.state in UNSETTLED:
+        raise ValidationError(_("This is open already."))
+    current.state, current.end_reason, current.ended_on = TransitionState.OPEN, "", None
+    current.is_continued, current.reason, current.changed_by_source_at = True, _said_why(reason), None
     return _stored(current, now)
 
 
@@ -181,7 +256,26 @@ def complexity_judge(
     if actor.discipline not in PRACTITIONERS:
         raise ValidationError(_("A practitioner judges this: ask one from this page."))
     current = _held(transition, version)
+    _refuse_cancelled(current)
+    if judged_on > local_day(now, current_agency().zone):
+        raise ValidationError({"judged_on": _("This day has not come yet: give the day on which you judged it.")})
+    if judged_on < current.discharged_on:
+        raise ValidationError({"judged_on": _("This is before the discharge: give the day on which you judged it.")})
     current.complexity, current.complexity_judged_by, current.complexity_judged_on = complexity, actor, judged_on
+    return _stored(current, now)
+
+
+@transaction.atomic
+def complexity_withdraw(
+    *, actor: Membership, transition: Transition, version: int, reason: str, now: datetime
+) -> Transition:
+    """Take a judgement back: nobody has judged it any more."""
+    access.require(actor, "transition.judge")
+    current = _held(transition, version)
+    if not current.complexity:
+        raise ValidationError(_("Nobody has judged this."))
+    current.complexity, current.complexity_judged_by, current.complexity_judged_on = "", None, None
+    current.reason = _said_why(reason)
     return _stored(current, now)
 
 
@@ -191,30 +285,51 @@ def complexity_ask(
 ) -> Transition:
     """Ask a practitioner to judge it: it waits in their list from now on."""
     access.require(actor, "transition.write")
-    if of.discipline not in PRACTITIONERS or not of.is_active:
-        raise ValidationError({"of": _("%(name)s cannot judge this: choose a practitioner.") % {"name": of.name}})
+    if of.discipline not in PRACTITIONERS or not of.is_active or not may(of.role, "transition.judge"):
+        raise ValidationError(
+            {"of": _("%(name)s cannot judge this here: choose a practitioner who signs in.") % {"name": of.name}}
+        )
     current = _held(transition, version)
+    if current.complexity:
+        raise ValidationError(_("This is judged already."))
     current.complexity_asked_of, current.complexity_asked_at = of, now
     return _stored(current, now)
 
 
 @transaction.atomic
 def step_record(
-    *, actor: Membership, transition: Transition, kind: str, on: date, done_by: Membership, note: str, now: datetime
+    *,
+    actor: Membership,
+    transition: Transition,
+    kind: str,
+    on: date,
+    done_by: Membership,
+    note: str,
+    now: datetime,
+    version: int | None = None,
 ) -> TransitionStep:
-    """Write down that something was done on a day. Said twice it stands once; another day needs a change."""
+    """Write down that something was done on a day, or with the `version` that was shown change what was written. Said twice it stands
+    once; said otherwise by somebody who saw nothing there it is refused."""
     access.require(actor, "transition.write")
     patient = patient_held(transition.patient_id)
+    transition = Transition.objects.get(pk=transition.pk)
+    _refuse_cancelled(transition)
     if on > local_day(now, current_agency().zone):
         raise ValidationError({"on": _("This day has not come yet: record it once it is done.")})
     if on < (transition.admitted_on or transition.discharged_on) and kind != Step.SUMMARY_OBTAINED:
-        raise ValidationError({"on": _("This is before the patient came home: give the day on which it was done.")})
+        raise ValidationError({"on": _("This is before the stay: give the day on which it was done.")})
     step = TransitionStep.objects.filter(transition=transition, kind=kind, retracted_at=None).first()
     if step and (step.on, step.done_by_id, step.note) == (on, done_by.pk, note):
         return step
-    step = step or TransitionStep(transition=transition, patient=patient, kind=kind, version=0)
+    if step is None:
+        step = TransitionStep(transition=transition, patient=patient, kind=kind, version=1)
+    elif version is None:
+        raise ValidationError(
+            _("This is on record already, done on %(day)s: change it there.") % {"day": date_format(step.on, "M j, Y")}
+        )
+    else:
+        step = for_change(step, version)
     step.on, step.done_by, step.note, step.recorded_by, step.recorded_at = on, done_by, note, actor, now
-    step.version += 1
     step.clean_fields(exclude=["agency", "patient", "transition", "done_by", "recorded_by"])
     step.save()
     transitions_renew([transition.pk], now=now)
@@ -222,16 +337,18 @@ def step_record(
 
 
 @transaction.atomic
-def step_withdraw(*, actor: Membership, step: TransitionStep, because: str, now: datetime) -> None:
+def step_withdraw(*, actor: Membership, step: TransitionStep, version: int, because: str, now: datetime) -> None:
     """It was not done: the record stays, marked with the reason."""
     access.require(actor, "transition.write")
     if not because.strip():
         raise ValidationError({"because": _("Say why this is taken back.")})
     patient_held(step.patient_id)
-    step.retracted_at, step.retracted_reason = now, because.strip()
-    step.version += 1
-    step.save()
-    transitions_renew([step.transition_id], now=now)
+    current = for_change(step, version)
+    if current.retracted_at:
+        raise ValidationError(_("This was taken back already."))
+    current.retracted_at, current.retracted_reason = now, because.strip()
+    current.save()
+    transitions_renew([current.transition_id], now=now)
 
 
 def _begin(
@@ -243,24 +360,10 @@ def _begin(
     now: datetime,
     actor: Membership | None,
 ) -> Transition:
-    held = patient_held(patient.pk)
-    if said.discharged_on > local_day(now, current_agency().zone):
-        raise ValidationError({"discharged_on": _("This day has not come yet: record the discharge once it is known.")})
-    made = Transition(patient=held, source=source, source_id=source_id, learned_at=learned_at, recorded_by=actor)
+    made = Transition(patient=patient, source=source, source_id=source_id, learned_at=learned_at, recorded_by=actor)
     for name in Discharge.__slots__:
         setattr(made, name, getattr(said, name))
-    made.state = _state_of(said)
-    if made.state == TransitionState.OPEN:
-        earlier = running_beside(held.pk, said.discharged_on, clock_on(said.discharged_on).period_days)
-        if earlier is not None:
-            made.follows, made.state = earlier, TransitionState.UNDECIDED
-    made.version = 0
     return _stored(made, now)
-
-
-def _state_of(said: Discharge | Transition) -> str:
-    """Whether the thirty days run. They do for an unknown destination, so that nobody who went home is forgotten; the page asks."""
-    return TransitionState.WATCH if said.destination in NOT_HOME else TransitionState.OPEN
 
 
 def _held(transition: Transition, version: int) -> Transition:
@@ -268,15 +371,75 @@ def _held(transition: Transition, version: int) -> Transition:
     return for_change(transition, version)
 
 
+def _said_why(reason: str) -> str:
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why, in a few words: it stays on record.")})
+    return reason.strip()
+
+
+def _refuse_cancelled(transition: Transition) -> None:
+    if transition.state == TransitionState.CANCELLED:
+        raise ValidationError(_("This discharge was cancelled: nothing is recorded of it any more."))
+
+
 def _stored(transition: Transition, now: datetime) -> Transition:
-    if transition._state.adding or transition.version == 0:
-        transition.version = 1
+    """Hold a transition to its rules, store it, and look again at the patient's others that run: one may have come to lie in another's
+    period, or out of it."""
+    _refuse_impossible(transition, now)
+    _place(transition)
     named = ("agency", "patient", "owner", "follows", "recorded_by", "visit_booked_with")
     judged = ("complexity_judged_by", "complexity_asked_of")
     transition.clean_fields(exclude=[*named, *judged])
-    if (transition.admitted_on or transition.discharged_on) > transition.discharged_on:
-        raise ValidationError({"admitted_on": _("The admission is after the discharge: correct one of the two days.")})
     with refusing(AGAIN):
         transition.save()
-    transitions_renew([transition.pk], now=now)
+    moved = [transition.pk]
+    others = Transition.objects.select_for_update().filter(patient=transition.patient_id, state__in=RUNNING)
+    for each in others.exclude(pk=transition.pk).order_by("discharged_on", "pk"):
+        if _place(each):
+            each.version += 1
+            each.save()
+            moved.append(each.pk)
+    transitions_renew(moved, now=now)
     return transition
+
+
+def _refuse_impossible(said: Transition, now: datetime) -> None:
+    if said.discharged_on > local_day(now, current_agency().zone) or (said.discharged_at and said.discharged_at > now):
+        raise ValidationError({"discharged_on": _("This day has not come yet: record the discharge once it is known.")})
+    if said.admitted_on and said.admitted_on > said.discharged_on:
+        raise ValidationError({"admitted_on": _("The admission is after the discharge: correct one of the two days.")})
+    if said.learned_at > now:
+        raise ValidationError(
+            {"learned_at": _("This moment has not come yet: say when the agency learned of the discharge.")}
+        )
+
+
+def _place(current: Transition) -> bool:
+    """Settle whether the thirty days run, or wait for a person because an earlier period runs; whether that changed anything.
+
+    They run for an unknown destination, so that nobody who went home is forgotten; the page asks. What a person ended, or made part of
+    an earlier period, stays so; so does the question that an earlier period left which ended since, unless it never was one.
+    """
+    before = (current.state, current.follows_id)
+    if current.state not in UNSETTLED:
+        return False
+    if current.destination in NOT_HOME:
+        current.state, current.follows = TransitionState.WATCH, None
+        return before != (current.state, current.follows_id)
+    period = clock_on(current.discharged_on).period_days
+    if earlier := running_beside(current.patient_id, current.discharged_on, period):
+        current.state, current.follows = TransitionState.UNDECIDED, earlier
+    elif current.state != TransitionState.UNDECIDED or not _still_asks(current.follows, current.discharged_on, period):
+        if current.state != TransitionState.OPEN:
+            current.follows = None
+        current.state = TransitionState.OPEN
+    return before != (current.state, current.follows_id)
+
+
+def _still_asks(earlier: Transition | None, discharged_on: date, period: int) -> bool:
+    return (
+        earlier is not None
+        and earlier.state == TransitionState.ENDED
+        and earlier.end_reason != TransitionEnd.NOT_ELIGIBLE
+        and earlier.discharged_on < discharged_on <= earlier.discharged_on + timedelta(days=period - 1)
+    )
