@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime
 
 import pytest
-
 from django.core.exceptions import ValidationError
 
 from coordination.models import (
