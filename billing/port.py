@@ -15,13 +15,13 @@ from billing.elements import documented
 from billing.facts import Month, mode_of, on_the_clock, read_months
 from billing.levels import against_levels
 from billing.mending import mending_of
-from billing.rules import Finding, Log, Progress, progress
+from billing.rules import Finding, Log, Progress, Reason, progress
 from billing.rules.parts import requirements
 from billing.sentences import entry_sentence, finding_sentence
 from billing.services.decisions import Decided, decide, decide_with, decision_of, rulebook
 from coordination import ports
 from coordination.models import Program
-from coordination.ports import Asked, DraftLog, Meter, Preview, Problem
+from coordination.ports import Asked, DraftLog, Mending, Meter, Preview, Problem
 from coordination.rules.deadlines import Clock
 from coordination.rules.months import month_of
 from tenancy.context import current_agency
@@ -124,7 +124,20 @@ def _preview(program: str, minutes: int, logs: Collection[str], decided: Decided
             minutes,
         )
         sentence = part % {"counted": counted, "n": minutes, "why": sentence}
-    return Preview(program, counted, minutes, sentence, meter)
+    reasons = {entry.reason for entry in pieces if entry.bucket not in COUNTS}
+    return Preview(program, counted, minutes, sentence, meter, _mendings(program, reasons, refused, decided))
+
+
+def _mendings(
+    program: str, reasons: Collection[Reason | None], refused: Collection[str], decided: Decided
+) -> tuple[Mending, ...]:
+    """How reasons of minutes can be mended: each as the finding that is the same reason, or says the same."""
+    ways = (
+        mending_of(each, decided.facts.first)
+        for each in decided.decision.findings
+        if each.program == program and (each.id in reasons or finding_sentence(each, decided.through) in refused)
+    )
+    return tuple(dict.fromkeys(way for way in ways if way))
 
 
 @cache

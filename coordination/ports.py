@@ -71,13 +71,15 @@ class DraftLog:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What saving a draft would do for its program: how many of its minutes count, the sentence why, and the meter afterwards."""
+    """What saving a draft would do for its program: how many of its minutes count, the sentence why, and the meter afterwards.
+    `mendings`: how what the sentence says can be mended, as far as it can."""
 
     program: str
     counted: int
     minutes: int
     sentence: str
     meter: Meter | None
+    mendings: tuple[Mending, ...] = ()
 
     @property
     def counts(self) -> bool:

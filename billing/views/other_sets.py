@@ -12,6 +12,7 @@ from billing.services.decisions import other_sets as sets_of
 from billing.views.ledger import days_of
 from billing.views.other_sets_page import other_sets_page
 from coordination.access import record_for
+from coordination.selectors import charts
 from coordination.selectors.time_entries import locked_months
 from coordination.views.identity import identity
 from tenancy import clock
@@ -29,6 +30,7 @@ def other_sets(request: HttpRequest, patient: UUID, month: date) -> HttpResponse
     page = other_sets_page(
         decided=decided,
         sets=sets_of(decided),
+        enrollments=charts.enrollments_of_month(subject, first, last),
         rulebook=rulebook(),
         labels=labels(),
         today=today,

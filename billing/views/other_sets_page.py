@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from uuid import UUID
 
 from django.utils.dateformat import format as format_date
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from billing.mending import mending_of
 from billing.rules import Alternative, Finding, Line, Rulebook
 from billing.sentences import finding_sentence
 from billing.services.decisions import Decided
 from billing.views.ledger_page import Cite, cite_of
-from coordination.models import LOGGED_FOR, Track
+from coordination.models import LOGGED_FOR, Enrollment, Track
+from coordination.ports import Mending
 from tenancy.roles import roles_with
 
 IN_PLACE = ("care_plan.missing", "conditions.risk_not_attested")
@@ -32,6 +35,9 @@ IN_THE_CHART = (
     "eligibility.not_in_target_group",
 )
 """What is a row of the chart by itself; all else stands on the enrollment."""
+
+Where = Callable[[Finding], tuple[Mending | None, UUID | None]]
+"""How a finding is mended, and on which enrollment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +58,14 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that would have to be declared or written down: what, by whom, until when."""
+    """One thing that would have to be declared or written down: what, by whom, until when, and where; `enrollment` is the program's
+    of the month, if there is one."""
 
     what: str
     who: str
     by: str
+    mending: Mending | None = None
+    enrollment: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,7 @@ def other_sets_page(
     *,
     decided: Decided,
     sets: Sequence[Alternative],
+    enrollments: Sequence[Enrollment],
     rulebook: Rulebook,
     labels: Mapping[str, str],
     today: date,
@@ -109,6 +119,11 @@ def other_sets_page(
     corrected = _("The month is closed: only as a correction beside what was billed")
     by = corrected if is_closed else _("Until the month is closed")
 
+    enrolled = {each.program: each.pk for each in enrollments}
+
+    def where(finding: Finding) -> tuple[Mending | None, UUID | None]:
+        return mending_of(finding, decision.first), enrolled.get(finding.program)
+
     def row(of: Alternative) -> SetRow:
         has_both = of.amount is not None and declared.amount is not None
         return SetRow(
@@ -121,7 +136,7 @@ def other_sets_page(
             is_declared=of.is_declared,
             is_supported=not of.missing,
             why=tuple(_why(of, names, decided.through, partial(cite_of, rulebook, last))),
-            steps=tuple(_steps(of, names, last, today, by)),
+            steps=tuple(_steps(of, names, where, last, today, by)),
         )
 
     return OtherSetsPage(
@@ -152,21 +167,20 @@ def _why(of: Alternative, names: Mapping[str, str], through: date, cite: Callabl
     yield from (Why(sentence, cite(finding)) for sentence, finding in said_once.items())
 
 
-def _steps(of: Alternative, names: Mapping[str, str], last: date, today: date, by: str) -> Iterator[Step]:
+def _steps(of: Alternative, names: Mapping[str, str], where: Where, last: date, today: date, by: str) -> Iterator[Step]:
     who = _roles("enrollment.write")
     for each in of.tracks:
         words = {"program": names[each.program], "track": Track(each.track).label}
         yield Step(_("Declare %(program)s as: %(track)s.") % words, who, by)
     for instead in of.programs:
         words = {"others": _list(instead.of, names), "program": names[instead.program]}
-        yield Step(
-            _("Declare the month as %(program)s instead of %(others)s.") % words, _roles("month_program.write"), by
-        )
+        said = _("Declare the month as %(program)s instead of %(others)s.") % words
+        yield Step(said, _roles("month_program.write"), by, *where(instead.finding))
     for finding in {each.id: each for each in of.missing}.values():
-        yield _document(finding, last, today, by)
+        yield _document(finding, where, last, today, by)
 
 
-def _document(finding: Finding, last: date, today: date, by: str) -> Step:
+def _document(finding: Finding, where: Where, last: date, today: date, by: str) -> Step:
     """Writing down is for what is so; a page that shows money says it."""
     who = _roles("clinical_fact.write" if finding.id in IN_THE_CHART else "enrollment.write")
     if finding.id in JUDGED:
@@ -176,7 +190,7 @@ def _document(finding: Finding, last: date, today: date, by: str) -> Step:
         by = _("It must be in place on %(day)s") % day
         if today > last:
             by = _("%(day)s is over: record it only if it was in place by then") % day
-    return Step(_("Document it, if it is so."), who, by)
+    return Step(_("Document it, if it is so."), who, by, *where(finding))
 
 
 def _list(programs: Sequence[str], names: Mapping[str, str]) -> str:

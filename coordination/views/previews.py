@@ -14,7 +14,9 @@ from django.views.decorators.http import require_POST
 from coordination import access
 from coordination.forms.time_logs import ContactForm, EntryForm, TimeLogForm
 from coordination.models import LOGGED_FOR, Contact, Patient
-from coordination.ports import billing
+from coordination.ports import Preview, billing
+from coordination.rules.months import month_of
+from coordination.selectors.charts import enrollments_of_month
 from coordination.selectors.time_entries import locked_months
 from coordination.services.drafts import Draft, draft_of_change, draft_of_new
 from coordination.services.measuring import Said
@@ -81,9 +83,11 @@ def _foretold(
     except ValidationError as refused:
         return _answer(request, hint=refused.messages[0])
     previews = billing().previews(draft.logs, instead_of=draft.instead_of)
+    enrolled = _enrolled(patient, said.service_date, previews)
     return _answer(
         request,
-        parts=[(PROGRAMS[preview.program], preview) for preview in previews],
+        patient=patient,
+        parts=[(PROGRAMS[preview.program], preview, enrolled.get(preview.program)) for preview in previews],
         closed=next(iter(locked_months([said.service_date]) - {told}), None),
         met=_met(draft.met, patient, request),
     )
@@ -91,6 +95,15 @@ def _foretold(
 
 def _answer(request: HttpRequest, **context: Any) -> HttpResponse:
     return render(request, "coordination/_preview.html", {"parts": [], **context})
+
+
+def _enrolled(patient: Patient, day: date, previews: Sequence[Preview]) -> dict[str, UUID]:
+    """The month's enrollments by program, where a problem is mended on one."""
+    ways = [way for preview in previews for way in preview.mendings]
+    ways += [each.mending for preview in previews if preview.meter for each in preview.meter.problems if each.mending]
+    if not any(way.of == "enrollment" for way in ways):
+        return {}
+    return {each.program: each.pk for each in enrollments_of_month(patient, *month_of(day))}
 
 
 def _met(entries: Sequence[Contact], patient: Patient, request: HttpRequest) -> list[str]:

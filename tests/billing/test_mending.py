@@ -107,6 +107,46 @@ def test_the_patients_page_leads_there_too(world, signed_in):
     assert (NOT_ATTESTED in after, door in after) == (False, False)
 
 
+def test_what_saving_would_lack_leads_there_too(world, signed_in):
+    def preview():
+        typed = {
+            "service_date": "2026-11-16",
+            "activity": "care_coordination",
+            "program": "advanced_primary_care",
+            "minutes": "8",
+        }
+        answer = signed_in(world.coordinator).post(world.url("coordination:time_log_preview"), typed)
+        return " ".join(answer.content.decode().split())
+
+    door = world.url("coordination:element_add") + "?month=2026-11&amp;element=advanced_primary_care.elements_available"
+    told = f'None of this counts.</strong> {NOT_ATTESTED} <a class="mends" href="{door}">Document that all elements are available</a>'
+    assert told in preview()
+    with agency_context(world.agency):
+        factories.a_record(world, "element", element="advanced_primary_care.elements_available")
+    assert ("Counts." in preview(), "mends" in preview()) == (True, False)
+
+
+def test_what_saving_would_lack_on_an_enrollment_leads_to_the_programs_own(world, signed_in):
+    with agency_context(world.agency):
+        by = {"by": world.coordinator, "practitioner": world.practitioner}
+        chronic = factories.an_enrollment(world.patient, **by, program=Program.CHRONIC_CARE)
+        Enrollment.objects.update(care_plan_on=None)
+    typed = {"service_date": "2026-11-16", "activity": "care_coordination", "program": "chronic_care", "minutes": "25"}
+    answer = signed_in(world.coordinator).post(world.url("coordination:time_log_preview"), typed)
+    address = world.url("coordination:enrollment", enrollment=chronic.pk)
+    assert f'<a class="mends" href="{address}#id_care_plan_on">Record the care plan</a>' in answer.content.decode()
+
+
+def test_another_set_leads_to_what_it_would_take_for_who_may_and_names_nobody_twice(world, signed_in):
+    door = world.url("coordination:element_add") + "?month=2026-11&amp;element=advanced_primary_care.elements_available"
+    page = world.url("billing:other_sets", month="2026-11")
+    seen = " ".join(signed_in(world.members[Role.BILLER]).get(page).content.decode().split())
+    link = f'<span class="screen-only"><a class="mends" href="{door}">Document that all elements are available</a>'
+    assert f"Document it, if it is so. {link}" in seen
+    seen = signed_in(world.admin).get(page).content.decode()
+    assert ("Document it, if it is so." in seen, "mends" in seen, "ask a" in seen) == (True, False, False)
+
+
 def test_who_may_not_is_told_who_may(world, signed_in):
     told = f'{NOT_ATTESTED} <span class="soft small">Document that all elements are available: ask a care coordinator, '
     for page in (world.url("billing:ledger", month="2026-11"), world.url("coordination:patient")):

@@ -30,7 +30,9 @@ def foretold_and_found(riverbend, signed_in):
         month = typed["service_date"][:7]
         ledger = reverse("billing:ledger", kwargs={**ids, "month": month})
         before = {row.log.pk for row in client.get(ledger).context["ledger"].rows}
-        [(_label, preview)] = client.post(reverse("coordination:time_log_preview", kwargs=ids), typed).context["parts"]
+        [(_label, preview, _enrollment)] = client.post(
+            reverse("coordination:time_log_preview", kwargs=ids), typed
+        ).context["parts"]
         assert client.post(reverse("coordination:time_log_record", kwargs=ids), typed).status_code == 302
         [row] = [row for row in client.get(ledger).context["ledger"].rows if row.log.pk not in before]
         counted = sum(piece.minutes for piece in row.pieces if piece.label in COUNTING)
@@ -201,7 +203,7 @@ def test_the_parts_of_a_split_are_foretold_together(riverbend, signed_in):
     ids = {"agency": riverbend.slug, "patient": riverbend.patient.pk}
     typed = SAID | {"minutes": "28", "program_2": "behavioral_health", "minutes_2": "10"}
     parts = signed_in(riverbend.coordinator).post(reverse("coordination:time_log_preview", kwargs=ids), typed)
-    assert [(str(label), each.counted, each.minutes) for label, each in parts.context["parts"]] == [
+    assert [(str(label), each.counted, each.minutes) for label, each, _enrollment in parts.context["parts"]] == [
         ("Chronic care", 18, 18),
         ("Behavioral health", 0, 10),
     ]
@@ -217,7 +219,7 @@ def change(riverbend, signed_in):
         contact = {**ids, "contact": log.contact_id}
         typed = SAID | {"minutes": minutes, "reason": "it was so", "version": 1} | said
         answer = client.post(reverse("coordination:contact_change_preview", kwargs=contact), typed)
-        foretold = {each.program: (each.counted, each.minutes) for _label, each in answer.context["parts"]}
+        foretold = {each.program: (each.counted, each.minutes) for _label, each, _enrollment in answer.context["parts"]}
         saved = client.post(reverse("coordination:contact_change", kwargs=contact), typed)
         assert saved.status_code == 302
         stands = resolve(saved["Location"]).kwargs["contact"]

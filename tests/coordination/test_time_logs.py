@@ -150,7 +150,7 @@ def test_the_preview_says_what_saving_would_do_and_stores_nothing(riverbend, sig
     typed = {"minutes": "20", "service_date": "2026-11-16", "activity": "care_coordination", "program": "chronic_care"}
 
     def foretold(**said):
-        [(_program, preview)] = client.post(url, typed | said).context["parts"]
+        [(_program, preview, _enrollment)] = client.post(url, typed | said).context["parts"]
         return preview
 
     preview = foretold()
