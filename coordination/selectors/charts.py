@@ -3,9 +3,18 @@
 from datetime import date
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 
-from coordination.models import Condition, ConsentText, Enrollment, Patient, PatientIdentifier, Program, TimeLog
+from coordination.models import (
+    Condition,
+    ConsentText,
+    Enrollment,
+    Patient,
+    PatientIdentifier,
+    PatientMerge,
+    Program,
+    TimeLog,
+)
 from coordination.rules.consents import consent_of_month
 from coordination.selectors.merges import rows_held
 from tenancy.models import BEHAVIORAL, PRACTITIONERS, Membership
@@ -48,14 +57,21 @@ def _open_enrollments() -> QuerySet[Enrollment]:
 
 
 def enrollments_of_month(patient: Patient, first: date, last: date) -> list[Enrollment]:
-    """The enrollment that the month rests on, of each program that did not end before it, in the order of programs; of a merged record
-    also those it had, where the month was closed by then."""
+    """The enrollment that the month rests on, of each program that did not end before it, in the order of programs; where
+    the month was closed when records were merged those that each had then."""
     held = rows_held([patient.pk], first) if patient.merged_into_id else {}
     gave = held[patient.pk].gave if held else []
     people = ("billing_practitioner", "supervising_practitioner", "consent_taken_by", "consent_text")
+    was_kept = Exists(PatientMerge.objects.filter(kept=patient, undone_at=None))
+    own = Enrollment.objects.select_related(*people).annotate(was_kept=was_kept)
+    enrolled = list(own.filter(Q(patient=patient) | Q(pk__in=gave)))
+    if not held and any(each.was_kept for each in enrolled):
+        held = rows_held([patient.pk], first)
+    got = held[patient.pk].got if held else []
     by_program: dict[str, list[Enrollment]] = {}
-    for each in Enrollment.objects.select_related(*people).filter(Q(patient=patient) | Q(pk__in=gave)):
-        by_program.setdefault(each.program, []).append(each)
+    for each in enrolled:
+        if each.pk not in got:
+            by_program.setdefault(each.program, []).append(each)
     found = (
         consent_of_month(by_program[program], last, lambda each: each.consent_on)
         for program in Program

@@ -76,6 +76,22 @@ def test_a_closed_month_of_the_kept_record_gains_nothing(at_work):
     assert told(at_work.kept) == before
 
 
+def test_the_ledger_of_a_closed_month_names_no_enrollment_that_moved_afterwards(at_work, signed_in):
+    """What the kept record says of the month does not rest on it."""
+    factories.a_log(at_work.kept, 25, by=at_work.coordinator, on=DAY)
+    close(at_work)
+    merged(at_work, at_work.kept, at_work.other)
+    client = signed_in(at_work.admin)
+
+    def rests(month):
+        ids = {"agency": at_work.slug, "patient": at_work.kept.pk, "month": month}
+        return client.get(reverse("billing:ledger", kwargs=ids)).context["ledger"].rests
+
+    assert rests("2026-10") == ()
+    [moved] = rests("2026-11")
+    assert moved.enrollment.patient_id == at_work.kept.pk
+
+
 def test_a_month_that_was_open_goes_to_the_kept_record_with_its_facts(at_work):
     factories.a_log(at_work.other, 20, by=at_work.coordinator, on=date(2026, 11, 2))
     charge_run(month=NOVEMBER, now=NOW)
