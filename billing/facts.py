@@ -1,6 +1,6 @@
 """Rows -> the engine's facts. What is unknown is settled here, definitely; the engine has no defaults.
 
-Discharges, assessments and reports of function are not in the database yet: those fields stay empty.
+Assessments and reports of function are not in the database yet: those fields stay empty.
 """
 
 from collections import defaultdict
@@ -21,6 +21,7 @@ from billing.rules import (
     FOR_LIFE,
     PRESETS,
     Claim,
+    Contact,
     Coverage,
     Enrollment,
     Log,
@@ -30,6 +31,7 @@ from billing.rules import (
     Rounding,
     Stay,
     Terms,
+    Transition,
     UnitCode,
     Visit,
     load_rulebook,
@@ -41,10 +43,13 @@ from billing.rules.terms import Scope
 from billing.selectors import contracts
 from billing.selectors.contracts import TermRow, VersionRow, versions_between
 from coordination.models import FOR_ONE_CONDITION, CarePeriodKind, Mode, PayerKind, Program, StayKind
+from coordination.rules.attempts import attempt_of
+from coordination.rules.calendars import business_days_after
 from coordination.rules.consents import consent_of_month, consents_of_month
 from coordination.rules.months import month_of
-from coordination.selectors.months import ConsentRow, Known, known_of_month, read
+from coordination.selectors.months import ConsentRow, DischargeRow, Known, known_of_month, read
 from tenancy.models import Agency
+from tenancy.selectors.places import federal_holidays
 
 ONE_DAY = timedelta(days=1)
 CoveredBy = tuple[str, date, date | None, int, str, str, bool]
@@ -68,6 +73,8 @@ OTHER_PROGRAMS: Mapping[str, str] = {
     CarePeriodKind.HEALTH_HOME: "health_home",
 }
 """Kinds on record -> the rulebook's words."""
+BUSINESS_DAYS = 5
+"""After a discharge, as many as any rule asks for and more."""
 FOR_MEDICAID = (Program.TARGETED_CASE_MANAGEMENT, Program.REHABILITATION)
 
 
@@ -75,8 +82,16 @@ def read_months(agency: Agency, patients: Collection[UUID], month: date) -> "tup
     """What is read of each patient for a month, as one text each (equal texts make equal facts), and what they share. Two queries, and
     one more where a record was merged, and one for each whose month was closed by then."""
     first, last = month_of(month)
-    looked_back_for = load_rulebook().looked_back_for
-    known = known_of_month(patients, first, last, agency.zone, looked_back_for=looked_back_for, monthly=MONTHLY)
+    book = load_rulebook()
+    known = known_of_month(
+        patients,
+        first,
+        last,
+        agency.zone,
+        looked_back_for=book.looked_back_for,
+        discharge_codes=book.discharge_codes,
+        monthly=MONTHLY,
+    )
     return _month(agency.agency_type, first, last, versions_between(first, last)), known
 
 
@@ -164,7 +179,7 @@ class Month:
             born=known.born,
             is_former_foster_youth=known.is_former_foster_youth,
             is_qmb=is_qmb,
-            has_home_health_plan=any(kind == CarePeriodKind.HOME_HEALTH_PLAN for kind, _, _ in known.cared_for),
+            has_home_health_plan=any(kind == CarePeriodKind.HOME_HEALTH_PLAN for kind, *_ in known.cared_for),
             diagnoses=tuple(dict.fromkeys([code for code, _, _ in known.conditions if code])),
             elements=_elements(known, declared, payer),
             condition_months={
@@ -178,10 +193,11 @@ class Month:
             other_programs=tuple(
                 [
                     OtherProgram(OTHER_PROGRAMS[kind], begins, ends)
-                    for kind, begins, ends in known.cared_for
+                    for kind, begins, ends, _ in known.cared_for
                     if kind in OTHER_PROGRAMS
                 ]
             ),
+            transitions=tuple([_transition(each, known) for each in known.discharges]),
         )
 
     def _is_qmb(self, coverages: Collection[CoveredBy]) -> bool:
@@ -200,6 +216,50 @@ class Month:
 
 
 _month = lru_cache(maxsize=64)(Month)
+
+
+def _transition(each: DischargeRow, known: Known) -> Transition:
+    """A discharge as the engine takes it. The surgeon's own global period stands against their visit."""
+    attempts = (
+        attempt_of(on, mode=mode, spoken_to=to, outcome=outcome, is_beyond_scheduling=beyond, discipline=discipline)
+        for on, mode, to, outcome, beyond, discipline in each.contacts
+    )
+    return Transition(
+        each.discharged_on,
+        each.setting,
+        each.destination,
+        business_days_after(each.discharged_on, BUSINESS_DAYS, _days_off(known, each.discharged_on.year)),
+        tuple(
+            [
+                Contact(one.on, one.is_reached, one.is_interactive, one.is_by_practice)
+                for one in sorted(filter(None, attempts))
+            ]
+        ),
+        each.reconciled[0][0] if each.reconciled else None,
+        in_global_period=_in_global_period(each, known),
+        is_continued=each.is_continued,
+        complexity=each.complexity,
+    )
+
+
+def _days_off(known: Known, year: int) -> frozenset[date]:
+    """As `tenancy.selectors.places.days_off` has them, of a year and the next."""
+    own = {day for (day,) in known.days_off}
+    missing = {year, year + 1} - {day.year for day in own}
+    return frozenset(own.union(*(federal_holidays(each) for each in missing)))
+
+
+def _in_global_period(each: DischargeRow, known: Known) -> bool:
+    seen = [
+        (on, by) for on, _, by, face_to_face, *_ in known.visited if by and face_to_face and on > each.discharged_on
+    ]
+    if not seen:
+        return False
+    on, by = min(seen)
+    return any(
+        kind == CarePeriodKind.GLOBAL_PERIOD and whose == by and begins <= on <= (ends or on)
+        for kind, begins, ends, whose in known.cared_for
+    )
 
 
 def _terms(version: VersionRow) -> Terms:

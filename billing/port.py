@@ -19,9 +19,10 @@ from billing.rules import Finding, Log, Progress, Reason, progress
 from billing.rules.parts import requirements
 from billing.sentences import entry_sentence, finding_sentence
 from billing.services.decisions import Decided, decide, decide_with, decision_of, rulebook
+from billing.services.outlook import outlook_of
 from coordination import ports
 from coordination.models import Program
-from coordination.ports import Asked, DraftLog, Mending, Meter, Preview, Problem
+from coordination.ports import Asked, DraftLog, Mending, Meter, Outlook, Preview, Problem, Supposed
 from coordination.rules.deadlines import Clock
 from coordination.rules.months import month_of
 from tenancy.context import current_agency
@@ -54,6 +55,11 @@ class EngineBilling:
 
     def transition_clock(self, on: date) -> Clock:
         return _clock(max(on, rulebook().begins))
+
+    def transition_outlook(
+        self, transition: UUID, today: date, supposing: Sequence[Supposed] = ()
+    ) -> tuple[Outlook, ...]:
+        return outlook_of(transition, supposing, today)
 
     def month_effects(
         self, patients: Collection[UUID], month: date, versions: Mapping[UUID, str] | None = None
@@ -168,7 +174,10 @@ def _meters_of(shared: Month, text: str, language: str | None) -> tuple[Meter, .
 def meters(decided: Decided) -> tuple[Meter, ...]:
     """A meter for each program that the month is about and that has rules."""
     facts = decided.facts
-    programs = dict.fromkeys([*(each.program for each in facts.enrollments), *(log.program for log in facts.logs)])
+    followed = [Program.TRANSITIONAL_CARE.value] if facts.transitions else []
+    programs = dict.fromkeys(
+        [*(each.program for each in facts.enrollments), *(log.program for log in facts.logs), *followed]
+    )
     known = {each.program for each in rulebook().programs}
     return tuple(_meter(program, decided) for program in programs if program in known)
 

@@ -110,11 +110,12 @@ class Supposed:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a code of transitional care comes to, as facts stand or as they are supposed to be. `state`: it would be billed; it is
-    still possible; it is lost. `sentence` says why with its numbers; `cite` is the title of the source and `rule` a link's part."""
+    """What a code of transitional care comes to, as facts stand or as they are supposed to be. `state`: it is billed; another one is
+    billed instead; it is still possible; it is lost. `sentence` says why with its numbers, `cite` is the title of the source, and
+    `problems` are those that have nothing to do with what was done after the discharge."""
 
     code: str
-    state: Literal["billed", "possible", "lost"]
+    state: Literal["billed", "instead", "possible", "lost"]
     sentence: str
     cite: str
     problems: tuple[Problem, ...] = ()
@@ -143,8 +144,11 @@ class Billing(Protocol):
         """The rulebook's numbers of transitional care on a day."""
         ...
 
-    def transition_outlook(self, transition: UUID, supposing: Sequence[Supposed] = ()) -> tuple[Outlook, ...]:
-        """What each code of transitional care comes to for one discharge, should this happen as well. The dearest first."""
+    def transition_outlook(
+        self, transition: UUID, today: date, supposing: Sequence[Supposed] = ()
+    ) -> tuple[Outlook, ...]:
+        """What each code of transitional care comes to for one discharge that is not cancelled, should this happen as well. The one
+        with the shortest window first."""
         ...
 
     def month_effects(

@@ -13,6 +13,7 @@ from coordination.models import (
     ConsentKind,
     Contact,
     Coverage,
+    Destination,
     Enrollment,
     MonthLock,
     NotePhrase,
@@ -22,13 +23,16 @@ from coordination.models import (
     PayerKind,
     PlanKind,
     Program,
+    Setting,
     Sex,
     TimeLog,
     Timer,
+    Transition,
 )
 from coordination.rules.durations import Duration
 from coordination.services.patients import patient_save
 from coordination.services.time_logs import time_log_record
+from coordination.services.transitions import Discharge, discharge_record
 from coordination.views.kinds import KINDS
 from interop.models import ImportRun
 from interop.services.uploads import upload_preview
@@ -204,6 +208,21 @@ def an_enrolled_patient(world: SimpleNamespace, *args: Any, consent: date = date
     an_enrollment(patient, by=world.coordinator, practitioner=world.practitioner, consent=consent)
     a_coverage(patient)
     return patient
+
+
+def a_discharge(
+    patient: Patient,
+    *,
+    by: Membership,
+    on: date = date(2026, 11, 13),
+    setting: str = Setting.INPATIENT_ACUTE,
+    destination: str = Destination.HOME,
+    now: datetime = NOW,
+    **more: Any,
+) -> Transition:
+    """A person heard of it: with all that is due after it."""
+    said = Discharge(on, setting, destination, **more)
+    return discharge_record(actor=by, patient=patient, said=said, learned_at=now, now=now)
 
 
 def a_log(

@@ -110,12 +110,15 @@ class Transition(Struct, frozen=True):
     reconciled: date | None  # medication
     in_global_period: bool = False  # of surgery by the same practitioner
     is_continued: bool = True  # the services went on as needed for the whole period
+    complexity: str = (
+        ""  # medical decision making over the period, as judged; "" where it was judged of a visit or month alone
+    )
 
     @property
     def in_time(self) -> tuple[Any, ...]:
         """What discharges are ordered by, however they were given."""
         places = self.discharged, self.setting, self.destination
-        known = self.reconciled or date.max, self.in_global_period, self.is_continued
+        known = self.reconciled or date.max, self.in_global_period, self.is_continued, self.complexity
         return *places, *known, sorted(self.contacts)
 
 

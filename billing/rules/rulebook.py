@@ -87,6 +87,9 @@ class Rulebook:
             for code, data in self.codes.items()
             if any(version.once_for_good or version.months_apart or version.window for version in data.versions)
         )  # codes whose earlier claims matter
+        self.discharge_codes = frozenset(
+            code for code, data in self.codes.items() if any(version.window for version in data.versions)
+        )  # one claim of them for the period after a discharge
         self.rules = dated_rules(parts)
         self._parts = parts
         dated = (version.from_ for rule in self.rules.values() for version in rule.versions)

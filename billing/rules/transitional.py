@@ -155,7 +155,7 @@ def _visit(q: Question, clock: TransitionRule, transition: Transition, visit: Vi
         yield q.no(_without_visit(q.month, transition, visit, last_day), q.rule.authority, have=late, need=last_day)
         return
     days = (visit.on - transition.discharged).days
-    judged = visit.complexity or q.month.complexity.get(q.plan.name, "")
+    judged = transition.complexity or visit.complexity or q.month.complexity.get(q.plan.name, "")
     enough = {each for _, complexity in windows for each in complexity}
     if judged not in enough:
         found: FindingId = "transition.complexity_too_low" if judged else "transition.complexity_not_judged"

@@ -6,7 +6,7 @@ import pgtrigger
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
-from tenancy.models import AgencyField, AgencySettings, TenantModel
+from tenancy.models import AgencyField, AgencySettings, Holiday, TenantModel
 
 OF_ALL = UUID(int=0)
 """Stands for the patient where all patients of an agency share what has changed: payers, contracts, terms."""
@@ -79,5 +79,6 @@ def _marking(
     )
 
 
-# What the agency chose is a fact of all its patients; tenancy, where it stands, knows of no facts.
-pgtrigger.register(*marks_facts_of_all())(AgencySettings)
+# What the agency chose, and its days off, are facts of all its patients; tenancy, where they stand, knows of no facts.
+for each in (AgencySettings, Holiday):
+    pgtrigger.register(*marks_facts_of_all())(each)

@@ -1,7 +1,7 @@
 """What the rules need to know of many patients over one month, in one query however many there are."""
 
 from collections.abc import Collection
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from msgspec.json import Decoder
 from coordination.models import (
     CarePeriod,
     Condition,
+    Contact,
     Coverage,
     Enrollment,
     MonthJudgement,
@@ -25,13 +26,21 @@ from coordination.models import (
     ProgramElement,
     Stay,
     StayKind,
+    Step,
     TimeLog,
+    Transition,
+    TransitionState,
+    TransitionStep,
     Visit,
 )
 from coordination.selectors.merges import rows_held
-from tenancy.models import AgencySettings
+from tenancy.models import AgencySettings, Holiday
 from tenancy.queries import Given, kept
 
+PERIOD = timedelta(days=30)
+"""The longest that a discharge is followed; the rulebook's own number is held below it by a test."""
+FOLLOWED = (TransitionState.OPEN, TransitionState.UNDECIDED, TransitionState.WATCH, TransitionState.ENDED)
+"""States of discharges that the rules are asked about: what is wanting of one that is only watched is said as well."""
 AT_HOME = (StayKind.COMMUNITY, StayKind.ASSISTED_LIVING, StayKind.SHELTER, StayKind.UNHOUSED)
 """Where a patient lives without being cared for by an institution: no rule asks for it."""
 
@@ -43,9 +52,10 @@ def part_of_ids(column: str, *, is_begun: bool, is_ended: bool) -> Q:
 
 
 def everybody(first: date, last: date, *, ids_from: UUID | None = None, ids_behind: UUID | None = None) -> list[UUID]:
-    """The patients a month is about, of all ids or a part of them: enrolled before its end and not revoked before its start, or with
-    time logged."""
+    """The patients a month is about, of all ids or a part of them: enrolled before its end and not revoked before its start, with
+    time logged, or in the thirty days after a discharge."""
     given = {"first": first, "last": last, "ids_from": ids_from, "ids_behind": ids_behind}
+    given["period_before"] = first - PERIOD
     return [patient for (patient,) in _everybody(ids_from is not None, ids_behind is not None, **given)]
 
 
@@ -57,7 +67,11 @@ def _everybody(is_begun: bool, is_ended: bool) -> QuerySet:
         Q(revoked_on=None) | Q(revoked_on__gte=first)
     )
     logged = TimeLog.objects.filter(part, service_date__range=(first, last), voided_at=None)
-    return enrolled.order_by().values_list("patient").union(logged.order_by().values_list("patient"))
+    followed = Transition.objects.filter(
+        part, discharged_on__gt=Given("period_before"), discharged_on__lte=last, state__in=FOLLOWED
+    )
+    of_each = [found.order_by().values_list("patient") for found in (enrolled, logged, followed)]
+    return of_each[0].union(*of_each[1:])
 
 
 def every_nth_patient(n: int) -> list[UUID]:
@@ -86,6 +100,19 @@ class ConsentRow(Struct, array_like=True, frozen=True):
     initiating_codes: list[str]
 
 
+class DischargeRow(Struct, array_like=True, frozen=True):
+    """A discharge that thirty days follow, or followed until they were ended."""
+
+    discharged_on: date
+    setting: str
+    destination: str
+    is_continued: bool
+    complexity: str
+    reconciled: list[tuple[date]]  # the day, if it was done
+    contacts: list[tuple[date, str, str, str, bool, str]]
+    """Day, mode, spoken to, outcome, beyond scheduling, discipline of who called."""
+
+
 class Known(Struct, array_like=True, frozen=True):
     """What is known of a patient for a month, consents in the order in which they were made, other rows in any. All consents and
     coverages there are; visits with extra planning and claims of what is billed once of all months before as well; of the rest, the
@@ -102,7 +129,8 @@ class Known(Struct, array_like=True, frozen=True):
     stayed: list[
         tuple[str, date, date | None, bool, bool]
     ]  # not at home: kind, from, to, paid by Part A, after a court decided
-    cared_for: list[tuple[str, date, date | None]]  # care and programs of others: kind, from, to
+    cared_for: list[tuple[str, date, date | None, str | None]]
+    """Care and programs of others: kind, from, to, whose of ours."""
     visited: list[tuple[date, str, str | None, bool, bool, str, list[str] | None]]
     """Day, code, practitioner, face to face, extra planning, complexity, factors."""
     claimed: list[tuple[date, str, str | None]]  # code, practitioner
@@ -111,6 +139,8 @@ class Known(Struct, array_like=True, frozen=True):
     declared: list[tuple[str]]  # of programs that exclude each other, those that the month is
     logs: list[tuple[str, date, int, str, str, str, str, time | None, str]]
     """Id, day, minutes, program, activity, discipline, author, start as the clock of the zone showed it, mode."""
+    discharges: list[DischargeRow]  # whose period touches the month
+    days_off: list[tuple[date]]  # all that the agency has named; none where nobody was discharged
 
 
 def known_of_month(
@@ -120,14 +150,25 @@ def known_of_month(
     zone: ZoneInfo,
     *,
     looked_back_for: Collection[str] = (),
+    discharge_codes: Collection[str] = (),
     monthly: Collection[str] = (),
 ) -> dict[UUID, str]:
-    """Each patient's `Known`, as the JSON text that `read` takes. Equal texts say the same. `looked_back_for` are codes of which
-    earlier claims matter, `monthly` elements that count in the month of their day alone.
+    """Each patient's `Known`, as the JSON text that `read` takes. Equal texts say the same.
+
+    `looked_back_for` are codes of which earlier claims matter, `discharge_codes` those claimed once for the days after a discharge,
+    `monthly` elements that count in the month of their day alone.
 
     Of a month that was closed when two records were merged each keeps the rows it had: what was decided and billed stays so.
     """
-    given = {"first": first, "last": last, "looked_back_for": list(looked_back_for), "monthly": list(monthly)}
+    given = {
+        "first": first,
+        "last": last,
+        "looked_back_for": list(looked_back_for),
+        "discharge_codes": list(discharge_codes),
+        "monthly": list(monthly),
+        "period_before": first - PERIOD,
+        "period_after": last + PERIOD,
+    }
     found = _known_of_month(zone, False, patients=list(patients), **given)
     known = {patient: text for patient, text, _in_merge in found}
     if in_merges := [patient for patient, _text, in_merge in found if in_merge]:
@@ -165,10 +206,22 @@ def _known_of_month(zone: ZoneInfo, is_held: bool) -> QuerySet:
     documented = ProgramElement.objects.filter(stands & touches).filter(
         Q(from_day__gte=first) | ~Q(element__among=Given("monthly"))
     )
-    visits = Visit.objects.filter(stands).filter(in_month | Q(extra_planning=True, on__lt=first))
-    claims = OutsideClaim.objects.filter(stands).filter(
-        in_month | Q(code__among=Given("looked_back_for"), on__lt=first)
+    whose_period = Q(
+        discharged_on__gt=Given("period_before"), discharged_on__lte=last, state__in=FOLLOWED
+    )  # touches the month
+    after_one = Exists(
+        Transition.objects.filter(whose_period, patient=OuterRef("patient"), discharged_on__lt=OuterRef("on"))
     )
+    near = Q(on__gt=Given("period_before"), on__lte=Given("period_after"))
+    visits = Visit.objects.filter(stands).filter(in_month | Q(extra_planning=True, on__lt=first) | (near & after_one))
+    claims = OutsideClaim.objects.filter(stands).filter(
+        in_month | Q(code__among=Given("looked_back_for"), on__lt=first) | Q(near, code__among=Given("discharge_codes"))
+    )
+    reconciled = TransitionStep.objects.filter(transition=OuterRef("pk"), kind=Step.RECONCILIATION, retracted_at=None)
+    standing = TimeLog.objects.filter(contact=OuterRef("pk"), voided_at=None)
+    called_by = Subquery(standing.values("discipline")[:1])
+    contacts = Contact.objects.filter(Exists(standing), transition=OuterRef("pk"))
+    discharges = Transition.objects.filter(of_patient & whose_period)
     logs = TimeLog.objects.filter(of_patient, service_date__range=(first, last), voided_at=None)
     kept_in = PatientMerge.objects.filter(kept=OuterRef("pk"), undone_at=None)
     in_merge = Case(When(Q(merged_into__isnull=False) | Exists(kept_in), then=True), default=False)
@@ -185,7 +238,7 @@ def _known_of_month(zone: ZoneInfo, is_held: bool) -> QuerySet:
             Stay.objects.filter(stands & touches).exclude(kind__in=AT_HOME),
             "kind", "from_day", "to_day", "is_part_a", "post_adjudication",
         ),
-        "cared_for": rows(CarePeriod.objects.filter(stands & touches), "kind", "from_day", "to_day"),
+        "cared_for": rows(CarePeriod.objects.filter(stands & touches), "kind", "from_day", "to_day", "practitioner"),
         "visited": rows(
             visits, "on", "code", "practitioner", "is_face_to_face", "extra_planning", "complexity", "factors"
         ),
@@ -196,6 +249,13 @@ def _known_of_month(zone: ZoneInfo, is_held: bool) -> QuerySet:
         "logs": rows(
             logs, "pk", "service_date", "minutes", "program", "activity", "discipline", "author", start, "mode"
         ),
+        "discharges": rows(
+            discharges, "discharged_on", "setting", "destination", "is_continued", "complexity", rows(reconciled, "on"),
+            rows(
+                contacts, "service_date", "mode", "spoken_to", "outcome", "is_beyond_scheduling", called_by
+            ),
+        ),
+        "days_off": rows(Holiday.objects.filter(Exists(discharges)), "day"),
     }  # fmt: skip
     return (
         Patient.objects.filter(pk__among=Given("patients"))

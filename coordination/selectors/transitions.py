@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from coordination import ports
 from coordination.models import Contact, Step, TimeLog, Transition, TransitionState, TransitionStep, Visit
@@ -79,21 +79,22 @@ def _facts(
 
 
 def attempt_from(contact: Contact) -> Attempt | None:
-    """What a contact was after its discharge; its author is in hand."""
+    """What one of `standing_contacts` was after its discharge."""
     return attempt_of(
         contact.service_date,
         mode=contact.mode,
         spoken_to=contact.spoken_to,
         outcome=contact.outcome,
         is_beyond_scheduling=contact.is_beyond_scheduling,
-        discipline=contact.author.discipline,
+        discipline=contact.discipline,
     )
 
 
 def standing_contacts() -> QuerySet[Contact]:
-    """Contacts of which some minutes stand, with their authors."""
+    """Contacts of which some minutes stand, with their authors and the `discipline` that these had."""
     stands = TimeLog.objects.filter(contact=OuterRef("pk"), voided_at=None)
-    return Contact.objects.select_related("author").filter(Exists(stands))
+    found = Contact.objects.select_related("author").annotate(discipline=Subquery(stands.values("discipline")[:1]))
+    return found.filter(discipline__isnull=False)
 
 
 def running_of(patients: Collection[UUID]) -> list[UUID]:

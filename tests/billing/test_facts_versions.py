@@ -16,7 +16,7 @@ from coordination.ports import billing
 from coordination.selectors.facts_versions import facts_versions
 from tenancy.bulk import insert_rows
 from tenancy.context import agency_context
-from tenancy.models import Agency, AgencySettings, uuid7
+from tenancy.models import Agency, AgencySettings, Holiday, uuid7
 from tests import factories
 from tests.coordination.merging import merged, one_of_every_kind
 from tests.tenancy.support import COMMITTED, in_a_thread, sql
@@ -24,6 +24,7 @@ from tests.tenancy.support import COMMITTED, in_a_thread, sql
 OF_A_PATIENT = {
     "coordination_careperiod",
     "coordination_condition",
+    "coordination_contact",
     "coordination_coverage",
     "coordination_enrollment",
     "coordination_monthjudgement",
@@ -33,6 +34,8 @@ OF_A_PATIENT = {
     "coordination_programelement",
     "coordination_stay",
     "coordination_timelog",
+    "coordination_transition",
+    "coordination_transitionstep",
     "coordination_visit",
 }
 OF_TWO = {"coordination_patientmerge"}
@@ -42,6 +45,7 @@ OF_ALL = {
     "billing_contractversion",
     "coordination_payer",
     "tenancy_agencysettings",
+    "tenancy_holiday",
 }
 INSERT, DELETE, UPDATE = 4, 8, 16
 """Of pg_trigger.tgtype; for each row or before it would be 1 and 2 more."""
@@ -123,6 +127,7 @@ def test_what_all_patients_share_marks_them_all_and_no_other_agency(worlds, tabl
     with agency_context(riverbend.agency):
         second = factories.a_patient("Theo", "Park")
         AgencySettings.objects.create()
+        Holiday.objects.create(day=factories.TODAY, name="Founders' day")
         before = version(riverbend.patient), version(second)
         sql(f"UPDATE {table} SET id = id")
         after = version(riverbend.patient), version(second)

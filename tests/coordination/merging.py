@@ -14,6 +14,7 @@ from coordination.models import (
     Contact,
     ContactPoint,
     Coverage,
+    Deadline,
     Enrollment,
     FactsVersion,
     MonthJudgement,
@@ -29,6 +30,8 @@ from coordination.models import (
     Stay,
     TimeLog,
     Timer,
+    Transition,
+    TransitionStep,
     Visit,
 )
 from coordination.selectors import merges
@@ -73,6 +76,8 @@ def one_of_every_kind(patient: Patient, world: Any) -> None:
         **fact, program="collaborative_care", element="registry", from_day=DAY, documented_by=me
     )
     MonthProgram.objects.create(**fact, program="chronic_care", month=date(2026, 11, 1), note="as agreed")
+    discharge = factories.a_discharge(patient, by=me)
+    TransitionStep.objects.create(**fact, transition=discharge, kind="education", on=TODAY, done_by=me)
     factories.a_patient("Old", "Copy", merged_into=patient)
 
 
@@ -84,6 +89,7 @@ MOVING = {
     Contact,
     ContactPoint,
     Coverage,
+    Deadline,
     Enrollment,
     MonthJudgement,
     MonthProgram,
@@ -96,6 +102,8 @@ MOVING = {
     Stay,
     TimeLog,
     Timer,
+    Transition,
+    TransitionStep,
     Visit,
 }
 
