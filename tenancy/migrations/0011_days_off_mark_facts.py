@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenancy', '0009_transitions'),
+        ('tenancy', '0010_service_tokens'),
     ]
 
     operations = [
