@@ -305,7 +305,6 @@ def _medicaid() -> Payer:
         payer=payer,
         effective_from=date(2024, 1, 1),
         days_before_discharge=14,
-        excluded_activities=[Activity.VOICEMAIL_LEFT],
         terms=[
             _term("T1017", targeted, Rounds.MIDPOINT_8, "21.50", max_units_day=16),
             _term("T2023", targeted, by_month, "210.00", activities=[Activity.CASE_CONFERENCE]),

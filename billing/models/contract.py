@@ -57,6 +57,11 @@ def _words(length: int, choices: type[models.TextChoices] | None = None, **kwarg
     return ArrayField(models.CharField(max_length=length, choices=choices), blank=True, **kwargs)
 
 
+def left_out_at_first() -> list[str]:
+    """What a new version leaves out until somebody takes it off the list: few payers pay for a message that was left."""
+    return [Activity.VOICEMAIL_LEFT]
+
+
 class ContractVersion(TenantModel):
     """The terms of a contract from a first to a last day, both included; no last day means until further notice."""
 
@@ -64,7 +69,7 @@ class ContractVersion(TenantModel):
     number = models.PositiveSmallIntegerField()
     effective_from = models.DateField()
     effective_to = models.DateField(null=True, blank=True)
-    excluded_activities = _words(30, Activity, default=list, help_text="that this payer never pays")
+    excluded_activities = _words(30, Activity, default=left_out_at_first, help_text="that this payer never pays")
     excluded_programs = _words(
         20, CarePeriodKind, default=list, help_text="of others, beside which no case management is paid"
     )
@@ -97,6 +102,11 @@ class ContractVersion(TenantModel):
 
     def __str__(self) -> str:
         return f"version {self.number}"
+
+    @property
+    def leaves_out(self) -> list[str]:
+        """The activities that it never pays, in words."""
+        return [str(Activity(each).label) for each in self.excluded_activities]
 
 
 class ContractTerm(TenantModel):

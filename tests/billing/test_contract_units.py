@@ -144,6 +144,21 @@ def test_an_encounter_can_be_a_line_of_its_own(medicaid):
     assert [line[:2] for line in lines(medicaid)] == [("T1017", 1), ("T1017", 1)]
 
 
+def test_a_message_that_was_left_is_left_out_unless_the_version_says_that_it_is_paid(medicaid, signed_in):
+    """Few payers pay it: nobody bills it because a list was not looked at."""
+    version = agree(medicaid, a_term())
+    minutes(medicaid, 15, 4, activity="voicemail_left")
+    assert (lines(medicaid), said(medicaid)) == ([], ["minutes.activity_excluded", "units.below_first"])
+    told = "Not paid, whatever the code: Left a voicemail."
+    address = reverse("billing:payer", kwargs={"agency": medicaid.slug, "payer": medicaid.payer.pk})
+    client = signed_in(medicaid.admin)
+    assert told in client.get(address).content.decode()
+    with agency_context(medicaid.agency):
+        ContractVersion.objects.filter(pk=version.pk).update(excluded_activities=[])
+    assert (lines(medicaid), said(medicaid)) == ([("T1017", 1, 4, 4, ())], [])
+    assert told not in client.get(address).content.decode()
+
+
 def test_what_the_version_leaves_out_is_refused(medicaid):
     agree(medicaid, a_term(), excluded_activities=["case_conference"], excluded_programs=["health_home"])
     minutes(medicaid, 15, 4, activity="case_conference")
