@@ -6,7 +6,7 @@ A case that uses facts which `case_facts` does not hand to the engine fails and 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from billing.case_facts import federal_days, month_of, not_modelled, terms_of
 from billing.case_files import (
@@ -19,10 +19,11 @@ from billing.rules import (
     Decision,
     Finding,
     Rulebook,
-    deadlines,
+    clock_of,
     evaluate,
 )
 from coordination.rules.calendars import business_days_after
+from coordination.rules.deadlines import transition_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,20 @@ def run(case: Scenario | Discharge, file: str, rulebook: Rulebook) -> Outcome:
 
 
 def _days_differ(case: Discharge, rulebook: Rulebook) -> Iterator[str]:
-    """What differs of the days that follow from a discharge."""
-    days = business_days_after(case.discharge, 5, federal_days(case.discharge))
-    found = deadlines(rulebook.on(case.discharge).plan("transitional_care"), case.discharge, days)
+    """What differs of the days that follow from a discharge, as deadlines have them."""
+    clock = clock_of(rulebook.on(case.discharge).plan("transitional_care"))
+    business_days = business_days_after(case.discharge, clock.contact_business_days, federal_days(case.discharge))
+    days, strict = (transition_days(case.discharge, clock, business_days, visit_day) for visit_day in (0, 1))
+    visits = {window.code: place for place, window in enumerate(clock.windows)}
     got = {
-        "contact_due_2bd": found.contact,
-        "bd1": days[0],
-        "visit_due_99496": found.visits["99496"],
-        "visit_due_99495": found.visits["99495"],
-        "strict_alt_99496_discharge_is_day1": found.visits["99496"] - timedelta(days=1),
-        "strict_alt_99495_discharge_is_day1": found.visits["99495"] - timedelta(days=1),
+        "contact_due_2bd": days.contact,
+        "bd1": days.business_days[0],
+        "visit_due_99496": days.visits_due[visits["99496"]],
+        "visit_due_99495": days.visits_due[visits["99495"]],
+        "strict_alt_99496_discharge_is_day1": strict.visits_due[visits["99496"]],
+        "strict_alt_99495_discharge_is_day1": strict.visits_due[visits["99495"]],
         "period_first_day": case.discharge,
-        "period_last_day": found.period_ends,
+        "period_last_day": days.period_ends,
     }
     for name, day in got.items():
         if getattr(case, name) != day:

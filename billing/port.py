@@ -15,7 +15,7 @@ from billing.elements import documented
 from billing.facts import Month, mode_of, on_the_clock, read_months
 from billing.levels import against_levels
 from billing.mending import mending_of
-from billing.rules import Finding, Log, Progress, Reason, progress
+from billing.rules import Finding, Log, Progress, Reason, clock_of, progress
 from billing.rules.parts import requirements
 from billing.sentences import entry_sentence, finding_sentence
 from billing.services.decisions import Decided, decide, decide_with, decision_of, rulebook
@@ -148,11 +148,7 @@ def _mendings(
 
 @cache
 def _clock(on: date) -> Clock:
-    plan = rulebook().on(on).plan(Program.TRANSITIONAL_CARE)
-    assert plan.transition is not None  # a plan of discharges has a clock
-    windows = {track.base.window[0]: track.base.code for track in plan.tracks if track.base.window}
-    rule = plan.transition
-    return Clock(rule.contact_business_days, rule.failed_attempts, windows, rule.period_days)
+    return clock_of(rulebook().on(on).plan(Program.TRANSITIONAL_CARE))
 
 
 @cache

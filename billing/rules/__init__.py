@@ -34,7 +34,7 @@ from .payers import Coverage, payer_of_month
 from .progress import Progress, Step, progress
 from .rulebook import Rulebook, load_rulebook
 from .terms import PRESETS, Payer, Rounding, Terms, UnitCode, Unpaid
-from .transitional import Deadlines, deadlines
+from .transitional import clock_of
 
 __all__ = [
     "FOR_LIFE",
@@ -45,7 +45,6 @@ __all__ = [
     "Claim",
     "Contact",
     "Coverage",
-    "Deadlines",
     "Decision",
     "Enrollment",
     "Entry",
@@ -72,7 +71,7 @@ __all__ = [
     "Unpaid",
     "Visit",
     "alternatives",
-    "deadlines",
+    "clock_of",
     "digest",
     "evaluate",
     "from_json",

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from msgspec import Struct
 from msgspec.structs import replace
+
+from coordination.rules.attempts import standing
+from coordination.rules.deadlines import Clock, TransitionDays, Window, transition_days
 
 from .agreed import NOTHING
 from .bench import Bench
@@ -12,26 +14,20 @@ from .book import Plan, TransitionRule
 from .checks import Question, refusals
 from .countable import Counting, count
 from .decision import Authority, Finding, FindingId, Role
-from .facts import Claim, Contact, Log, PatientMonth, Transition, Visit
+from .facts import Claim, Log, PatientMonth, Transition, Visit
 
 
-class Deadlines(Struct, frozen=True):
-    """The days by which a discharge asks for something, each the last one that is in time."""
-
-    contact: date
-    visits: dict[str, date]  # code -> day
-    period_ends: date
-
-
-def deadlines(plan: Plan, discharged: date, business_days: tuple[date, ...]) -> Deadlines:
-    """The days of a discharge under the rules of a plan of transitional care."""
+def clock_of(plan: Plan) -> Clock:
+    """The numbers of a plan of transitional care."""
     assert plan.transition is not None  # a plan of discharges has a clock
-    windows = {track.base.code: track.base.window[0] for track in plan.tracks if track.base.window}
-    return Deadlines(
-        business_days[plan.transition.contact_business_days - 1],
-        {code: discharged + timedelta(days=days) for code, days in windows.items()},
-        _ends(discharged, plan.transition),
-    )
+    windows = [
+        Window(track.base.window[0], track.base.code, track.base.window[1])
+        for track in plan.tracks
+        if track.base.window
+    ]
+    rule = plan.transition
+    in_order = tuple(sorted(windows, key=lambda each: each.days))
+    return Clock(rule.contact_business_days, rule.failed_attempts, in_order, rule.period_days)
 
 
 def bill_transitions(bench: Bench, plan: Plan, logs: list[Log]) -> None:
@@ -58,7 +54,7 @@ def bill_transitions(bench: Bench, plan: Plan, logs: list[Log]) -> None:
                 chosen = q
             decided.append((q, failures))
         if chosen is not None:
-            open_until = _ends(transition.discharged, clock)
+            open_until = _days(now, transition).period_ends
         if visit and not month.first <= visit.on <= month.last:
             continue
         for q, failures in decided:
@@ -113,43 +109,45 @@ def unmet(
     """What a discharge lacks for a code: setting, contact, visit, reconciliation, and nothing that ends or takes the period."""
     if q.rule.status:
         return
-    by = clock.authority
+    by, days = clock.authority, _days(q.plan, transition)
     if transition.setting not in clock.settings:
         yield q.no("transition.setting", by, have=transition.setting)
     if transition.destination not in clock.destinations:
         yield q.no("transition.destination", by, have=transition.destination)
-    if (contact := _contact(transition, clock)) is not None:
+    if (contact := _contact(transition, clock, days.contact)) is not None:
         found, have, need = contact
         yield q.no(found, by, have=have, need=need)
-    yield from _visit(q, clock, transition, visit)
-    yield from _period(q, clock, transition, open_until)
+    yield from _visit(q, clock, transition, visit, days.visits[-1])
+    yield from _period(q, clock, transition, days.period_ends, open_until)
 
 
-def _contact(transition: Transition, clock: TransitionRule) -> tuple[FindingId, date | int | None, date] | None:
+def _days(plan: Plan, transition: Transition) -> TransitionDays:
+    return transition_days(transition.discharged, clock_of(plan), transition.business_days)
+
+
+def _contact(
+    transition: Transition, clock: TransitionRule, due: date
+) -> tuple[FindingId, date | int | None, date] | None:
     """What is wanting of the contact: reached in time by the practice, or tried so often in time. None where nothing is."""
-    due = transition.business_days[clock.contact_business_days - 1]
-    ours = [each for each in sorted(transition.contacts) if each.is_by_practice and each.on >= transition.discharged]
-    timely = [each for each in ours if each.on <= due]
-    if any(_is_contact(each) for each in timely) or len(timely) >= clock.failed_attempts:
+    tries = standing(sorted(transition.contacts), transition.discharged, due)
+    if tries.is_met(clock.failed_attempts):
         return None
-    if late := [each.on for each in ours if _is_contact(each)]:
-        return "contact.late", late[0], due
-    if timely:
-        return ("contact.not_interactive" if timely[0].is_reached else "contact.one_attempt"), timely[0].on, due
-    if len(ours) < len(transition.contacts):
+    if tries.reached:
+        return "contact.late", tries.reached, due
+    if tries.timely:
+        first = tries.timely[0]
+        return ("contact.not_interactive" if first.is_reached else "contact.one_attempt"), first.on, due
+    if len(tries.ours) < len(transition.contacts):
         return "contact.wrong_party", min(each.on for each in transition.contacts), due
     return "contact.never_made", None, due
 
 
-def _is_contact(contact: Contact) -> bool:
-    return contact.is_reached and contact.is_interactive
-
-
-def _visit(q: Question, clock: TransitionRule, transition: Transition, visit: Visit | None) -> Iterator[Finding]:
+def _visit(
+    q: Question, clock: TransitionRule, transition: Transition, visit: Visit | None, last_day: date
+) -> Iterator[Finding]:
     assert q.rule.window is not None  # the loader has seen that a code of a discharge states one
     within, complexities = q.rule.window
     windows = [track.base.window for track in q.plan.tracks if track.base.window]
-    last_day = transition.discharged + timedelta(days=max(days for days, _ in windows))
     if visit is None or visit.on > last_day:
         late = (visit.on - transition.discharged).days if visit else None
         yield q.no(_without_visit(q.month, transition, visit, last_day), q.rule.authority, have=late, need=last_day)
@@ -179,9 +177,10 @@ def _without_visit(month: PatientMonth, transition: Transition, visit: Visit | N
     return "transition.visit_missing" if last_day <= month.last else "transition.visit_awaited"
 
 
-def _period(q: Question, clock: TransitionRule, transition: Transition, open_until: date | None) -> Iterator[Finding]:
-    by = clock.authority
-    begins, ends = transition.discharged, _ends(transition.discharged, clock)
+def _period(
+    q: Question, clock: TransitionRule, transition: Transition, ends: date, open_until: date | None
+) -> Iterator[Finding]:
+    by, begins = clock.authority, transition.discharged
     if q.month.died and q.month.died <= ends:
         yield q.no("transition.died", by, have=q.month.died, need=ends)
     if transition.in_global_period:
@@ -204,7 +203,3 @@ def _period(q: Question, clock: TransitionRule, transition: Transition, open_unt
 
 def _is_of_month(claim: Claim, month: PatientMonth) -> bool:
     return month.first <= claim.on <= month.last
-
-
-def _ends(discharged: date, clock: TransitionRule) -> date:
-    return discharged + timedelta(days=clock.period_days - 1)

@@ -4,8 +4,10 @@ Recorded are whom somebody spoke to, how, and what came of it (models.Contact). 
 clinical staff or a practitioner did; the front desk and a wrong number are none.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Generic, Protocol, TypeVar
 
 TWO_WAY = frozenset({"phone", "video", "in_person", "message"})
 SPEAKING = frozenset({"patient", "proxy"})
@@ -37,3 +39,47 @@ def attempt_of(
         return None
     reached = outcome in REACHED and spoken_to in SPEAKING
     return Attempt(on, reached, reached and is_beyond_scheduling, discipline not in NOT_CLINICAL)
+
+
+class Tried(Protocol):
+    """What is asked of an attempt; the engine has its own, made of the same contacts."""
+
+    @property
+    def on(self) -> date: ...
+    @property
+    def is_reached(self) -> bool: ...
+    @property
+    def is_interactive(self) -> bool: ...
+    @property
+    def is_by_practice(self) -> bool: ...
+
+
+T = TypeVar("T", bound=Tried)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Generic[T]):
+    """What the attempts after a discharge come to. `ours` are the practice's since that day and `timely` those in time, both in order;
+    `reached` is the day of the first contact that the rule asks for."""
+
+    ours: tuple[T, ...]
+    timely: tuple[T, ...]
+    due: date
+    reached: date | None
+
+    def is_met(self, failed_attempts: int) -> bool:
+        """Whether the patient was reached in time, or tried so often in time."""
+        return (self.reached is not None and self.reached <= self.due) or len(self.timely) >= failed_attempts
+
+
+def standing(attempts: Iterable[T], discharged: date, due: date) -> Standing[T]:
+    """What attempts come to by a day, which is in time."""
+    ours = tuple(
+        sorted((each for each in attempts if each.is_by_practice and each.on >= discharged), key=lambda each: each.on)
+    )
+    return Standing(
+        ours,
+        tuple(each for each in ours if each.on <= due),
+        due,
+        next((each.on for each in ours if each.is_reached and each.is_interactive), None),
+    )

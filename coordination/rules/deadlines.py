@@ -5,11 +5,11 @@ come from the rulebook (`Clock`); conventions and hours from the agency (`Custom
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from coordination.rules.attempts import Attempt
+from coordination.rules.attempts import Attempt, standing
 from coordination.rules.calendars import business_days_after
 
 DAY = timedelta(days=1)
@@ -18,12 +18,21 @@ ESCALATING = frozenset({"contact", "visit_first", "visit_last", "reconciliation"
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """So many days after a discharge a code asks for a visit, of one of these complexities."""
+
+    days: int
+    code: str
+    complexities: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
-    """The numbers of transitional care on a day, from the rulebook. `visits`: days after discharge -> the code that asks for them."""
+    """The numbers of transitional care on a day, from the rulebook. `windows` in the order of their days."""
 
     contact_business_days: int
     failed_attempts: int
-    visits: Mapping[int, str]
+    windows: tuple[Window, ...]
     period_days: int
 
 
@@ -77,32 +86,36 @@ def start_of(day: date, zone: tzinfo) -> datetime:
     return end_of(day - DAY, zone)
 
 
-def transition_days(discharged: date, clock: Clock, holidays: Collection[date], visit_day: int = 0) -> TransitionDays:
-    """The days of a discharge, which is day 0; counted as day 1 (`visit_day`) visits are due a day earlier."""
-    business_days = business_days_after(discharged, clock.contact_business_days, holidays)
-    visits = tuple(discharged + timedelta(days=days) for days in sorted(clock.visits))
+def transition_days(
+    discharged: date, clock: Clock, business_days: Sequence[date], visit_day: int = 0
+) -> TransitionDays:
+    """The days of a discharge, which is day 0; counted as day 1 (`visit_day`) visits are due a day earlier. `business_days` are the
+    first ones after it by the calendar that holds, as many as a contact is given or more."""
+    visits = tuple(discharged + window.days * DAY for window in clock.windows)
     strict = tuple(day - DAY for day in visits)
     return TransitionDays(
-        business_days,
-        business_days[-1],
+        tuple(business_days[: clock.contact_business_days]),
+        business_days[clock.contact_business_days - 1],
         visits,
         strict,
         strict if visit_day else visits,
-        discharged + timedelta(days=clock.period_days - 1),
+        discharged + (clock.period_days - 1) * DAY,
     )
 
 
 def told_of(at: datetime, warned: datetime, customs: Customs) -> tuple[datetime, ...]:
-    """The moments of a deadline that escalates: a warning, the care team, supervisors, and that it is too late. In order."""
+    """The moments of a deadline that escalates: a warning, the care team, supervisors, and that it is too late. In order, which asks
+    that an agency tells the care team no later than supervisors."""
+    warned = min(warned, at)
     team = at - timedelta(hours=customs.team_hours_before)
     supervisor = at - timedelta(hours=customs.supervisor_hours_before)
-    return tuple(sorted((min(warned, at), max(team, min(warned, at)), max(supervisor, min(warned, at)), at)))
+    return warned, max(team, warned), max(supervisor, warned), at
 
 
 @dataclass(frozen=True, slots=True)
 class TransitionFacts:
     """What is known of one discharge, as far as it moves a deadline. `visited`: the first visit after the day of discharge that can
-    count, with whom. `complexity`: as judged, "" where nobody judged it."""
+    count, with whom. `complexity`: as judged, "" where nobody judged it. `follows`: an earlier one had not ended yet."""
 
     discharged: date
     state: str
@@ -115,21 +128,28 @@ class TransitionFacts:
     reconciled: date | None = None
     died: date | None = None
     owner: Any = None
+    follows: bool = False
+    end_reason: str = ""
 
 
 def transition_dues(facts: TransitionFacts, clock: Clock, customs: Customs) -> tuple[Due, ...]:
-    """Everything that a discharge asks for, settled or not. None for one that is over, cancelled, watched or part of another."""
-    if facts.state not in ("open", "undecided"):
-        return ()
-    days = transition_days(facts.discharged, clock, customs.holidays, customs.visit_day)
-    if facts.died is not None and facts.died <= days.period_ends:
-        return ()
-    return (
+    """Everything that a discharge asks for, settled or not. Of one that is over, cancelled, watched or part of another only what was
+    settled is left; one whose thirty days were completed also says what was missed."""
+    business_days = business_days_after(facts.discharged, clock.contact_business_days, customs.holidays)
+    days = transition_days(facts.discharged, clock, business_days, customs.visit_day)
+    dues = (
         *_contact(facts, clock, customs, days),
         *_visits(facts, clock, customs, days),
         *_reconciliation(facts, customs, days),
         *_judgements(facts, customs, days),
     )
+    if facts.state in ("open", "undecided") and not (facts.died and facts.died <= days.period_ends):
+        return dues
+    if facts.end_reason == "completed":
+        dues = tuple(
+            replace(due, settled="missed") if due.kind in ESCALATING and not due.settled else due for due in dues
+        )
+    return tuple(due for due in dues if due.settled)
 
 
 def _due(kind: str, on: date, customs: Customs, facts: TransitionFacts, **more: Any) -> Due:
@@ -138,27 +158,21 @@ def _due(kind: str, on: date, customs: Customs, facts: TransitionFacts, **more: 
 
 
 def _contact(facts: TransitionFacts, clock: Clock, customs: Customs, days: TransitionDays) -> Iterator[Due]:
-    """By the end of the last of its business days, reached or tried often enough in time; a late contact is a late one."""
-    ours = [each for each in facts.attempts if each.is_by_practice and each.on >= facts.discharged]
-    timely = [each for each in ours if each.on <= days.contact]
-    reached = min((each.on for each in ours if each.is_contact), default=None)
-    tried = len(timely) >= clock.failed_attempts
-    settled = ""
-    if (reached is not None and reached <= days.contact) or tried:
-        settled = "met"
-    elif reached is not None:
-        settled = "late"
+    """By the end of the last of its business days, reached or tried often enough in time; a late contact is a late one. Whoever was
+    tried so often in vain is tried again on the next business day, until they are reached or come."""
+    tries = standing(facts.attempts, facts.discharged, days.contact)
+    is_met = tries.is_met(clock.failed_attempts)
     at = end_of(days.contact, customs.zone)
     levels = told_of(at, end_of(days.business_days[0], customs.zone), customs)
     skipped = [day for day in _between(facts.discharged, days.contact) if day in customs.holidays and day.weekday() < 5]
-    said = {"attempts": len(timely), "holidays": [day.isoformat() for day in skipped]}
-    if timely:
-        said["last_attempt"] = max(each.on for each in timely).isoformat()
+    said = {"attempts": len(tries.timely), "holidays": [day.isoformat() for day in skipped]}
+    if tries.timely:
+        said["last_attempt"] = tries.timely[-1].on.isoformat()
+    settled = "met" if is_met else "late" if tries.reached else ""
     yield _due("contact", days.contact, customs, facts, levels=levels, settled=settled, said=said)
-    if reached is None and tried and facts.visited is None:
-        last = max(each.on for each in ours)
-        again = business_days_after(last, 1, customs.holidays)[0]
-        yield _due("retry", min(again, days.period_ends), customs, facts, said={"attempts": len(ours)})
+    if is_met and tries.reached is None and facts.visited is None:
+        again = business_days_after(tries.ours[-1].on, 1, customs.holidays)[0]
+        yield _due("retry", min(again, days.period_ends), customs, facts, said={"attempts": len(tries.ours)})
 
 
 def _between(first: date, last: date) -> Iterator[date]:
@@ -169,28 +183,21 @@ def _between(first: date, last: date) -> Iterator[date]:
 
 
 def _visits(facts: TransitionFacts, clock: Clock, customs: Customs, days: TransitionDays) -> Iterator[Due]:
-    """By the end of each window. The first asks for high complexity: it falls away once somebody judged it lower."""
-    codes = [clock.visits[number] for number in sorted(clock.visits)]
-    for place, (code, on, by_rule, strict) in enumerate(
-        zip(codes, days.visits_due, days.visits, days.strict_visits, strict=True)
+    """By the end of each window; one whose complexity it is not, as judged, falls away, except the last: who came home is seen. The
+    agency's way of counting moves when a visit is due; whether one was late is by the rule."""
+    last = clock.windows[-1]
+    for window, on, by_rule, strict in zip(
+        clock.windows, days.visits_due, days.visits, days.strict_visits, strict=True
     ):
-        is_last = place == len(codes) - 1
-        if not is_last and facts.complexity not in ("", "high"):
+        if window is not last and facts.complexity and facts.complexity not in window.complexities:
             continue
         settled = ""
         if facts.visited is not None:
             settled = "met" if facts.visited <= by_rule else "late"
-        at, warned = end_of(on, customs.zone), start_of(strict - DAY, customs.zone)
-        said = {"code": code, "days": (by_rule - facts.discharged).days}
-        yield _due(
-            "visit_last" if is_last else "visit_first",
-            on,
-            customs,
-            facts,
-            levels=told_of(at, warned, customs),
-            settled=settled,
-            said=said,
-        )
+        levels = told_of(end_of(on, customs.zone), start_of(strict - DAY, customs.zone), customs)
+        said = {"code": window.code, "days": window.days}
+        kind = "visit_last" if window is last else "visit_first"
+        yield _due(kind, on, customs, facts, levels=levels, settled=settled, said=said)
 
 
 def _reconciliation(facts: TransitionFacts, customs: Customs, days: TransitionDays) -> Iterator[Due]:
@@ -199,21 +206,23 @@ def _reconciliation(facts: TransitionFacts, customs: Customs, days: TransitionDa
     settled = ""
     if facts.reconciled is not None:
         settled = "met" if facts.reconciled <= (facts.visited or days.visits[-1]) else "late"
-    at = end_of(on, customs.zone)
-    levels = told_of(at, start_of(on, customs.zone), customs)
+    levels = told_of(end_of(on, customs.zone), start_of(on, customs.zone), customs)
     said = {"visit": facts.visited.isoformat()} if facts.visited else {}
     yield _due("reconciliation", on, customs, facts, levels=levels, settled=settled, said=said)
 
 
 def _judgements(facts: TransitionFacts, customs: Customs, days: TransitionDays) -> Iterator[Due]:
     """What a person has to say: how complex it was, whether this is a new period, whether the thirty days were completed."""
-    if not facts.complexity and (facts.visited or facts.asked_of):
+    if facts.visited or facts.asked_of:
         who = facts.asked_of or facts.visited_with
         waits = {"waits_on": facts.asked_of, "waits_since": facts.asked_at} if facts.asked_of else {}
-        yield _due("complexity", days.period_ends, customs, facts, **({"assignee": who} | waits))
-    if facts.state == "undecided":
-        yield _due("decide", days.contact, customs, facts)
-    yield _due("period_end", days.period_ends, customs, facts)
+        settled = "met" if facts.complexity else ""
+        yield _due("complexity", days.period_ends, customs, facts, **({"assignee": who, "settled": settled} | waits))
+    if facts.follows:
+        settled = "met" if facts.state in ("open", "continued", "ended") else ""
+        yield _due("decide", days.contact, customs, facts, settled=settled)
+    settled = "met" if facts.end_reason == "completed" else ""
+    yield _due("period_end", days.period_ends, customs, facts, settled=settled)
 
 
 def next_level(levels: Sequence[datetime], now: datetime) -> int:

@@ -38,16 +38,21 @@ def clock_on(day: date) -> Clock:
 
 def facts_of(transitions: Collection[UUID]) -> dict[UUID, tuple[UUID, TransitionFacts]]:
     """For each its patient, and what moves its deadlines. Four queries however many there are."""
-    found = list(Transition.objects.select_related("patient").filter(pk__in=transitions))
-    patients = {each.patient_id for each in found}
+    found = list(Transition.objects.select_related("patient").only(*READ).filter(pk__in=transitions))
+    if not found:
+        return {}
     attempts: dict[UUID, list[Attempt]] = defaultdict(list)
-    for contact in standing_contacts().filter(transition__in=transitions):
+    for contact in (
+        standing_contacts().select_related(None).only(*TOLD).filter(transition__in=[each.pk for each in found])
+    ):
         if attempt := attempt_from(contact):
             attempts[contact.transition_id].append(attempt)
+    days = [each.discharged_on for each in found]
     visits: dict[UUID, list[Visit]] = defaultdict(list)
     counting = Visit.objects.filter(
-        patient__in=patients, retracted_at=None, is_face_to_face=True, practitioner__isnull=False
-    )
+        patient__in={each.patient_id for each in found}, on__gt=min(days), on__lte=max(days) + LONGEST,
+        retracted_at=None, is_face_to_face=True, practitioner__isnull=False,
+    )  # fmt: skip
     for visit in counting.order_by("on", "pk"):
         visits[visit.patient_id].append(visit)
     steps = TransitionStep.objects.filter(transition__in=transitions, kind=Step.RECONCILIATION, retracted_at=None)
@@ -58,23 +63,33 @@ def facts_of(transitions: Collection[UUID]) -> dict[UUID, tuple[UUID, Transition
     }
 
 
+READ = (
+    "patient__deceased_on", "discharged_on", "state", "complexity", "complexity_asked_of", "complexity_asked_at", "owner",
+    "follows", "end_reason",
+)  # fmt: skip
+TOLD = ("transition", "service_date", "mode", "spoken_to", "outcome", "is_beyond_scheduling")
+"""Of a contact as an attempt: not its note."""
+
+
 def _facts(
     each: Transition, attempts: Collection[Attempt], visits: Collection[Visit], reconciled: date | None
 ) -> TransitionFacts:
     last = each.discharged_on + LONGEST
     first_visit = next((visit for visit in visits if each.discharged_on < visit.on <= last), None)
     return TransitionFacts(
-        each.discharged_on,
-        each.state,
-        tuple(sorted(attempts)),
-        first_visit and first_visit.on,
-        first_visit and first_visit.practitioner_id,
-        each.complexity or (first_visit.complexity if first_visit else ""),
-        each.complexity_asked_of_id,
-        each.complexity_asked_at,
-        reconciled,
-        each.patient.deceased_on,
-        each.owner_id,
+        discharged=each.discharged_on,
+        state=each.state,
+        attempts=tuple(sorted(attempts)),
+        visited=first_visit and first_visit.on,
+        visited_with=first_visit and first_visit.practitioner_id,
+        complexity=each.complexity or (first_visit.complexity if first_visit else ""),
+        asked_of=each.complexity_asked_of_id,
+        asked_at=each.complexity_asked_at,
+        reconciled=reconciled,
+        died=each.patient.deceased_on,
+        owner=each.owner_id,
+        follows=each.follows_id is not None,
+        end_reason=each.end_reason,
     )
 
 
@@ -97,9 +112,9 @@ def standing_contacts() -> QuerySet[Contact]:
     return found.filter(discipline__isnull=False)
 
 
-def running_of(patients: Collection[UUID]) -> list[UUID]:
-    """The transitions of these patients that ask for something."""
-    return list(Transition.objects.filter(patient__in=patients, state__in=RUNNING).values_list("pk", flat=True))
+def transitions_of_patients(patients: Collection[UUID]) -> list[UUID]:
+    """All of these patients, those that are over among them: what was settled rests on facts that may still be corrected."""
+    return list(Transition.objects.filter(patient__in=patients).values_list("pk", flat=True))
 
 
 def running_beside(patient: UUID, discharged_on: date, period_days: int) -> Transition | None:

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from coordination.models import Deadline, Settled
 from coordination.rules.deadlines import Due, next_level, transition_dues
-from coordination.selectors.transitions import clock_on, customs, facts_of, running_of
+from coordination.selectors.transitions import clock_on, customs, facts_of, transitions_of_patients
+from tenancy.bulk import update_rows
 
 WRITTEN = (
     "patient_id", "assignee_id", "due_on", "due_at", "levels", "level", "next_at", "said", "waits_on_id", "waits_since",
@@ -39,9 +40,10 @@ def deadlines_write(dues: Mapping[UUID, tuple[UUID | None, Sequence[Due]]], *, n
     for left in known.values():
         if left.settled_as != Settled.WITHDRAWN:
             _settle(left, Settled.WITHDRAWN, now)
+            left.version += 1
             changed.append(left)
     Deadline.objects.bulk_create(new)
-    Deadline.objects.bulk_update(changed, [name.removesuffix("_id") for name in WRITTEN])
+    update_rows(changed)
     return len(new) + len(changed)
 
 
@@ -51,7 +53,8 @@ def _tell(stored: Deadline, patient: UUID | None, due: Due, now: datetime) -> bo
     moved = stored.due_at != due.at or list(stored.levels) != list(due.levels)
     stored.patient_id, stored.assignee_id = patient, due.assignee
     stored.due_on, stored.due_at, stored.levels, stored.said = due.on, due.at, list(due.levels), dict(due.said)
-    stored.waits_on_id, stored.waits_since = due.waits_on, due.waits_since
+    if due.waits_on:  # else whom it waits for is what a person said
+        stored.waits_on_id, stored.waits_since = due.waits_on, due.waits_since
     if due.settled:
         if stored.settled_as != due.settled:
             _settle(stored, due.settled, now)
@@ -73,10 +76,7 @@ def _settle(stored: Deadline, how: str, now: datetime) -> None:
 
 def transitions_renew(transitions: Collection[UUID], *, now: datetime) -> int:
     """Renew the deadlines of these discharges from the facts as they stand; how many changed."""
-    if not transitions:
-        return 0
-    facts = facts_of(transitions)
-    if not facts:
+    if not transitions or not (facts := facts_of(transitions)):
         return 0
     days = [each.discharged for _, each in facts.values()]
     counted = customs(min(days), max(days))
@@ -90,5 +90,5 @@ def transitions_renew(transitions: Collection[UUID], *, now: datetime) -> int:
 
 
 def transitions_of_patients_renew(patients: Collection[UUID], *, now: datetime) -> int:
-    """The same for every running discharge of these patients: a visit, a death or a judgement was recorded."""
-    return transitions_renew(running_of(patients), now=now)
+    """The same for every discharge of these patients: a visit, a death or a judgement was recorded."""
+    return transitions_renew(transitions_of_patients(patients), now=now)
