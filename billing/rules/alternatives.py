@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .book import Book, Plan, Test, Track
-from .criteria import failure, holds
+from .criteria import failure
 from .decision import Decision, Finding, FindingId, Line
 from .evaluate import evaluate
 from .facts import PatientMonth
@@ -195,10 +195,8 @@ def _may_be_billed(month: PatientMonth, plan: Plan, track: Track, codes: frozens
         return False
     if base.add_on_to and codes.isdisjoint(base.add_on_to):
         return False
-    if not all(holds(each, month, plan.name) for each in track.when):
-        return False
     asked = (*plan.requirements, *base.requirements)
-    wanting = [failure(each, month, plan.name) for each in asked if not holds(each, month, plan.name)]
+    wanting = [failure(each, month, plan.name) for each in asked]
     if any(each and each[0] not in DOCUMENTS for each in wanting):
         return False
     disciplines = track.staff.disciplines if track.staff else None

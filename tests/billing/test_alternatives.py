@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from importlib import import_module
 
+import pytest
 from msgspec.structs import replace
 
 from billing.rules import Enrollment, OtherTrack, Unpaid, alternatives, evaluate
@@ -75,6 +76,46 @@ def test_a_month_that_can_be_nothing_else_is_decided_once(monkeypatch):
     assert [said(each) for each in sets(a_log(25))] == [({"99490": 1}, Decimal("60.49"))]
     assert len(asked) == 1
     assert [said(each) for each in sets(a_log(60, discipline="MD"), payer=Unpaid("coverage.missing"))] == [({}, 0)]
+
+
+def before(year, **changes):
+    return {"first": date(year, 3, 1), "last": date(year, 3, 31), **changes}
+
+
+BEHAVIORAL = {
+    "enrollments": consented("behavioral_health"),
+    "diagnoses": ("F32.1",),
+    "elements": {"behavioral_health": frozenset(["service_furnished"])},
+}
+
+
+@pytest.mark.parametrize(
+    ("logs", "changes"),
+    [
+        ([a_log(35)], {}),  # a nurse's minutes are no practitioner's
+        ([a_log(25), of("elsewhere", 35, discipline="MD")], {}),  # nor are those of another program
+        ([a_log(60, date(2016, 3, 4))], before(2016, **JUDGED)),  # complex care is payable from 2017 on
+        ([a_log(60, date(2020, 3, 4))], before(2020, agency_type="fqhc", **JUDGED)),  # a health center has one code
+        ([a_log(60)], {"chronic_conditions": (24,), **JUDGED}),  # no declaration makes a second condition
+        ([of("behavioral_health", 25, discipline="LCSW")], BEHAVIORAL | {"billed_by": {"behavioral_health": "MD"}}),
+        (
+            [of("behavioral_health", 25, date=date(2026, 3, 4))],  # nothing is billed that it could be beside
+            before(2026, **BEHAVIORAL),
+        ),
+        (
+            [a_log(20)],  # what primary care leaves no room for lacks consent as well
+            {
+                "enrollments": (*consented("advanced_primary_care"), enrolled(None)),
+                "elements": {"advanced_primary_care": frozenset(["elements_available"])},
+            },
+        ),
+    ],
+)
+def test_what_no_declaration_would_bill_is_not_tried(monkeypatch, logs, changes):
+    asked = counted(monkeypatch)
+
+    assert len(sets(*logs, **changes)) == 1
+    assert len(asked) == 1
 
 
 def test_what_has_fewer_units_of_the_same_codes_is_no_other_set():

@@ -82,7 +82,7 @@ def units(alternative: Alternative) -> Units:
     return frozenset(total.items())
 
 
-@examples(400)
+@examples(400, at_least=100)
 @given(months())
 def test_the_supported_sets_are_the_lawful_ones(month):
     declared, *others = alternatives(month, terms(), RULEBOOK)
@@ -95,7 +95,7 @@ def test_the_supported_sets_are_the_lawful_ones(month):
     assert set(found) == largest(lawful) - {units(declared)}
 
 
-@examples(400)
+@examples(400, at_least=100)
 @given(months())
 def test_the_sets_that_one_document_would_support_are_those_that_become_lawful_by_it(month):
     declared, *others = alternatives(month, terms(), RULEBOOK)
@@ -112,7 +112,7 @@ def test_the_sets_that_one_document_would_support_are_those_that_become_lawful_b
     assert {(each, *ids) for each, ids in found} == expected
 
 
-@examples(200)
+@examples(200, at_least=100)
 @given(months(), st.randoms(use_true_random=False))
 def test_the_order_of_no_fact_changes_the_answer(month, random):
     shuffled = {}
@@ -124,7 +124,7 @@ def test_the_order_of_no_fact_changes_the_answer(month, random):
     assert alternatives(replace(month, **shuffled), terms(), RULEBOOK) == found
 
 
-@examples(200)
+@examples(200, at_least=100)
 @given(months())
 def test_each_set_is_what_the_engine_decides_once_it_is_declared(month):
     declared, *others = alternatives(month, terms(), RULEBOOK)

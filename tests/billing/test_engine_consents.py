@@ -30,12 +30,16 @@ def test_of_two_consents_each_covers_its_first_and_its_last_day():
     assert found(decide(a_log(20), enrollments=gone))[0] == ("minutes.after_revocation", "99490", 20, date(2025, 2, 28))
 
 
-def test_the_month_is_that_of_the_practitioner_whom_the_patient_agreed_with_last():
-    to_both = two({"practitioner": "a"}, {"consent": march(31), "practitioner": "b"})
+@pytest.mark.parametrize(("first", "last"), [("a", "b"), ("b", "a")])
+def test_the_month_is_that_of_the_practitioner_whom_the_patient_agreed_with_last(first, last):
+    to_both = two({"practitioner": first}, {"consent": march(31), "practitioner": last})
     assert found(decide(a_log(20), enrollments=to_both))[0][:2] == ("minutes.other_practitioner", "99490")
-    later = two({"practitioner": "b", "consent": date(2025, 2, 1)}, {"practitioner": "a"})
-    own = decide(a_log(20), enrollments=later, claims=(Claim(march(9), "99490", "b"),))
+    later = two({"practitioner": last, "consent": date(2025, 2, 1)}, {"practitioner": first})
+    own = decide(a_log(20), enrollments=later, claims=(Claim(march(9), "99490", last),))
     assert found(own)[0][:3] == ("claims.duplicate", "99490", "99490")
+
+
+def test_where_nobody_agreed_the_month_is_the_last_named_practitioners():
     nobody = two({"practitioner": "a", "consent": None}, {"practitioner": "b", "consent": None})
     unasked = decide(a_log(20), enrollments=nobody, claims=(Claim(march(9), "G0181", "b"),))
     assert ("claims.excluded", "99490", "G0181", None) in found(unasked)

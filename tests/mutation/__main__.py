@@ -52,6 +52,7 @@ LOADING = (
 )  # they build the rulebook, which is built anew
 ANEW = "billing.rules", "billing.case", "billing.management", "tests.billing."  # what is imported anew with one of them
 TESTS = (
+    "tests/billing/test_records.py",
     "tests/billing/test_units.py",
     "tests/billing/test_days_that_count.py",
     "tests/billing/test_engine_chronic_care.py",
@@ -68,7 +69,7 @@ QUIET = (
     *("-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider"),
     "--deselect=tests/billing/test_engine_chronic_care.py::test_the_same_input_gives_the_same_bytes_in_every_process",
 )  # the deselected one starts processes of its own, which have no fault
-OF_ALTERNATIVES = ("tests/billing/test_alternatives.py", "tests/billing/test_alternatives_oracle.py")
+OF_ALTERNATIVES = (TESTS[0], "tests/billing/test_alternatives.py", "tests/billing/test_alternatives_oracle.py")
 OF_LOADING = ("tests/billing/test_rulebook_references.py", "tests/billing/test_rulebook.py")
 FIRST = {
     "contract": "contracts",
@@ -127,11 +128,42 @@ def build_in(mutant: Mutant) -> None:
         return
     path = RULES / f"{mutant.module}.py"
     tree = python_mutants.mutated(path, mutant.number)
-    if mutant.function and mutant.module not in LOADING:
+    if is_of_a_function(mutant):
         _transplant(sys.modules[f"billing.rules.{mutant.module}"], tree, path)
+        if mutant.module in LOADING:
+            from billing.rules import rulebook
+
+            rulebook.load_rulebook.cache_clear()
+            forget("tests.billing.")
         return
     forget(*ANEW)
     sys.meta_path.insert(0, _Source(f"billing.rules.{mutant.module}", tree, path))
+    if mutant.module != "documents":
+        _read_once()
+
+
+def is_of_a_function(mutant: PythonMutant) -> bool:
+    """Whether a fault can be made in a module that is loaded: a validator's function is kept by its model as well."""
+    module = sys.modules[f"billing.rules.{mutant.module}"]
+    name = mutant.function.split(".")[0]
+    classes = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
+    found = [vars(each)[name] for each in (module, *classes) if name in vars(each)]
+    return bool(found) and all(
+        isinstance(each, FunctionType | property) or hasattr(each, "cache_clear") for each in found
+    )
+
+
+def _read_once() -> None:
+    """Have the rulebook's files as they are taken from memory: reading them is what takes longest."""
+    from billing.rules import documents, rulebook
+
+    clean = documents.read
+
+    def remembered(path: Path) -> Document:
+        known = PARSED.get(path.read_bytes()) if path.suffix == ".yaml" and path.exists() else None
+        return documents.Document(str(path), *known) if known else clean(path)
+
+    documents.read = rulebook.read = remembered
 
 
 def _transplant(module: ModuleType, tree: ast.Module, path: Path) -> None:
@@ -165,6 +197,7 @@ def _recode(old: Any, new: Any) -> None:
 
 
 CLEAN: dict[str, Any] = {}  # the rulebook's files as they are
+PARSED: dict[bytes, tuple[Any, Any]] = {}  # by their text: what they say, and where
 CASES: dict[str, Any] = {}  # and those of cases, parsed
 READY: list[Any] = []  # (scenario, month, terms): what most mutants are tried on
 
@@ -191,6 +224,8 @@ def prepare(cases_alone: bool) -> None:
     for path in rulebook.FOLDER.glob("*.yaml"):
         document = read(path)
         CLEAN[path.name] = Kept(document.file, document.data, document.root)
+        PARSED[path.read_bytes()] = document.data, document.root
+    _read_once()
     CASES.update({path: read(path).data for path in sorted(Path("tests/cases").iterdir())})
     READY.extend(ready())
     if not cases_alone:
@@ -199,7 +234,8 @@ def prepare(cases_alone: bool) -> None:
     gc.collect()
     gc.freeze()  # what is loaded is shared with every fork
     for nothing in (
-        PythonMutant("weigh", UNCHANGED, 0, "", "a function"),
+        PythonMutant("facts", UNCHANGED, 0, "", ""),
+        PythonMutant("parts", UNCHANGED, 0, "", "misfits"),
         PythonMutant("documents", UNCHANGED, 0, "", ""),
         RulebookMutant("rulebook.yaml", ("version",), 0, "", CLEAN["rulebook.yaml"].data["version"]),
     ):
@@ -251,9 +287,9 @@ def _nearest_first(cases: list[Any], mutant: Mutant) -> list[Any]:
 def caught_by(mutant: Mutant, cases_alone: bool) -> str:
     """What fails with the fault; "" where nothing does. Runs in a process of its own."""
     try:
+        fresh = isinstance(mutant, PythonMutant) and not is_of_a_function(mutant)
         build_in(mutant)
-        fresh = isinstance(mutant, PythonMutant) and not (mutant.function and mutant.module not in LOADING)
-        if by := cases_fail(_nearest_first(list(ready()) if fresh else READY, mutant)):
+        if by := cases_fail(list(ready()) if fresh else _nearest_first(READY, mutant)):
             return by
     except BaseException as error:
         return f"the load: {type(error).__name__}"
@@ -270,7 +306,7 @@ def _tests_of(mutant: Mutant) -> Sequence[str]:
     if isinstance(mutant, RulebookMutant):
         return *TESTS, *OF_LOADING, "-k=not test_a_fault"  # those are about changed copies of the rulebook
     if mutant.module in LOADING:
-        return *OF_LOADING, *TESTS
+        return TESTS[0], *OF_LOADING, *TESTS[1:]
     if mutant.module == "alternatives":
         return OF_ALTERNATIVES
     first = FIRST.get(mutant.module, mutant.module)
