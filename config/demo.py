@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from billing.models import Contract, ContractTerm, ContractVersion
-from config import demo_programs
+from config import demo_programs, demo_transitions
 from coordination.models import (
     Activity,
     Condition,
@@ -85,7 +85,7 @@ class Place:
     teams: tuple[str, ...]
     people: tuple[Person, ...]
     cases: tuple[Case, ...]
-    every_program: bool = False  # with the patients of demo_programs as well
+    every_program: bool = False  # with the patients of demo_programs and demo_transitions as well
     twice: tuple[str, str] | None = None  # families of two patients to whom the first person gave the same minutes
 
 
@@ -275,6 +275,8 @@ def _fill(place: Place, today: date, now: datetime) -> None:
             _log(people[who], patient, day, Duration(minutes), activity, now)
     if place.every_program:
         demo_programs.tell(by=people[0], practitioner=practitioner, medicare=payer, today=today, now=now)
+        clinician = next(each for each in people if each.role == Role.CLINICIAN)
+        demo_transitions.tell(by=people[0], clinician=clinician, medicare=payer, now=now)
     if place.twice:
         _twice(people[0], *place.twice, today - timedelta(days=1), now)
 

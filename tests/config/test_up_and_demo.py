@@ -15,6 +15,8 @@ from django.db import connections
 from billing.services.charge_run import charge_run
 from config import demo, devstack
 from config.management.commands import up
+from coordination.models import Transition
+from coordination.selectors.deadlines import bucket_counts, in_buckets, mine, moments
 from coordination.selectors.time_entries import contacts_near
 from coordination.views.day_picture import picture_of
 from tenancy.clock import local_day
@@ -93,9 +95,31 @@ def test_the_demonstration_is_made_once_and_its_month_adds_up(at):
     by_minutes = {"99426": 1, "99484": 1, "99492": 1, "G0019": 1, "G0023": 1}
     otherwise = {"90785": 1, "G0557": 1, "H2017": 3, "S0280": 1, "T1017": 3, "T2023": 1}
     assert report.units == chronic_care | by_minutes | otherwise
-    assert (report.patients, report.minutes_logged) == (15, 137 + 611)
+    calls_after_discharge = 2 + 9 + 9
+    assert (report.patients, report.minutes_logged) == (15 + 3, 137 + 611 + calls_after_discharge)
     with agency_context(harbor):
         assert charge_run(month=MONTH, now=NOW).units == {"99490": 1}
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
+@pytest.mark.parametrize(
+    ("now", "today"), [(NOW, 1), (datetime(2026, 11, 28, 17, tzinfo=UTC), 0)], ids=["a Monday", "a Saturday"]
+)
+def test_dana_has_something_to_do_in_each_bucket_and_every_state_is_met(at, now, today):
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("TRUNCATE tenancy_agency CASCADE")
+    at(now)
+    demo.seed(now)
+    with agency_context(riverbend := Agency.objects.get(slug="riverbend")):
+        dana = Membership.objects.get(name="Dana Reyes")
+        found = in_buckets(mine(dana.pk), moments(now, riverbend.zone), reader=dana.pk)
+        counts = bucket_counts(found.filter(patient__transitions__isnull=False).distinct())
+        states = set(Transition.objects.values_list("state", flat=True))
+    assert counts["overdue"] >= 1
+    assert counts["today"] >= today
+    assert counts["soon"] >= 1
+    assert counts["waiting"] == 1
+    assert states == {"open", "undecided", "watch", "ended", "cancelled"}
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"])
