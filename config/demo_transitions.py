@@ -31,7 +31,7 @@ from coordination.models import (
     TransitionEnd,
     Visit,
 )
-from coordination.rules.deadlines import TransitionDays, transition_days
+from coordination.rules.calendars import business_days_after
 from coordination.rules.durations import Duration
 from coordination.selectors.transitions import clock_on, customs
 from coordination.services.contacts import contact_record
@@ -98,10 +98,8 @@ class Teller:
     now: datetime
 
     def tell(self) -> None:
-        self._discharged(self._patient(OVERDUE, 1), self._latest(lambda days: days.contact < self._today))
-        due = self._discharged(
-            self._patient(DUE_TODAY, 2), self._latest(lambda days: days.contact <= self._business_day)
-        )
+        self._discharged(self._patient(OVERDUE, 1), self._latest(lambda due: due < self._today))
+        due = self._discharged(self._patient(DUE_TODAY, 2), self._latest(lambda due: due <= self._business_day))
         self._call(due, due.discharged_on + timedelta(days=1), Outcome.NO_ANSWER, "No answer on the mobile.")
         soon = self._reached(self._discharged(self._patient(THIS_WEEK, 3), self._today - timedelta(days=4)))
         self._step(soon, Step.SUMMARY_OBTAINED, 2)
@@ -174,12 +172,12 @@ class Teller:
         """In the afternoon of a day, and never later than now."""
         return min(self.now, datetime.combine(day, time(14), self._zone))
 
-    def _latest(self, wanted: Callable[[TransitionDays], bool]) -> date:
+    def _latest(self, wanted: Callable[[date], bool]) -> date:
         """The last day whose discharge asks for a call by a wanted day."""
-        counted = customs(self._today - timedelta(days=20), self._today)
+        holidays = customs(self._today - timedelta(days=20), self._today).holidays
         days = (self._today - timedelta(days=back) for back in range(20))
         return next(
-            day for day in days if wanted(transition_days(day, clock_on(day), counted.holidays, counted.visit_day))
+            day for day in days if wanted(business_days_after(day, clock_on(day).contact_business_days, holidays)[-1])
         )
 
     def _patient(self, home: Home, number: int) -> Patient:
