@@ -39,8 +39,6 @@ NOTHING = Agreed("", (), (), None, "")
 def agreed(month: PatientMonth, plan: Plan) -> Agreed:
     """The consents of a program, told apart by whose month it is."""
     enrolled = month.enrolled(plan.name)
-    if not enrolled:
-        return NOTHING
     practitioner = _whose(enrolled, month.last)
     rule = plan.initiating_visit
     opening: list[date] = []
@@ -86,4 +84,4 @@ def _opens(consent: date, opening: Iterable[date], seen: Iterable[date], rule: I
 
 
 def _reaching(consent: date, days: Iterable[date], within: int) -> list[date]:
-    return [max(day, consent) for day in days if day >= consent or months_after(day, within) >= consent]
+    return [max(day, consent) for day in days if months_after(day, within) >= consent]

@@ -150,8 +150,6 @@ def under_care(q: Question) -> Sequence[Finding]:
 
 def claims(q: Question) -> Sequence[Finding]:
     """One practitioner bills a patient's month, under one family of codes and nothing that excludes it. A code is said once."""
-    if not q.month.claims:
-        return ()
     ours = q.agreed.practitioner
     found: dict[str, Finding] = {}
     for claim in sorted(q.month.claims):
@@ -179,8 +177,6 @@ def _against(q: Question, code: str, is_ours: bool) -> Finding | None:
 def lines(q: Question) -> Sequence[Finding]:
     """What another program bills for this month, of the same practitioner, may leave no room. People say which program a month is;
     where they did not, or said it of both, the first in the rulebook's order is billed, and that is said too."""
-    if not q.billed or not q.rule.excluded_by:
-        return ()
     found = []
     for code, by in q.billed.items():
         authority = q.rule.excluded_by.get(code)
@@ -206,8 +202,10 @@ def some_allowed(q: Question) -> Sequence[Finding]:
         return ()
     if cap == 0:
         return (q.no("units.none_allowed", authority, need=cap),)
-    used = q.billed[q.rule.code].units if q.rule.code in q.billed else 0
-    return (q.no("units.over_monthly_cap", authority, have=used + 1, need=cap),) if used >= cap else ()
+    billed = q.billed.get(q.rule.code)
+    if billed is None or billed.units < cap:
+        return ()
+    return (q.no("units.over_monthly_cap", authority, have=billed.units + 1, need=cap),)
 
 
 FIRST: tuple[Check, ...] = (somebody_pays, covered, code_in_force, agency_type, requirements)

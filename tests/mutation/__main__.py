@@ -15,15 +15,15 @@ import resource
 import signal
 import sys
 import time
-from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
 os.environ["FEWER_EXAMPLES"] = "8"  # of each property (tests/billing/examples.py), drawn from a fixed seed
@@ -50,7 +50,7 @@ LOADING = (
     "dated",
     "references",
 )  # they build the rulebook, which is built anew
-ANEW = "billing.rules", "billing.case", "billing.management", "tests.billing."  # what is imported anew with one of them
+ANEW = "billing.rules", "billing.case", "billing.management"  # what is imported anew with one of them
 TESTS = (
     "tests/billing/test_records.py",
     "tests/billing/test_units.py",
@@ -63,7 +63,6 @@ TESTS = (
     "tests/billing/test_engine_meters.py",
     "tests/billing/test_ledger_properties.py",
     "tests/billing/test_program_properties.py",
-    "tests/billing/test_alternatives_oracle.py",
 )
 QUIET = (
     *("-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider"),
@@ -104,10 +103,16 @@ class _Source(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self._tree, str(self._path), "exec"), module.__dict__)
 
 
-def forget(*prefixes: str) -> None:
-    """Let modules be imported anew."""
-    for name in [name for name in sys.modules if name.startswith(prefixes)]:
+def forget() -> None:
+    """Let the engine's modules, those that read cases and rulebooks, and the tests be imported anew."""
+    for name in [*(name for name in sys.modules if name.startswith(ANEW)), *tests()]:
         del sys.modules[name]
+
+
+def tests() -> list[str]:
+    """The modules of the engine's tests, which pytest imports by their bare names."""
+    folder = str(Path("tests/billing").resolve())
+    return [name for name, each in sys.modules.items() if (getattr(each, "__file__", "") or "").startswith(folder)]
 
 
 def build_in(mutant: Mutant) -> None:
@@ -123,23 +128,29 @@ def build_in(mutant: Mutant) -> None:
             if path.parent == rulebook.FOLDER
             else clean(path)
         )
-        rulebook.load_rulebook.cache_clear()
-        forget("tests.billing.")
+        _take_anew()
         return
     path = RULES / f"{mutant.module}.py"
     tree = python_mutants.mutated(path, mutant.number)
     if is_of_a_function(mutant):
         _transplant(sys.modules[f"billing.rules.{mutant.module}"], tree, path)
         if mutant.module in LOADING:
-            from billing.rules import rulebook
-
-            rulebook.load_rulebook.cache_clear()
-            forget("tests.billing.")
+            _take_anew()
         return
-    forget(*ANEW)
+    forget()
     sys.meta_path.insert(0, _Source(f"billing.rules.{mutant.module}", tree, path))
     if mutant.module != "documents":
         _read_once()
+
+
+def _take_anew() -> None:
+    """Load the rulebook anew, for tests that hold it as well."""
+    from billing.rules import rulebook
+
+    rulebook.load_rulebook.cache_clear()
+    for module in [sys.modules[name] for name in tests()]:
+        for each in [key for key, value in vars(module).items() if isinstance(value, rulebook.Rulebook)]:
+            setattr(module, each, rulebook.load_rulebook())
 
 
 def is_of_a_function(mutant: PythonMutant) -> bool:
@@ -198,6 +209,7 @@ def _recode(old: Any, new: Any) -> None:
 
 CLEAN: dict[str, Any] = {}  # the rulebook's files as they are
 PARSED: dict[bytes, tuple[Any, Any]] = {}  # by their text: what they say, and where
+ITEMS: dict[str, list[Any]] = {}  # the tests of each file, collected once
 CASES: dict[str, Any] = {}  # and those of cases, parsed
 READY: list[Any] = []  # (scenario, month, terms): what most mutants are tried on
 
@@ -228,9 +240,6 @@ def prepare(cases_alone: bool) -> None:
     _read_once()
     CASES.update({path: read(path).data for path in sorted(Path("tests/cases").iterdir())})
     READY.extend(ready())
-    if not cases_alone:
-        for name in (*TESTS, *OF_ALTERNATIVES, *OF_LOADING):
-            importlib.import_module(name.removesuffix(".py").replace("/", "."))
     gc.collect()
     gc.freeze()  # what is loaded is shared with every fork
     for nothing in (
@@ -297,20 +306,48 @@ def caught_by(mutant: Mutant, cases_alone: bool) -> str:
         return ""
     signal.setitimer(signal.ITIMER_PROF, SECONDS[1])
     seen = Watch()
-    code = pytest.main([*QUIET, *_tests_of(mutant)], plugins=[seen])
-    return seen.failed or ("" if code == 0 else f"exit {int(code)}")
+    names = _tests_of(mutant)
+    if fresh:
+        code = pytest.main([*QUIET, *names], plugins=[seen])
+        return seen.failed or ("" if code == 0 else f"exit {int(code)}")
+    items = [item for name in names for item in ITEMS[name]]
+    if isinstance(mutant, RulebookMutant):  # tests of the loader are about changed copies of the rulebook
+        items = [item for item in items if not item.name.startswith("test_a_fault")]
+    items[0].config.pluginmanager.register(seen)
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if seen.failed:
+            break
+    return seen.failed
 
 
 def _tests_of(mutant: Mutant) -> Sequence[str]:
     """The files of tests that a fault is tried on, the likeliest to fail first."""
     if isinstance(mutant, RulebookMutant):
-        return *TESTS, *OF_LOADING, "-k=not test_a_fault"  # those are about changed copies of the rulebook
+        return *TESTS, *OF_LOADING
     if mutant.module in LOADING:
         return TESTS[0], *OF_LOADING, *TESTS[1:]
     if mutant.module == "alternatives":
         return OF_ALTERNATIVES
     first = FIRST.get(mutant.module, mutant.module)
     return sorted(TESTS, key=lambda name: first not in name)
+
+
+class Loop:
+    """Collects the tests and then, instead of running them, does what is to be done with them."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self.stopped: BaseException | None = None
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        for item in session.items:
+            ITEMS.setdefault(item.nodeid.split("::")[0], []).append(item)
+        try:
+            self._work()
+        except BaseException as error:
+            self.stopped = error
+        return True
 
 
 class Watch:
@@ -373,6 +410,15 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/rules/mutation.md")
     parser.add_argument("--log", type=Path, help="a line for each mutant, to look at while it runs")
     options = parser.parse_args()
+    loop = Loop(partial(measure, options))
+    if options.cases_alone:
+        measure(options)
+    pytest.main([*QUIET, "-s", *dict.fromkeys((*TESTS, *OF_ALTERNATIVES, *OF_LOADING))], plugins=[loop])
+    raise loop.stopped or SystemExit("the tests cannot be collected")
+
+
+def measure(options: Namespace) -> NoReturn:
+    """Build in every fault asked for, and say what survived."""
     prepare(options.cases_alone)
     mutants = [each for each in every_mutant() if any(only in f"{each.place}:" for only in options.only.split(","))]
     if options.sample:
@@ -414,9 +460,10 @@ def note(verdict: Verdict, log: TextIO | None) -> None:
 def judged(mutants: Sequence[Mutant], processes: int, cases_alone: bool) -> Iterator[Verdict]:
     """Verdicts in the order of mutants, several at a time."""
     if processes == 1:
-        return map(partial(judge, cases_alone=cases_alone), mutants)
-    pool = ProcessPoolExecutor(processes, mp_context=_forking())
-    return pool.map(partial(judge, cases_alone=cases_alone), mutants, chunksize=4)
+        yield from map(partial(judge, cases_alone=cases_alone), mutants)
+        return
+    with ProcessPoolExecutor(processes, mp_context=_forking()) as pool:
+        yield from pool.map(partial(judge, cases_alone=cases_alone), mutants, chunksize=4)
 
 
 def _forking() -> Any:
