@@ -320,6 +320,7 @@ ENTRIES: dict[Reason, Any] = ALIKE | {
 FOR_NO_PROGRAM = _("Not for a program: the minutes are kept and count toward nothing.")
 COUNTED = _("Counted toward %(code)s, unit %(unit)s: minutes %(from)s to %(to)s of %(detail)s.")
 
+PROGRAMS: dict[str, Any] = dict(Program.choices)
 PEOPLE: dict[str, Any] = {
     "FRONT_DESK": _("Front desk"),
     "NONE": _("Non-clinical staff"),
@@ -352,7 +353,7 @@ def finding_sentence(finding: Finding, month_last: date, then: MonthIs = "open")
     if then != "open" and finding.id in FELL_SHORT:
         text = f"{FELL_SHORT[finding.id]} {LATE[then]}"
     return text % {
-        "code": finding.code or _program(finding.program),
+        "code": finding.code or _word(PROGRAMS, finding.program),
         "have": _shown(have, month_last),
         "need": _shown(need, month_last),
         "more": need - have if isinstance(need, int) and isinstance(have, int) else "",
@@ -366,7 +367,7 @@ def entry_sentence(entry: Entry, month_last: date, before: int = 0) -> str:
     words = {
         "from": before + 1,
         "to": before + entry.minutes,
-        "code": entry.code or _program(entry.program),
+        "code": entry.code or _word(PROGRAMS, entry.program),
         "unit": entry.unit,
         "detail": _shown(entry.detail, month_last),
         "need": _shown(entry.detail, month_last),
@@ -385,11 +386,6 @@ def entry_sentence(entry: Entry, month_last: date, before: int = 0) -> str:
 def bucket_label(bucket: Bucket) -> str:
     """A bucket's heading."""
     return str(BUCKETS[bucket])
-
-
-def _program(name: str) -> str:
-    """A program, where it is in question and none of its codes."""
-    return str(Program(name).label) if name in Program else name
 
 
 def _shown(value: Value, month_last: date) -> str:

@@ -193,7 +193,7 @@ def _about(weighed: Weighed, rule: Rule) -> Question:
 
 def _close(bench: Bench, plan: Plan, weighed: list[Weighed]) -> None:
     """No track was billed: the first one says why, and that is what its minutes rest on. Where facts would have chosen a track and
-    all lack the same, no code is in question but the program."""
+    all lack the same, no code is in question but the program; else, where none takes minutes, the one that asks for least."""
     first = weighed[0]
     finding = (first.refused or first.short[-1:])[0]
     code = finding.code
@@ -204,6 +204,9 @@ def _close(bench: Bench, plan: Plan, weighed: list[Weighed]) -> None:
         common = [each for each in first.refused if all(each.said in of_track for of_track in said)]
         if common:
             finding, code = common[0], ""
+        elif not first.track.base.minutes:
+            finding = tried[-1].refused[0]
+            code = finding.code
     if finding.id == "units.over_monthly_cap":
         bucket = "over_cap"
     pool = first.counted.open(plan, bench.ledger)

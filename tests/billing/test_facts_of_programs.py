@@ -255,60 +255,6 @@ def test_a_patient_of_the_lowest_level_lacks_nothing_of_a_higher_one(chart):
     assert (meter(chart, program).problems, meter(chart, program).reached) == ((), ("G0556",))
 
 
-def ledger_of(world, client):
-    address = f"/a/{world.agency.slug}/patients/{world.patient.pk}/ledger/2026-11/"
-    return client(world.admin).get(address).context["ledger"]
-
-
-def told(refusals):
-    return [(each.code, each.label, each.id) for each in refusals]
-
-
-def test_what_all_levels_lack_is_said_once_on_the_ledger_and_of_no_level(chart, signed_in):
-    program = Program.ADVANCED_PRIMARY_CARE
-    enroll(chart, program)
-    minutes(chart, 7, program)
-    page = ledger_of(chart, signed_in)
-    assert told(page.refusals) == [(program.label, "G0556, G0557, G0558", "elements.not_available")]
-    assert told(page.alternatives) == [
-        (
-            "G0558",
-            "Advanced primary care, two chronic conditions or more and qualified Medicare beneficiary",
-            "conditions.too_few",
-        ),
-        (
-            "G0558",
-            "Advanced primary care, two chronic conditions or more and qualified Medicare beneficiary",
-            "patient.not_qmb",
-        ),
-        ("G0557", "Advanced primary care, two chronic conditions or more", "conditions.too_few"),
-    ]
-    [piece] = page.pieces
-    assert (piece.label, piece.code) == ("Not billed", "")
-    assert piece.sentence == page.refusals[0].sentence
-
-
-def test_a_level_that_the_payer_does_not_cover_is_no_level_of_all(chart, signed_in):
-    """Two conditions: G0557 and G0558 are tried. What is said of the program names the program and no code."""
-    program = Program.ADVANCED_PRIMARY_CARE
-    enroll(chart, program)
-    document(chart, program, "elements_available")
-    condition(chart, "E11.9")
-    condition(chart, "I10")
-    minutes(chart, 7, program)
-    with agency_context(chart.agency):
-        Coverage.objects.filter(patient=chart.patient).update(is_qmb=True)
-        ContractTerm.objects.filter(code="G0557").delete()
-    assert units(chart) == {"G0558": 1}
-    with agency_context(chart.agency):
-        ContractTerm.objects.filter(code="G0558").delete()
-    page = ledger_of(chart, signed_in)
-    said = "The payer's contract does not cover Advanced primary care."
-    assert [(each.code, each.label, each.sentence) for each in page.refusals] == [(program.label, "G0557, G0558", said)]
-    assert (page.alternatives, [piece.sentence for piece in page.pieces]) == ((), [said])
-    assert [each.sentence for each in meter(chart, program).problems] == [said]
-
-
 def test_minutes_of_a_program_without_consent_count_for_who_is_not_enrolled_and_the_page_says_so(chart, signed_in):
     minutes(chart, 16, Program.REHABILITATION)
     minutes(chart, 16, Program.COMMUNITY_HEALTH)
