@@ -49,13 +49,15 @@ def count(task: Task, state: str | None = None, **kwargs: Any) -> None:
 
 def work_now() -> Work:
     """What the broker knows; raises if it does not answer."""
-    queue = current_app.conf.task_default_queue
+    queues = sorted(current_app.amqp.queues)
     with at_broker() as broker, broker.pipeline() as asked:
-        asked.llen(queue).lindex(queue, -1).zcard("unacked_index").hgetall(FINISHED).hgetall(LAST)
-        waiting, oldest, in_hand, finished, last = asked.execute()
+        asked.zcard("unacked_index").hgetall(FINISHED).hgetall(LAST)
+        for queue in queues:
+            asked.llen(queue).lindex(queue, -1)
+        in_hand, finished, last, *of_queues = asked.execute()
     return Work(
-        waiting,
-        _age(oldest),
+        sum(of_queues[::2]),
+        max(map(_age, of_queues[1::2])),
         in_hand,
         {tuple(key.decode().split()): int(number) for key, number in sorted(finished.items())},
         {task.decode(): float(at) for task, at in sorted(last.items())},

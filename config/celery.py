@@ -10,10 +10,13 @@ from celery.signals import setup_logging, task_prerun, worker_init
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
+from kombu import Queue
 
 import config.background  # noqa: F401 - connects what is measured to every process that sends or works
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+
+SWEEP_SECONDS = float(os.environ.get("SWEEP_SECONDS", "60"))
 
 app = Celery("careledger")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -21,7 +24,15 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.CELERY_DB_REUSE_MAX = 1_000
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)  # a line when a task begins, ends or fails (config/logs.py)
+# A night's chunks may fill the first queue for minutes. Workers take from both in turns, so that a sweep waits for one chunk at most.
+app.conf.task_queues = [Queue(name) for name in ("celery", "sweeps")]
 app.conf.beat_schedule = {
+    # Asked for in vain, it is forgotten: the next one finds what it would have found.
+    "sweep-deadlines": {
+        "task": "coordination.tasks.sweep_deadlines",
+        "schedule": SWEEP_SECONDS,
+        "options": {"queue": "sweeps", "expires": 3 * SWEEP_SECONDS},
+    },
     # 09:00 UTC is before the working day in every US zone: ledgers and "short this month" are never older than a day.
     "run-months-nightly": {"task": "billing.tasks.run_months", "schedule": crontab(hour=9, minute=0)},
     "expire-uploads-hourly": {"task": "interop.tasks.expire_uploads", "schedule": crontab(minute=20)},

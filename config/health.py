@@ -23,7 +23,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from config.background import at_broker, work_now
+from config.celery import SWEEP_SECONDS
 from config.logs import method_of, route_of
+from coordination.selectors.sweep import swept_at, untold
+from tenancy import clock
 from tenancy.context import agency_context
 from tenancy.models import Agency
 
@@ -35,6 +38,9 @@ REQUEST_SECONDS = Histogram(
     ["route", "method", "status"],
 )
 """Labels are names of routes: never an address, an agency or a patient."""
+STARTED_AT = clock.now()
+MISSED_SWEEPS = 3
+"""So many intervals without a sweep are too many."""
 
 
 def database() -> None:
@@ -72,6 +78,13 @@ def broker() -> None:
         client.ping()
 
 
+def sweep() -> None:
+    """Deadlines are told of. Where nothing was ever swept, waiting begins with this process: a new installation is ready."""
+    waited = clock.now() - (swept_at() or STARTED_AT)
+    if waited.total_seconds() > MISSED_SWEEPS * SWEEP_SECONDS:
+        raise LookupError(f"no sweep came to its end for {waited}")
+
+
 CHECKS: tuple[Callable[[], None], ...] = (
     database,
     system_database,
@@ -79,8 +92,9 @@ CHECKS: tuple[Callable[[], None], ...] = (
     migrations,
     sessions_and_cache,
     broker,
+    sweep,
 )
-"""What must be well before requests are sent here. Each raises when it is not; its name is all that is told."""
+"""What must be well. Each raises when it is not; its name is all that is told."""
 _migrated: list[bool] = []
 
 
@@ -95,8 +109,11 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    red = []
+    """Whether all is well, but for what `?exclude=` names: requests can be answered while sweeps stand still."""
+    red, excluded = [], request.GET.getlist("exclude")
     for check in CHECKS:
+        if check.__name__ in excluded:
+            continue
         try:
             check()
         except Exception:
@@ -109,6 +126,22 @@ class Background(Collector):
     """Background work at the moment of asking; that the broker does not answer is a number too."""
 
     def collect(self) -> Iterator[Metric]:
+        yield from self._sweep()
+        yield from self._tasks()
+
+    def _sweep(self) -> Iterator[Metric]:
+        now = clock.now()
+        try:
+            last, waiting = swept_at(), untold(now)
+        except Exception:
+            log.exception("the sweep not measured")
+            return
+        yield _gauge("deadlines_untold", "Deadlines whose moment has come and of which nobody was told.", waiting)
+        if last is not None:
+            age = (now - last).total_seconds()
+            yield _gauge("sweep_age_seconds", "Since a sweep last came to its end.", age)
+
+    def _tasks(self) -> Iterator[Metric]:
         try:
             work = work_now()
         except Exception:

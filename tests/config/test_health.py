@@ -1,11 +1,13 @@
 """Each thing that keeps a process from being sent requests is named; nothing more is told."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from config import health
+from tests.factories import NOW
 from tests.tenancy.support import sql
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner", "system"])
@@ -16,9 +18,10 @@ def ready(monkeypatch):
     """What /readyz says without the broker, which no test here has."""
     monkeypatch.setattr(health, "CHECKS", [each for each in health.CHECKS if each is not health.broker])
     monkeypatch.setattr(health, "_migrated", [])
+    monkeypatch.setattr(health, "STARTED_AT", NOW)
 
-    def ask() -> tuple[int, list[str]]:
-        response = Client().get("/readyz", headers={"host": "10.0.0.7:8000"})
+    def ask(query: str = "") -> tuple[int, list[str]]:
+        response = Client().get(f"/readyz{query}", headers={"host": "10.0.0.7:8000"})
         return response.status_code, json.loads(response.content)["red"]
 
     return ask
@@ -45,6 +48,19 @@ def test_code_that_is_ahead_of_its_database_is_not_ready_until_it_is_migrated(re
     finally:
         sql("INSERT INTO django_migrations (app, name, applied) VALUES ('billing', %s, %s)", [name, applied], "owner")
     assert ready() == (200, [])
+
+
+def test_without_a_sweep_for_three_intervals_it_is_red_and_the_rest_of_it_can_be_asked_for(ready, monkeypatch, at):
+    three = timedelta(minutes=3)
+    for swept in (None, NOW):  # a new installation waits as long as one whose sweep has stopped
+        monkeypatch.setattr(health, "swept_at", lambda swept=swept: swept)
+        at(NOW + three)
+        assert ready() == (200, [])
+        at(NOW + three + timedelta(seconds=1))
+        assert ready() == (503, ["sweep"])
+        assert ready("?exclude=broker&exclude=sweep") == (200, [])
+    monkeypatch.setattr(health, "STARTED_AT", NOW + three)  # a process that starts later does not hide it
+    assert ready() == (503, ["sweep"])
 
 
 def test_a_fault_is_named_and_not_described(ready, monkeypatch):

@@ -4,7 +4,21 @@ from dataclasses import dataclass
 
 from tenancy.walls import VERIFY
 
-ATTACKS_SQL, ATTACKS_WEB, ATTACKS_APP, CATALOG, CONTEXT, LATER, MODELS, TOKENS, WORKER, STARTUP, AFTER, HISTORY = (
+(
+    ATTACKS_SQL,
+    ATTACKS_WEB,
+    ATTACKS_APP,
+    CATALOG,
+    CONTEXT,
+    LATER,
+    MODELS,
+    TOKENS,
+    WORKER,
+    STARTUP,
+    AFTER,
+    HISTORY,
+    DOORS,
+) = (
     f"tests/tenancy/test_{name}.py"
     for name in (
         "attacks_sql",
@@ -19,6 +33,7 @@ ATTACKS_SQL, ATTACKS_WEB, ATTACKS_APP, CATALOG, CONTEXT, LATER, MODELS, TOKENS, 
         "startup",
         "after_a_request",
         "history",
+        "doors",
     )
 )
 
@@ -126,6 +141,21 @@ IN_DATABASE = [
         "the app may rewrite the access log", "GRANT UPDATE, DELETE ON tenancy_accesslog TO careledger_app", (CATALOG,)
     ),
     InDatabase("the sweep may read patients", f"GRANT SELECT ON {PATIENTS} TO careledger_system", (LATER,)),
+    InDatabase(
+        "the sweep may read whose deadline it is",
+        "GRANT SELECT (patient_id) ON coordination_deadline TO careledger_system",
+        (DOORS,),
+    ),
+    InDatabase(
+        "the sweep may move a deadline",
+        "GRANT UPDATE (due_at) ON coordination_deadline TO careledger_system",
+        (DOORS,),
+    ),
+    InDatabase(
+        "the sweep's door stands open to the app",
+        "ALTER POLICY coordination_deadline_sweep_select ON coordination_deadline TO PUBLIC",
+        (DOORS,),
+    ),
     InDatabase("history has lost its trigger", f"ALTER TABLE {PATIENTS}event DISABLE TRIGGER USER", (HISTORY,)),
     InDatabase("a unique constraint has no agency", f"CREATE UNIQUE INDEX one_mrn ON {PATIENTS} (mrn)", (ATTACKS_SQL,)),
     InDatabase(

@@ -1,6 +1,7 @@
 """Reads the walls off PostgreSQL's catalog. Every check returns its faults as sentences; no fault, no sentence.
 
-The checks know no table by name, except those that stand open on purpose: what somebody adds next year is held to the same walls.
+The checks know no table by name, except those that stand open on purpose or have a door (agreed.py): what somebody adds next year is
+held to the same walls.
 """
 
 from collections.abc import Callable
@@ -10,72 +11,21 @@ from django.apps import apps
 from django.db import connections, models
 
 from tenancy.models import AgencyField, TenantForeignKey
-
-APP, OWNER, SYSTEM, BACKUP = "careledger_app", "careledger_owner", "careledger_system", "careledger_backup"
-
-OPEN_TABLES = {
-    "account_emailaddress": "sign-in, before an agency is chosen: which address belongs to which person",
-    "account_emailconfirmation": "sign-in: keys sent to an address; unused while nobody confirms by mail",
-    "auth_group": "comes with django.contrib.auth and stays empty: capabilities are code (tenancy/roles.py)",
-    "auth_group_permissions": "as auth_group",
-    "auth_permission": "as auth_group; names of models only",
-    "billing_nationalrate": "public rates of the Medicare fee schedule, alike for everybody; the app reads them and cannot write them",
-    "django_content_type": "names of models only",
-    "django_migrations": "names of migrations only",
-    "mfa_authenticator": "second factors, asked for before an agency is chosen; the app sees those of the person in context alone",
-    "pghistory_context": "stays empty: who and why stand beside the history row, behind its wall",
-    "tenancy_agency": "the list of tenants itself; the app reads it and cannot write it",
-    "tenancy_crossing": "who looked across agencies; the system role adds rows, the app cannot write it",
-    "tenancy_user": "who can sign in, before an agency is chosen: address and password hash, nothing about patients",
-}
-"""Tables without an agency, each with the reason."""
-
-OWN = "(agency_id = ( SELECT app_sec.agency() AS agency))"
-EITHER = (
-    "CASE WHEN (COALESCE(current_setting('app.agency'::text, true), ''::text) <> ''::text) THEN "
-    f"{OWN} ELSE (user_id = ( SELECT app_sec.person() AS person)) END"
+from tests.tenancy.agreed import (
+    ADD_ONLY,
+    APP,
+    APP_GRANTS,
+    BACKUP,
+    COLUMN_GRANTS,
+    DEFINER_FUNCTIONS,
+    OPEN_TABLES,
+    OWNER,
+    READ_ONLY,
+    READ_WRITE,
+    SYSTEM,
+    SYSTEM_GRANTS,
+    policies_of,
 )
-OWNER_POLICY = ("PERMISSIVE", "ALL", [OWNER], "true", "true")
-MYSELF = "(id = ( SELECT app_sec.person() AS person))"
-THEIRS = "(user_id = ( SELECT app_sec.person() AS person))"
-OTHER_POLICIES = {
-    "tenancy_membership": {  # a person reads their own places before an agency is chosen; only an agency changes them
-        "tenancy_membership_wall_read": ("PERMISSIVE", "SELECT", [APP], EITHER, None),
-        "tenancy_membership_wall_add": ("PERMISSIVE", "INSERT", [APP], None, OWN),
-        "tenancy_membership_wall_change": ("PERMISSIVE", "UPDATE", [APP], OWN, OWN),
-        "tenancy_membership_wall_remove": ("PERMISSIVE", "DELETE", [APP], OWN, None),
-        "tenancy_membership_wall_owner": OWNER_POLICY,
-    },
-    "mfa_authenticator": {
-        "mfa_authenticator_wall_app": ("PERMISSIVE", "ALL", [APP], THEIRS, THEIRS),
-        "mfa_authenticator_wall_owner": OWNER_POLICY,
-    },
-    "tenancy_user": {
-        "tenancy_user_wall_read": ("PERMISSIVE", "SELECT", [APP], "true", None),
-        "tenancy_user_wall_add": ("PERMISSIVE", "INSERT", [APP], None, "true"),
-        "tenancy_user_wall_change": ("PERMISSIVE", "UPDATE", [APP], MYSELF, MYSELF),
-        "tenancy_user_wall_owner": OWNER_POLICY,
-    },
-}
-"""The walls that differ from one policy for the app and one for the owner."""
-
-DEFINER_FUNCTIONS = {"app_sec.agency": None, "app_sec.person": None}
-"""With their search_path. These have none: every name in them is qualified, which an attack proves (test_attacks_sql.py)."""
-READ_WRITE, ADD_ONLY, READ_ONLY = {"SELECT", "INSERT", "UPDATE", "DELETE"}, {"SELECT", "INSERT"}, {"SELECT"}
-NOTHING: set[str] = set()
-APP_GRANTS = dict.fromkeys(OPEN_TABLES, NOTHING) | {
-    "account_emailaddress": READ_ONLY,
-    "billing_nationalrate": READ_ONLY,
-    "django_content_type": READ_ONLY,
-    "django_migrations": READ_ONLY,
-    "mfa_authenticator": READ_WRITE,
-    "tenancy_agency": READ_ONLY,
-    "tenancy_crossing": READ_ONLY,
-    "tenancy_user": {"SELECT", "INSERT", "UPDATE"},
-}
-COLUMN_GRANTS = {
-    (SYSTEM, "tenancy_agency", column, "SELECT") for column in ("id", "slug", "name", "time_zone", "agency_type")
-} | {(SYSTEM, "tenancy_crossing", "id", "SELECT")}
 
 Read = Callable[..., list[tuple]]
 TENANT = (
@@ -114,8 +64,7 @@ def policies_not_as_agreed(read: Read) -> list[str]:
         )
     faults = []
     for table, policies in found.items():
-        usual = {f"{table}_wall_app": ("PERMISSIVE", "ALL", [APP], OWN, OWN), f"{table}_wall_owner": OWNER_POLICY}
-        agreed = OTHER_POLICIES.get(table, {} if table in OPEN_TABLES else usual)
+        agreed = policies_of(table)
         faults += [f"{table}: policy {name} is missing" for name in agreed.keys() - policies.keys()]
         faults += [f"{table}: policy {name} is one too many" for name in policies.keys() - agreed.keys()]
         faults += [
@@ -239,7 +188,7 @@ def grants_not_as_agreed(read: Read) -> list[str]:
         if may := APP_GRANTS.get(table, ADD_ONLY if add_only else READ_WRITE):
             agreed[APP, table] = may
         agreed[BACKUP, table] = READ_ONLY
-    agreed[SYSTEM, "tenancy_crossing"] = {"INSERT"}
+    agreed |= {(SYSTEM, table): may for table, may in SYSTEM_GRANTS.items()}
     found: dict[tuple[str, str], set[str]] = {}
     for role, table, privilege in read(f"""
             SELECT CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END, c.relname, g.privilege_type

@@ -137,6 +137,24 @@ PLANTED = {
         "GRANT SELECT (mrn) ON coordination_patient TO careledger_system",
         ["coordination_patient.mrn: careledger_system may SELECT, which is not agreed"],
     ),
+    "a door that was widened": (
+        "GRANT SELECT (patient_id), UPDATE (due_at) ON coordination_deadline TO careledger_system",
+        [
+            "coordination_deadline.due_at: careledger_system may UPDATE, which is not agreed",
+            "coordination_deadline.patient_id: careledger_system may SELECT, which is not agreed",
+        ],
+    ),
+    "a door for the app": (
+        "ALTER POLICY coordination_deadline_sweep_select ON coordination_deadline TO careledger_app",
+        [
+            "coordination_deadline: policy coordination_deadline_sweep_select says ('PERMISSIVE', 'SELECT', "
+            "['careledger_app'], 'true', None), agreed is ('PERMISSIVE', 'SELECT', ['careledger_system'], 'true', None)"
+        ],
+    ),
+    "a door that is shut": (
+        "DROP POLICY coordination_alert_sweep_insert ON coordination_alert",
+        ["coordination_alert: policy coordination_alert_sweep_insert is missing"],
+    ),
     "the keys for the app": (
         "GRANT SELECT ON app_sec.key TO careledger_app",
         ["careledger_app may read the signing keys"],
