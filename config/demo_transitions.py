@@ -38,14 +38,12 @@ from coordination.services.contacts import contact_record
 from coordination.services.measuring import Said
 from coordination.services.patients import patient_save
 from coordination.services.records import record_save
+from coordination.services.transition_steps import complexity_ask, complexity_judge, step_record
 from coordination.services.transitions import (
     Discharge,
-    complexity_ask,
-    complexity_judge,
     discharge_cancelled,
     discharge_heard,
     discharge_record,
-    step_record,
     transition_end,
 )
 from tenancy.clock import local_day

@@ -4,8 +4,19 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from coordination.models import Contact, Enrollment, MonthLock, NotePhrase, Patient, PatientMerge, Payer, Timer
-from coordination.selectors import charts, phrases, records, time_entries, timers
+from coordination.models import (
+    Contact,
+    Enrollment,
+    MonthLock,
+    NotePhrase,
+    Patient,
+    PatientMerge,
+    Payer,
+    Timer,
+    Transition,
+    TransitionStep,
+)
+from coordination.selectors import charts, phrases, records, time_entries, timers, transitions
 from coordination.selectors.merges import merge_by_id
 from coordination.selectors.payers import payer_by_id
 from tenancy import access, audit
@@ -60,6 +71,24 @@ def enrollment_for(actor: Membership, patient: Patient, pk: UUID) -> Enrollment:
     if enrollment is None:
         raise access.NotFound
     return enrollment
+
+
+def transition_for(actor: Membership, patient: Patient, pk: UUID) -> Transition:
+    """A discharge of this patient, to read it. What may be done about it is its services' business."""
+    access.require(actor, "patient.read")
+    transition = transitions.transition_by_id(patient.pk, pk)
+    if transition is None:
+        raise access.NotFound
+    return transition
+
+
+def transition_step_for(actor: Membership, transition: Transition, pk: UUID) -> TransitionStep:
+    """Something that was done after this discharge, to take it back."""
+    access.require(actor, "transition.write")
+    step = transitions.step_by_id(transition, pk)
+    if step is None:
+        raise access.NotFound
+    return step
 
 
 def contact_for(actor: Membership, patient: Patient, pk: UUID) -> Contact:

@@ -11,6 +11,7 @@ from tenancy.roles import CAPABILITIES, Role, may
 
 PLACES = {
     "coordination:patients": "patients",
+    "coordination:transitions": "transitions",
     "billing:ledger": "patients",
     "billing:runs": "runs",
     "billing:run": "runs",
@@ -35,6 +36,7 @@ PLACES = {
 }
 FRONT_PAGES = (
     "coordination:patients",
+    "coordination:transitions",
     "billing:runs",
     "interop:imports",
     "billing:payers",

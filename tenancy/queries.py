@@ -76,6 +76,7 @@ def _compiled(queryset: QuerySet) -> tuple[str, tuple[Any, ...], Made]:
     # As ModelIterable does it with each queryset.
     model, at = compiler.klass_info["model"], compiler.klass_info["select_fields"]
     names = [column.target.attname for column, _sql, _alias in compiler.select[at[0] : at[-1] + 1]]
+    annotated = list((compiler.annotation_col_map or {}).items())
     related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
     converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
 
@@ -85,6 +86,8 @@ def _compiled(queryset: QuerySet) -> tuple[str, tuple[Any, ...], Made]:
             each = model.from_db(DEFAULT_DB_ALIAS, names, row[at[0] : at[-1] + 1])
             for populator in related:
                 populator.populate(row, each)
+            for name, place in annotated:
+                setattr(each, name, row[place])
             found.append(each)
         return found
 

@@ -25,6 +25,7 @@ from coordination.models import (
     Program,
     Setting,
     Sex,
+    Step,
     TimeLog,
     Timer,
     Transition,
@@ -32,6 +33,7 @@ from coordination.models import (
 from coordination.rules.durations import Duration
 from coordination.services.patients import patient_save
 from coordination.services.time_logs import time_log_record
+from coordination.services.transition_steps import step_record
 from coordination.services.transitions import Discharge, discharge_record
 from coordination.views.kinds import KINDS
 from interop.models import ImportRun
@@ -81,6 +83,8 @@ ADDRESSED = (
     "lock",
     "member",
     "import_run",
+    "transition",
+    "step",
     *RECORDS,
 )
 """What has an id in an address: `one_of_each` gives a world one of every noun, under the name that the address uses."""
@@ -211,18 +215,11 @@ def an_enrolled_patient(world: SimpleNamespace, *args: Any, consent: date = date
 
 
 def a_discharge(
-    patient: Patient,
-    *,
-    by: Membership,
-    on: date = date(2026, 11, 13),
-    setting: str = Setting.INPATIENT_ACUTE,
-    destination: str = Destination.HOME,
-    now: datetime = NOW,
-    **more: Any,
+    patient: Patient, *, by: Membership, on: date = date(2026, 11, 13), now: datetime = NOW, **more: Any
 ) -> Transition:
     """A person heard of it: with all that is due after it."""
-    said = Discharge(on, setting, destination, **more)
-    return discharge_record(actor=by, patient=patient, said=said, learned_at=now, now=now)
+    said = {"setting": Setting.INPATIENT_ACUTE, "destination": Destination.HOME} | more
+    return discharge_record(actor=by, patient=patient, said=Discharge(on, **said), learned_at=now, now=now)
 
 
 def a_log(
@@ -344,18 +341,15 @@ def one_of_each(world: SimpleNamespace) -> None:
             setattr(world, key, a_record(world, key))
         world.newcomer = a_patient(f"Liz{world.mark}", f"Conn{world.mark}")  # in no program
         world.other = a_patient(f"Lis{world.mark}", f"Conn{world.mark}")  # to merge with
-        world.merge = PatientMerge.objects.create(
-            kept=a_patient(f"Ana{world.mark}", f"Kept{world.mark}"),
-            merged=a_patient(f"Ana{world.mark}", f"Merged{world.mark}"),
-            merged_by=world.admin,
-            merged_at=NOW,
-            reason="one person",
-            moved={"fields": {}},
-        )
+        kept, merged = (a_patient(f"Ana{world.mark}", f"{each}{world.mark}") for each in ("Kept", "Merged"))
+        said = {"merged_by": world.admin, "merged_at": NOW, "reason": "one person", "moved": {"fields": {}}}
+        world.merge = PatientMerge.objects.create(kept=kept, merged=merged, **said)
         Patient.objects.filter(pk=world.merge.merged_id).update(merged_into=world.merge.kept_id)
-        world.lock = MonthLock.objects.create(
-            month=date(2026, 8, 1), locked_by=world.admin, locked_at=NOW, reason="done"
-        )
+        world.transition = a_discharge(world.patient, by=world.coordinator, facility=f"St. Anne {world.mark}")
+        step = {"transition": world.transition, "kind": Step.EDUCATION, "on": TODAY, "note": "", "now": NOW}
+        world.step = step_record(actor=world.coordinator, done_by=world.coordinator, **step)
+        closed = {"month": date(2026, 8, 1), "locked_by": world.admin, "locked_at": NOW, "reason": "done"}
+        world.lock = MonthLock.objects.create(**closed)
         world.mine = {role: _of_ones_own(world, member) for role, member in world.members.items()}
     use_own(world, Role.COORDINATOR)
 

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from billing.services.decisions import rulebook
 from billing.services.sign_offs import to_sign_off
 from billing.views.rule_values import written
-from coordination.models import Enrollment, Patient, TimeLog
+from coordination.models import Enrollment, Patient, TimeLog, Transition, TransitionStep
 from tenancy.context import agency_context
 from tenancy.models import AccessAction, AccessLog, uuid7
 from tenancy.roles import CAPABILITIES, CARE, CHART_READERS, Role, may
@@ -24,6 +24,7 @@ from tests import factories
 from tests.coordination import matrix_chart as chart
 from tests.coordination import matrix_patients as patients
 from tests.coordination import matrix_time as time
+from tests.coordination import matrix_transitions as transitions
 from tests.coordination.matrix_time import a_time
 from tests.interop import matrix as interop
 from tests.matrix_row import Row
@@ -63,6 +64,7 @@ MATRIX: dict[str, list[Row]] = {
     **tenancy.ROWS,
     **time.ROWS,
     **interop.ROWS,
+    **transitions.ROWS,
     "coordination:patients": [Row("get", CHART, 200), Row("post", CHART, 302)],
     "coordination:patients_more_filters": [Row("get", CHART, 200)],
     **patients.ROWS,
@@ -99,13 +101,17 @@ MATRIX: dict[str, list[Row]] = {
     "billing:run_resume": [Row("post", MONEY, 302, ("run",))],
 }
 
-WHEN = {
-    "billing:ledger": {"month": "2026-11"},
-    "billing:other_sets": {"month": "2026-11"},
-    "billing:rule_code": {"code": "99490"},
-    "billing:rule_program": {"program": "chronic_care"},
-    "interop:csv_template": {"kind": "stays"},
-} | time.WHEN
+WHEN = (
+    {
+        "billing:ledger": {"month": "2026-11"},
+        "billing:other_sets": {"month": "2026-11"},
+        "billing:rule_code": {"code": "99490"},
+        "billing:rule_program": {"program": "chronic_care"},
+        "interop:csv_template": {"kind": "stays"},
+    }
+    | time.WHEN
+    | transitions.WHEN
+)
 """What else an address says: a month, a day, a kind."""
 
 OUTSIDE_AGENCIES = {
@@ -200,7 +206,10 @@ def headers(response: Any) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name != "X-Request-ID"}
 
 
-EDITED = [model._meta.db_table for model in (Patient, Enrollment, *(kind.model for kind in factories.RECORDS.values()))]
+EDITED = [
+    model._meta.db_table
+    for model in (Patient, Enrollment, Transition, TransitionStep, *(kind.model for kind in factories.RECORDS.values()))
+]
 STORED = " UNION ALL ".join(
     [
         *(f"SELECT '{table}', count(*), sum(version) FROM {table}" for table in EDITED),

@@ -28,6 +28,7 @@ def test_odd_questions_are_answered(riverbend, signed_in):
             month="2026-11",
             day="2026-11-16",
             kind="stays",
+            done="reconciliation",
             code="99490",
             program="chronic_care",
             **factories.ids_of(riverbend),

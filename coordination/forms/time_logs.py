@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.fields import DurationField
@@ -17,11 +18,13 @@ from coordination.models import (
     Program,
     Proxy,
     SpokenTo,
+    Transition,
 )
 from coordination.rules.months import EARLIEST_SERVICE_DAY
 from coordination.rules.spans import Way
 from coordination.rules.splits import Part
 from coordination.selectors.phrases import colleagues
+from coordination.selectors.transitions import choosable, running_of
 from coordination.services.measuring import Overlap, Said
 from tenancy.forms.fields import DayField
 from tenancy.forms.refusals import add_refusal
@@ -69,6 +72,12 @@ class ProxyField(forms.ModelChoiceField):
         return f"{proxy.name} ({proxy.get_relation_display()})"
 
 
+class DischargeField(forms.ModelChoiceField):
+    """A discharge of the patient. The form offers those that run without asking the database; others are taken if sent."""
+
+    says_itself = True
+
+
 class ContactForm(forms.Form):
     """Parses what was typed; what it means is the service's business. `today` is the agency's day."""
 
@@ -92,6 +101,8 @@ class ContactForm(forms.Form):
     )
     outcome = PresetField(label=_("Outcome"), choices=Outcome, initial=Outcome.DONE)
     proxy = ProxyField(None, label=_("Which proxy"), required=False, empty_label=_("not said"))
+    transition = DischargeField(None, label=_("After a discharge"), required=False)
+    only_scheduling = forms.BooleanField(label=_("Only an appointment was made, or tried for"), required=False)
     note = forms.CharField(
         label=_("Note"),
         max_length=4000,
@@ -112,6 +123,7 @@ class ContactForm(forms.Form):
         self.fields["service_date"].initial = today
         self.fields["service_date"].end_on(today)
         self.fields["proxy"].queryset = Proxy.objects.filter(patient=patient).order_by("pk")
+        self._offer_discharges(patient)
         for number in SPLITS:
             self.fields[f"program_{number}"] = OpenField(
                 label=_("And for"), choices=[("", _("no further program")), *LOGGED_FOR], required=False
@@ -119,6 +131,23 @@ class ContactForm(forms.Form):
             self.fields[f"minutes_{number}"] = forms.IntegerField(
                 label=_("Minutes of it"), min_value=1, max_value=600, required=False
             )
+
+    def _offer_discharges(self, patient: Patient) -> None:
+        """Those that run, and one that the entry names already; the newest is chosen for time of transitional care."""
+        offered = [(each.pk, each.discharged_on) for each in running_of(patient)]
+        known = self.initial.get("transition")
+        if isinstance(known, Transition) and known.pk not in [pk for pk, _day in offered]:
+            offered.append((known.pk, known.discharged_on))
+        elif offered and "transition" not in self.initial and self.initial.get("program") == Program.TRANSITIONAL_CARE:
+            self.initial["transition"] = offered[0][0]
+        says = _("the discharge of %(day)s")
+        field = self.fields["transition"]
+        field.queryset = choosable(patient)
+        field.choices = [
+            ("", _("none")),
+            *((pk, says % {"day": date_format(day, "M j")}) for pk, day in offered),
+        ]
+        self.offers_discharges = bool(offered)
 
     def clean(self) -> dict[str, Any]:
         for number in SPLITS:
@@ -138,8 +167,15 @@ class ContactForm(forms.Form):
     def said(self) -> Said:
         """The valid form, as the service takes it."""
         typed = self.cleaned_data
-        names = ("service_date", "activity", "program", "note", "spoken_to", "proxy", "mode", "direction", "outcome")
-        return Said(duration=typed["minutes"], others=self.others, **{name: typed[name] for name in names})
+        names = (
+            "service_date", "activity", "program", "note", "spoken_to", "proxy", "mode", "direction", "outcome", "transition",
+        )  # fmt: skip
+        return Said(
+            duration=typed["minutes"],
+            others=self.others,
+            is_beyond_scheduling=not typed["only_scheduling"],
+            **{name: typed[name] for name in names},
+        )
 
     def said_of_time(self) -> Said | None:
         """What an unfinished form says of the time and what it was for; None as long as it says less than that."""
@@ -168,11 +204,13 @@ class ContactForm(forms.Form):
 
 
 class TimeLogForm(ContactForm):
-    """A new entry: on one's own behalf or a colleague's, typed or from a timer."""
+    """A new entry: on one's own behalf or a colleague's, typed or from a timer. `back`: a discharge's page opened it, and
+    saving leads there."""
 
     author = ColleagueField(None, label=_("Given by"), required=False, empty_label=_("me"))
     timer = forms.UUIDField(widget=forms.HiddenInput, required=False)
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
+    back = forms.BooleanField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, actor: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

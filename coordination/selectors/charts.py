@@ -17,6 +17,7 @@ from coordination.models import (
 )
 from coordination.rules.consents import consent_of_month
 from coordination.selectors.merges import rows_held
+from coordination.selectors.transitions import running_discharges
 from tenancy.models import BEHAVIORAL, PRACTITIONERS, Membership
 from tenancy.queries import Given, kept
 
@@ -112,12 +113,13 @@ def consent_texts(program: str | None = None) -> QuerySet[ConsentText]:
 
 
 def patient_by_id(pk: UUID) -> Patient | None:
+    """A patient, with the discharges that run (`running_of`)."""
     return next(iter(_patient_by_id(pk=pk)), None)
 
 
 @kept
 def _patient_by_id() -> QuerySet[Patient]:
-    return Patient.objects.filter(pk=Given("pk"))
+    return Patient.objects.annotate(running=running_discharges()).filter(pk=Given("pk"))
 
 
 def enrollment_by_id(patient: Patient, pk: UUID) -> Enrollment | None:

@@ -49,7 +49,8 @@ def locked_months(days: Iterable[date]) -> set[date]:
 
 
 def contact_by_id(patient: Patient, pk: UUID) -> Contact | None:
-    return Contact.objects.select_related("author", "recorded_by", "proxy").filter(patient=patient, pk=pk).first()
+    named = ("author", "recorded_by", "proxy", "transition")
+    return Contact.objects.select_related(*named).filter(patient=patient, pk=pk).first()
 
 
 @dataclass(frozen=True, slots=True)

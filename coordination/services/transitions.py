@@ -17,11 +17,9 @@ from coordination.models import (
     Destination,
     DischargeSource,
     Patient,
-    Step,
     Transition,
     TransitionEnd,
     TransitionState,
-    TransitionStep,
 )
 from coordination.selectors.transitions import RUNNING, clock_on, of_source, running_beside
 from coordination.services.deadlines import transitions_renew
@@ -29,7 +27,7 @@ from coordination.services.patients import patient_held
 from tenancy import access
 from tenancy.clock import local_day
 from tenancy.context import current_agency
-from tenancy.models import PRACTITIONERS, Membership
+from tenancy.models import Membership
 from tenancy.roles import may
 from tenancy.writes import for_change, refusing
 
@@ -95,7 +93,7 @@ def discharge_heard(
         known.state = TransitionState.OPEN
     known.changed_by_source_at = now
     known.version += 1
-    return _stored(known, now)
+    return stored(known, now)
 
 
 @transaction.atomic
@@ -111,7 +109,7 @@ def discharge_cancelled(*, source: str, source_id: str, now: datetime) -> Transi
     known.state, known.end_reason, known.ended_on = TransitionState.CANCELLED, "", None
     known.changed_by_source_at = now
     known.version += 1
-    return _stored(known, now)
+    return stored(known, now)
 
 
 @transaction.atomic
@@ -120,20 +118,20 @@ def transition_change(
 ) -> Transition:
     """Correct what is known of a discharge, and say why. Whoever does has looked at what a source changed."""
     access.require(actor, "transition.write")
-    current = _held(transition, version)
+    current = held(transition, version)
     for name, value in said.items():
         setattr(current, name, value)
-    current.reason, current.changed_by_source_at = _said_why(reason), None
-    return _stored(current, now)
+    current.reason, current.changed_by_source_at = said_why(reason), None
+    return stored(current, now)
 
 
 @transaction.atomic
 def transition_looked_at(*, actor: Membership, transition: Transition, version: int, now: datetime) -> Transition:
     """A person has looked at what a source corrected or took back."""
     access.require(actor, "transition.write")
-    current = _held(transition, version)
+    current = held(transition, version)
     current.changed_by_source_at = None
-    return _stored(current, now)
+    return stored(current, now)
 
 
 @transaction.atomic
@@ -149,7 +147,7 @@ def transition_arrange(
 ) -> Transition:
     """Say who answers for a discharge, and when the visit is booked and with whom. A booked visit is no visit yet."""
     access.require(actor, "transition.write")
-    current = _held(transition, version)
+    current = held(transition, version)
     if owner is not None and not (owner.is_active and may(owner.role, "deadline.work")):
         raise ValidationError(
             {"owner": _("%(name)s cannot answer for it: choose somebody who gives care here.") % {"name": owner.name}}
@@ -159,7 +157,7 @@ def transition_arrange(
     if visit_booked_at is not None and local_day(visit_booked_at, current_agency().zone) <= current.discharged_on:
         raise ValidationError({"visit_booked_at": _("The visit is booked for a day after the discharge.")})
     current.owner, current.visit_booked_at, current.visit_booked_with = owner, visit_booked_at, visit_booked_with
-    return _stored(current, now)
+    return stored(current, now)
 
 
 @transaction.atomic
@@ -168,21 +166,21 @@ def transition_decide(
 ) -> Transition:
     """Say of a discharge within an earlier period whether that one goes on, or a new period begins and ends it."""
     access.require(actor, "transition.write")
-    current = _held(transition, version)
+    current = held(transition, version)
     if current.state != TransitionState.UNDECIDED or current.follows is None:
         raise ValidationError(_("This is decided already. Open the patient anew to see how."))
     earlier = Transition.objects.select_for_update().get(pk=current.follows_id)
     if earlier.state == TransitionState.UNDECIDED:
         raise ValidationError(_("Decide about the discharge before this one first: this one hangs on it."))
-    current.reason = _said_why(reason)
+    current.reason = said_why(reason)
     earlier.readmitted_on = earlier.readmitted_on or current.admitted_on
     if restart and earlier.state == TransitionState.OPEN:
         earlier.state, earlier.end_reason = TransitionState.ENDED, TransitionEnd.RESTARTED
         earlier.ended_on, earlier.is_continued = local_day(now, current_agency().zone), False
     current.state = TransitionState.OPEN if restart else TransitionState.CONTINUED
     earlier.version += 1
-    _stored(earlier, now)
-    return _stored(current, now)
+    stored(earlier, now)
+    return stored(current, now)
 
 
 @transaction.atomic
@@ -199,7 +197,7 @@ def transition_end(
 ) -> Transition:
     """Close the thirty days, or end them before their day; whether services went on as needed is part of it."""
     access.require(actor, "transition.write")
-    current = _held(transition, version)
+    current = held(transition, version)
     if current.state not in UNSETTLED:
         raise ValidationError(_("This is over already."))
     last = current.discharged_on + timedelta(days=clock_on(current.discharged_on).period_days - 1)
@@ -216,7 +214,7 @@ def transition_end(
         )
     current.state, current.end_reason, current.ended_on = TransitionState.ENDED, end_reason, ended_on
     current.is_continued, current.reason = is_continued, reason.strip()
-    return _stored(current, now)
+    return stored(current, now)
 
 
 @transaction.atomic
@@ -225,12 +223,12 @@ def transition_cancel(
 ) -> Transition:
     """There was no such discharge: nothing is due, nothing counts, and the record stays with the reason."""
     access.require(actor, "transition.write")
-    current = _held(transition, version)
+    current = held(transition, version)
     if current.state == TransitionState.CANCELLED:
         raise ValidationError(_("This is cancelled already."))
     current.state, current.end_reason, current.ended_on = TransitionState.CANCELLED, "", None
-    current.reason, current.changed_by_source_at = _said_why(reason), None
-    return _stored(current, now)
+    current.reason, current.changed_by_source_at = said_why(reason), None
+    return stored(current, now)
 
 
 @transaction.atomic
@@ -239,116 +237,12 @@ def transition_reopen(
 ) -> Transition:
     """Take back an end, a cancellation or that it was part of an earlier period. Beside a period that runs it waits for a decision."""
     access.require(actor, "transition.write")
-    current = _held(transition, version)
+    current = held(transition, version)
     if current.state in UNSETTLED:
         raise ValidationError(_("This is open already."))
     current.state, current.end_reason, current.ended_on = TransitionState.OPEN, "", None
-    current.is_continued, current.reason, current.changed_by_source_at = True, _said_why(reason), None
-    return _stored(current, now)
-
-
-@transaction.atomic
-def complexity_judge(
-    *, actor: Membership, transition: Transition, version: int, complexity: str, judged_on: date, now: datetime
-) -> Transition:
-    """A practitioner judges the medical decision making over the service period."""
-    access.require(actor, "transition.judge")
-    if actor.discipline not in PRACTITIONERS:
-        raise ValidationError(_("A practitioner judges this: ask one from this page."))
-    current = _held(transition, version)
-    _refuse_cancelled(current)
-    if judged_on > local_day(now, current_agency().zone):
-        raise ValidationError({"judged_on": _("This day has not come yet: give the day on which you judged it.")})
-    if judged_on < current.discharged_on:
-        raise ValidationError({"judged_on": _("This is before the discharge: give the day on which you judged it.")})
-    current.complexity, current.complexity_judged_by, current.complexity_judged_on = complexity, actor, judged_on
-    return _stored(current, now)
-
-
-@transaction.atomic
-def complexity_withdraw(
-    *, actor: Membership, transition: Transition, version: int, reason: str, now: datetime
-) -> Transition:
-    """Take a judgement back: nobody has judged it any more."""
-    access.require(actor, "transition.judge")
-    current = _held(transition, version)
-    if not current.complexity:
-        raise ValidationError(_("Nobody has judged this."))
-    current.complexity, current.complexity_judged_by, current.complexity_judged_on = "", None, None
-    current.reason = _said_why(reason)
-    return _stored(current, now)
-
-
-@transaction.atomic
-def complexity_ask(
-    *, actor: Membership, transition: Transition, version: int, of: Membership, now: datetime
-) -> Transition:
-    """Ask a practitioner to judge it: it waits in their list from now on."""
-    access.require(actor, "transition.write")
-    if of.discipline not in PRACTITIONERS or not of.is_active or not may(of.role, "transition.judge"):
-        raise ValidationError(
-            {"of": _("%(name)s cannot judge this here: choose a practitioner who signs in.") % {"name": of.name}}
-        )
-    current = _held(transition, version)
-    if current.complexity:
-        raise ValidationError(_("This is judged already."))
-    current.complexity_asked_of, current.complexity_asked_at = of, now
-    return _stored(current, now)
-
-
-@transaction.atomic
-def step_record(
-    *,
-    actor: Membership,
-    transition: Transition,
-    kind: str,
-    on: date,
-    done_by: Membership,
-    note: str,
-    now: datetime,
-    version: int | None = None,
-) -> TransitionStep:
-    """Write down that something was done on a day, or with the `version` that was shown change what was written. Said twice it stands
-    once; said otherwise by somebody who saw nothing there it is refused."""
-    access.require(actor, "transition.write")
-    patient = patient_held(transition.patient_id)
-    transition = Transition.objects.get(pk=transition.pk)
-    _refuse_cancelled(transition)
-    if on > local_day(now, current_agency().zone):
-        raise ValidationError({"on": _("This day has not come yet: record it once it is done.")})
-    if on < (transition.admitted_on or transition.discharged_on) and kind != Step.SUMMARY_OBTAINED:
-        raise ValidationError({"on": _("This is before the stay: give the day on which it was done.")})
-    step = TransitionStep.objects.filter(transition=transition, kind=kind, retracted_at=None).first()
-    if step and (step.on, step.done_by_id, step.note) == (on, done_by.pk, note):
-        return step
-    if step is None:
-        step = TransitionStep(transition=transition, patient=patient, kind=kind, version=1)
-    elif version is None:
-        raise ValidationError(
-            _("This is on record already, done on %(day)s: change it there.") % {"day": date_format(step.on, "M j, Y")}
-        )
-    else:
-        step = for_change(step, version)
-    step.on, step.done_by, step.note, step.recorded_by, step.recorded_at = on, done_by, note, actor, now
-    step.clean_fields(exclude=["agency", "patient", "transition", "done_by", "recorded_by"])
-    step.save()
-    transitions_renew([transition.pk], now=now)
-    return step
-
-
-@transaction.atomic
-def step_withdraw(*, actor: Membership, step: TransitionStep, version: int, because: str, now: datetime) -> None:
-    """It was not done: the record stays, marked with the reason."""
-    access.require(actor, "transition.write")
-    if not because.strip():
-        raise ValidationError({"because": _("Say why this is taken back.")})
-    patient_held(step.patient_id)
-    current = for_change(step, version)
-    if current.retracted_at:
-        raise ValidationError(_("This was taken back already."))
-    current.retracted_at, current.retracted_reason = now, because.strip()
-    current.save()
-    transitions_renew([current.transition_id], now=now)
+    current.is_continued, current.reason, current.changed_by_source_at = True, said_why(reason), None
+    return stored(current, now)
 
 
 def _begin(
@@ -363,26 +257,29 @@ def _begin(
     made = Transition(patient=patient, source=source, source_id=source_id, learned_at=learned_at, recorded_by=actor)
     for name in Discharge.__slots__:
         setattr(made, name, getattr(said, name))
-    return _stored(made, now)
+    return stored(made, now)
 
 
-def _held(transition: Transition, version: int) -> Transition:
+def held(transition: Transition, version: int) -> Transition:
+    """A transition to change: its patient is held, and it is the one that was shown, else VersionConflict."""
     patient_held(transition.patient_id)
     return for_change(transition, version)
 
 
-def _said_why(reason: str) -> str:
+def said_why(reason: str) -> str:
+    """The reason, if there is one."""
     if not reason.strip():
         raise ValidationError({"reason": _("Say why, in a few words: it stays on record.")})
     return reason.strip()
 
 
-def _refuse_cancelled(transition: Transition) -> None:
+def refuse_cancelled(transition: Transition) -> None:
+    """ValidationError where there was no such discharge."""
     if transition.state == TransitionState.CANCELLED:
         raise ValidationError(_("This discharge was cancelled: nothing is recorded of it any more."))
 
 
-def _stored(transition: Transition, now: datetime) -> Transition:
+def stored(transition: Transition, now: datetime) -> Transition:
     """Hold a transition to its rules, store it, and look again at the patient's others that run: one may have come to lie in another's
     period, or out of it."""
     _refuse_impossible(transition, now)

@@ -39,7 +39,8 @@ def change(request: HttpRequest, patient: UUID, contact: UUID) -> HttpResponse:
     """Change an entry with a reason; in a closed month, correct it."""
     subject = access.patient_for(request.membership, patient)
     known = access.contact_for(request.membership, subject, contact)
-    form = EntryForm(request.POST, today=clock.today(request.membership.agency.zone), patient=subject)
+    today, first = clock.today(request.membership.agency.zone), {"transition": known.transition}
+    form = EntryForm(request.POST, today=today, patient=subject, initial=first)
     if not form.is_valid():
         return contact_page(request, subject, known, form=form)
     typed = form.cleaned_data
@@ -200,5 +201,6 @@ def _initial(known: Contact, entry: Any, zone: Any) -> dict[str, Any]:
     }
     for number, log in enumerate(others, start=2):
         facts |= {f"program_{number}": log.program, f"minutes_{number}": log.minutes}
-    names = ("service_date", "spoken_to", "mode", "direction", "outcome", "proxy", "note")
+    facts["only_scheduling"] = not known.is_beyond_scheduling
+    names = ("service_date", "spoken_to", "mode", "direction", "outcome", "proxy", "note", "transition")
     return facts | {name: getattr(known, name) for name in names}

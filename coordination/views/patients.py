@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import access
 from coordination.forms.time_logs import TimeLogForm
-from coordination.models import Patient, Program
+from coordination.models import Direction, Mode, Outcome, Patient, Program, SpokenTo
 from coordination.ports import Meter, billing
 from coordination.rules.months import month_of
 from coordination.selectors import charts
 from coordination.selectors.patients import ORDERS, SHOWN, Asked, Listed, anybody, narrowing, patients_page
+from coordination.selectors.transitions import running_of
 from coordination.services.patients import patient_opened
 from coordination.views.entries import entries_of, log_time
 from coordination.views.identity import identity
@@ -107,7 +108,20 @@ def patient(request: HttpRequest, patient: UUID) -> HttpResponse:
     if subject.pk != patient:
         messages.info(request, _("The record you opened was merged into this one."))
         return redirect(here("coordination:patient", patient=subject.pk))
-    return patient_page(request, subject)
+    return patient_page(request, subject, _call_after(request, subject))
+
+
+def _call_after(request: HttpRequest, patient: Patient) -> TimeLogForm | None:
+    """The form of a call after one of the patient's discharges, where a page of it asked for that. Until somebody says otherwise the
+    patient was not reached."""
+    after = key_of(request.GET.get("after", ""))
+    known = next((each.pk for each in running_of(patient) if each.pk == after), None)
+    if known is None or not may(request.membership.role, "time_log.record"):
+        return None
+    said = {"spoken_to": SpokenTo.PATIENT, "mode": Mode.PHONE, "direction": Direction.OUT, "outcome": Outcome.NO_ANSWER}
+    first = {"program": Program.TRANSITIONAL_CARE, "transition": known, "back": True, **said}
+    today = clock.today(request.membership.agency.zone)
+    return TimeLogForm(today=today, patient=patient, actor=request.membership, initial=first)
 
 
 def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | None = None) -> HttpResponse:
@@ -119,7 +133,8 @@ def patient_page(request: HttpRequest, patient: Patient, form: TimeLogForm | Non
     entries = entries_of(logs, request.membership.agency.zone)
     meters = billing().month_effects([patient.pk], first).get(patient.pk, ())
     cards = program_cards(charts.open_enrollments(patient), meters, logs)
-    program = next((card.program for card in cards if card.enrollment), Program.CHRONIC_CARE)
+    otherwise = Program.TRANSITIONAL_CARE if running_of(patient) else Program.CHRONIC_CARE
+    program = next((card.program for card in cards if card.enrollment), otherwise)
     context: dict[str, Any] = {
         **identity(request, patient),
         "month": first,

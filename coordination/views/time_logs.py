@@ -52,6 +52,8 @@ def time_log_record_view(request: HttpRequest, patient: UUID) -> HttpResponse:
         form.refuse(refused)
         return patient_page(request, subject, form)
     messages.success(request, _saved(contact, typed["author"], today))
+    if typed["back"] and contact.transition_id:
+        return redirect(here("coordination:transition", patient=subject.pk, transition=contact.transition_id))
     return redirect(here("coordination:patient", patient=subject.pk))
 
 

@@ -32,11 +32,16 @@ def federal_holidays(year: int) -> dict[date, str]:
     return dict(sorted(UnitedStates(years=year, observed=True).items()))
 
 
-def days_off(first: date, last: date) -> frozenset[date]:
-    """The days from `first` through `last` that are no business days beside weekends: the agency's own, and of years for which it
-    has none, the federal ones. One query."""
-    own = set(Holiday.objects.values_list("day", flat=True))
+def named_days_off(first: date, last: date) -> dict[date, str]:
+    """The days from `first` through `last` that are no business days beside weekends, with their names: the agency's own, and of years
+    for which it has none, the federal ones. One query."""
+    own = dict(Holiday.objects.values_list("day", "name"))
     known = {day.year for day in own}
     years = [year for year in range(first.year, last.year + 1) if year not in known]
-    federal = {day for year in years for day in federal_holidays(year)}
-    return frozenset(day for day in own | federal if first <= day <= last)
+    federal = {day: name for year in years for day, name in federal_holidays(year).items()}
+    return {day: name for day, name in sorted((federal | own).items()) if first <= day <= last}
+
+
+def days_off(first: date, last: date) -> frozenset[date]:
+    """The same without their names."""
+    return frozenset(named_days_off(first, last))

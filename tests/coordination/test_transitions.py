@@ -15,16 +15,18 @@ from coordination.models import (
     TransitionState,
     TransitionStep,
 )
-from coordination.services.transitions import (
-    Discharge,
+from coordination.services.transition_steps import (
     complexity_ask,
     complexity_judge,
     complexity_withdraw,
+    step_record,
+    step_withdraw,
+)
+from coordination.services.transitions import (
+    Discharge,
     discharge_cancelled,
     discharge_heard,
     discharge_record,
-    step_record,
-    step_withdraw,
     transition_arrange,
     transition_cancel,
     transition_change,

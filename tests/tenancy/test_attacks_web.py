@@ -55,7 +55,7 @@ def own_rows(world: SimpleNamespace) -> dict[str, str]:
 
 
 def fill(route: str, agency: str, **ids: Any) -> str:
-    return route.format(agency=agency, month="2026-11", day="2026-11-16", kind="stays", **ids)
+    return route.format(agency=agency, month="2026-11", day="2026-11-16", kind="stays", done="education", **ids)
 
 
 def test_there_are_addresses_with_ids_to_attack():
