@@ -75,7 +75,11 @@ def decision_of(shared: Month, text: str) -> Decided:
 def decide_with(decided: Decided, extra: Iterable[Log], *, without: Collection[str] = ()) -> Decided:
     """The same month with logs that are not stored, and without some that are."""
     stay = (log for log in decided.facts.logs if log.id not in without)
-    facts = replace(decided.facts, logs=(*stay, *extra))
+    return decide_as(decided, replace(decided.facts, logs=(*stay, *extra)))
+
+
+def decide_as(decided: Decided, facts: PatientMonth) -> Decided:
+    """The same month, should its facts be these."""
     return replace(decided, facts=facts, decision=evaluate(facts, decided.payer, rulebook()))
 
 

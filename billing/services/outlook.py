@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
 from billing.mending import mending_of
-from billing.rules import Contact, Finding, PatientMonth, Transition, Visit, evaluate
+from billing.rules import Contact, Finding, PatientMonth, Transition, Visit
 from billing.rules.book import Plan, Track
 from billing.rules.transitional import first_visit
 from billing.sentences import finding_sentence
-from billing.services.decisions import Decided, decide, rulebook
+from billing.services.decisions import Decided, decide, decide_as, rulebook
 from coordination.models import Program
 from coordination.models import Transition as Row
 from coordination.ports import Outlook, Problem, Supposed
@@ -59,7 +59,7 @@ class _Case:
         visit = first_visit(facts, discharge)
         known = self.month(visit.on if visit else self.last_day)
         facts, discharge = self._facts(known.facts, supposed)
-        return replace(known, facts=facts, decision=evaluate(facts, known.payer, rulebook())), discharge, visit
+        return decide_as(known, facts), discharge, visit
 
     def _facts(self, facts: PatientMonth, supposed: Sequence[Supposed]) -> tuple[PatientMonth, Transition]:
         [known] = [each for each in facts.transitions if each.discharged == self.row.discharged_on]
