@@ -16,7 +16,9 @@ from billing.facts import Month, mode_of, on_the_clock, read_months
 from billing.levels import against_levels
 from billing.mending import mending_of
 from billing.rules import Finding, Log, Progress, Reason, clock_of, progress
+from billing.rules.book import InitiatingVisit
 from billing.rules.parts import requirements
+from billing.selectors.contracts import ending_versions
 from billing.sentences import entry_sentence, finding_sentence
 from billing.services.decisions import Decided, decide, decide_with, decision_of, rulebook
 from billing.services.outlook import outlook_of
@@ -25,6 +27,7 @@ from coordination.models import Program
 from coordination.ports import Asked, DraftLog, Mending, Meter, Outlook, Preview, Problem, Supposed
 from coordination.rules.deadlines import Clock
 from coordination.rules.months import month_of
+from coordination.rules.renewals import NOTHING_ASKED, Ending, Opening, ProgramAsks
 from tenancy.context import current_agency
 
 DRAFT = "draft"
@@ -52,6 +55,16 @@ class EngineBilling:
 
     def elements(self) -> Sequence[Asked]:
         return documented(rulebook())
+
+    def program_asks(self, program: str, on: date) -> ProgramAsks:
+        return _program_asks(program, max(on, rulebook().begins))
+
+    def contract_endings(self) -> Mapping[UUID, Ending]:
+        return {
+            version.pk: Ending(version.effective_to, version.is_followed, {"payer": version.contract.payer.name})
+            for version in ending_versions()
+            if version.effective_to
+        }
 
     def transition_clock(self, on: date) -> Clock:
         return _clock(max(on, rulebook().begins))
@@ -149,6 +162,26 @@ def _mendings(
 @cache
 def _clock(on: date) -> Clock:
     return clock_of(rulebook().on(on).plan(Program.TRANSITIONAL_CARE))
+
+
+@lru_cache(maxsize=4096)
+def _program_asks(program: str, on: date) -> ProgramAsks:
+    plan = rulebook().on(on).by_name.get(program)
+    if plan is None:
+        return NOTHING_ASKED
+    renewal = rulebook().rules.get(f"{program}.consent_renewal")
+    renewed: Any = renewal.on(on) if renewal else None
+    tests = [test for each in plan.requirements for tests in each.any_of for test in tests]
+    return ProgramAsks(
+        plan.initiating_visit and _opening(plan.initiating_visit),
+        renewed.within_months if renewed else None,
+        any(test.fact == "care_plan_current" for test in tests),
+        any(test.need == "rating_scale" for test in tests),
+    )
+
+
+def _opening(visit: InitiatingVisit) -> Opening:
+    return Opening(visit.opened_within_months, visit.unless_seen_within_months, visit.visits)
 
 
 @cache

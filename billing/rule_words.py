@@ -20,6 +20,7 @@ RULES: dict[str, Any] = {
     "death": gettext_lazy("Death"),
     "shared_time": gettext_lazy("Shared time"),
     "consent": gettext_lazy("Consent"),
+    "consent_renewal": gettext_lazy("Consent anew"),
     "revocation": gettext_lazy("Stopping"),
     "initiating_visit": gettext_lazy("Initiating visit"),
     "covered_stay": gettext_lazy("Covered stay"),
@@ -280,6 +281,7 @@ FIELDS: dict[str, tuple[Any, Callable[[Any, DatedRule], str]]] = {
     "counted": (gettext_lazy("Counted"), _word),
     "claimed": (gettext_lazy("Claimed"), _word),
     "counts_from": (gettext_lazy("Counts from"), _word),
+    "within_months": (gettext_lazy("Asked for anew within"), _months),
     "counts_through": (gettext_lazy("Counts through"), _word),
     "acts": (gettext_lazy("Takes effect"), _word),
     "unless_seen_within_months": (

@@ -35,6 +35,8 @@ app.conf.beat_schedule = {
     },
     # 09:00 UTC is before the working day in every US zone: ledgers and "short this month" are never older than a day.
     "run-months-nightly": {"task": "billing.tasks.run_months", "schedule": crontab(hour=9, minute=0)},
+    # After them; by then no clinic has begun to write, and what was not renewed by day is healed.
+    "check-deadlines-nightly": {"task": "coordination.tasks.check_deadlines", "schedule": crontab(hour=9, minute=40)},
     "expire-uploads-hourly": {"task": "interop.tasks.expire_uploads", "schedule": crontab(minute=20)},
 }
 

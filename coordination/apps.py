@@ -6,3 +6,6 @@ class CoordinationConfig(AppConfig):
 
     def ready(self) -> None:
         from coordination.models import lookups  # noqa: F401 - registers the lookup
+        from coordination.port import fill
+
+        fill()

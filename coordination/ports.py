@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from coordination.rules.deadlines import Clock
+from coordination.rules.renewals import Ending, ProgramAsks
 
 MendedOn = Literal["agency", "patient", "enrollment"]
 
@@ -138,6 +139,14 @@ class Billing(Protocol):
 
     def elements(self) -> Sequence[Asked]:
         """What programs ask to be documented, beside what they ask of other facts."""
+        ...
+
+    def program_asks(self, program: str, on: date) -> ProgramAsks:
+        """What a program asks for that comes due, under a consent of that day."""
+        ...
+
+    def contract_endings(self) -> Mapping[UUID, Ending]:
+        """The contract versions that have a last day."""
         ...
 
     def transition_clock(self, on: date) -> Clock:

@@ -5,8 +5,10 @@ from datetime import date
 
 from msgspec import Struct
 
-from .book import InitiatingVisit, Plan
-from .days import month_end, months_after
+from coordination.rules.consents import opens_on
+
+from .book import Plan
+from .days import month_end
 from .facts import Enrollment, PatientMonth
 
 
@@ -57,7 +59,10 @@ def agreed(month: PatientMonth, plan: Plan) -> Agreed:
     for each in enrolled:
         if each.consent:
             is_own = not plan.one_practitioner or each.practitioner == practitioner
-            opens = _opens(each.consent, opening, seen, rule) if rule else each.consent
+            opens: date | None = each.consent
+            if rule:
+                within = rule.opened_within_months, rule.unless_seen_within_months
+                opens = opens_on(each.consent, opening, seen, *within)
             last = ends(each) if plan.revocation else None
             (own if is_own else others).append(Consent(each.consent, last, opens, each.initiating_visit))
     return Agreed(practitioner, tuple(own), tuple(others), max([*opening, *seen], default=None), wrong_kind)
@@ -72,16 +77,3 @@ def _whose(consents: Iterable[Enrollment], last: date) -> str:
 def ends(enrollment: Enrollment) -> date | None:
     """The last day on which minutes count after a patient stopped: the end of that calendar month."""
     return enrollment.revoked and month_end(enrollment.revoked)
-
-
-def _opens(consent: date, opening: Iterable[date], seen: Iterable[date], rule: InitiatingVisit) -> date | None:
-    """The day from which the service is open under a consent: that of the consent where a visit opened it or the practice had seen
-    the patient in the months before, else that of the first visit after it; None without either."""
-    days = _reaching(consent, opening, rule.opened_within_months)
-    if rule.unless_seen_within_months:
-        days += _reaching(consent, seen, rule.unless_seen_within_months)
-    return min(days, default=None)
-
-
-def _reaching(consent: date, days: Iterable[date], within: int) -> list[date]:
-    return [max(day, consent) for day in days if months_after(day, within) >= consent]

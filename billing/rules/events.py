@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import date
 
+from coordination.rules.months import months_after
+
 from .agreed import Agreed
 from .bench import Bench
 from .book import Plan, Rule
 from .checks import Question, refusals
-from .days import months_after
 from .decision import Finding, FindingId, Value
 from .facts import Assessment, PatientMonth, Visit
 

@@ -28,6 +28,7 @@ RULES = (
     "death",
     "shared_time",
     "consent",
+    "consent_renewal",
     "revocation",
     "initiating_visit",
     "covered_stay",

@@ -48,6 +48,10 @@ class ConsentVersion(Version):
     counts_from: Literal["day_of_consent"]
 
 
+class ConsentRenewalVersion(Version):
+    within_months: int = Field(gt=0)  # after consent it is asked for anew
+
+
 class RevocationVersion(Version):
     acts: Literal["end_of_calendar_month"]
 
@@ -202,6 +206,7 @@ class ProgramData(Model):
     period: Versions[PeriodVersion] | None = None
     shared_time: Versions[SharedTimeVersion] | None = None
     consent: Versions[ConsentVersion] | None = None
+    consent_renewal: Versions[ConsentRenewalVersion] | None = None  # no month is decided by it: a deadline is
     revocation: Versions[RevocationVersion] | None = None
     initiating_visit: Versions[InitiatingVisitVersion] | None = None
     death: Versions[DeathVersion] | None = None

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, TextField
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -62,6 +62,13 @@ def versions_between(first: date, last: date) -> tuple[str, ...]:
 
 
 read = Decoder(VersionRow).decode
+
+
+def ending_versions() -> QuerySet[ContractVersion]:
+    """Those with a last day; `is_followed` where the contract has a version after it."""
+    later = ContractVersion.objects.filter(contract=OuterRef("contract"), effective_from__gt=OuterRef("effective_to"))
+    found = ContractVersion.objects.filter(effective_to__isnull=False).select_related("contract__payer")
+    return found.annotate(is_followed=Exists(later))
 
 
 def in_force(payers: Collection[UUID], on: date) -> dict[UUID, list[ContractVersion]]:

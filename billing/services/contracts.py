@@ -13,7 +13,9 @@ from billing.models import Contract, ContractTerm, ContractVersion, Rounds
 from billing.services.decisions import rulebook
 from coordination.models import Activity, Mode, Payer
 from coordination.rules.procedure_codes import is_code
+from coordination.services.deadlines import contracts_renew
 from coordination.services.faults import Faults
+from tenancy import clock
 from tenancy.models import Discipline
 from tenancy.writes import refusing
 
@@ -35,6 +37,7 @@ def contract_agree(*, payer: Payer, terms: Sequence[ContractTerm], **said: objec
     for term in terms:
         term.version = version
     ContractTerm.objects.bulk_create(terms)
+    contracts_renew(now=clock.now())
     return version
 
 

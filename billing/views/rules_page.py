@@ -23,7 +23,7 @@ STATUSES: dict[str, Any] = {
 }
 TAGS = {IN_FORCE: "good", NOT_YET: "", ENDED: "left"}
 
-AGREED = ("consent", "revocation", "initiating_visit")
+AGREED = ("consent", "consent_renewal", "revocation", "initiating_visit")
 ALONE = ("one_family", "one_practitioner")
 OF_MINUTES = ("staff", "activity", "stay")
 

@@ -1,8 +1,10 @@
-"""Which of a patient's consents a month rests on. Pure."""
+"""Which of a patient's consents a month rests on, and since when a visit has opened the service under one. Pure."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeVar
+
+from coordination.rules.months import months_after
 
 E = TypeVar("E")
 
@@ -29,3 +31,19 @@ def consents_of_month(
     if not held and (one := consent_of_month(known, last, consent_on)) is not None:
         return [one]
     return held
+
+
+def opens_on(
+    consent: date, opening: Iterable[date], seen: Iterable[date], opened_within: int, seen_within: int
+) -> date | None:
+    """The day from which the service is open under a consent: that of the consent where a visit opened it or the practice had seen
+    the patient in the months before, else that of the first visit after it; None without either. `seen_within` 0: to have been seen
+    opens nothing."""
+    days = _reaching(consent, opening, opened_within)
+    if seen_within:
+        days += _reaching(consent, seen, seen_within)
+    return min(days, default=None)
+
+
+def _reaching(consent: date, days: Iterable[date], within: int) -> list[date]:
+    return [max(day, consent) for day in days if months_after(day, within) >= consent]

@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 EARLIEST_SERVICE_DAY = date(2013, 1, 1)
 """Before it no rule is known (the rulebook's own first day, held equal by a test), so no time is logged."""
@@ -37,3 +38,11 @@ def months_before(first: date, n: int) -> date:
 def months_between(earlier: date, later: date) -> int:
     """How many months lie between the beginnings of two."""
     return (later.year - earlier.year) * 12 + later.month - earlier.month
+
+
+@lru_cache(maxsize=10_000)  # of a month's run, the same days for thousands of patients
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day where it is shorter."""
+    years, month = divmod(day.month - 1 + months, 12)
+    _, last = month_of(date(day.year + years, month + 1, 1))
+    return last.replace(day=min(day.day, last.day))

@@ -98,8 +98,8 @@ def facts_of(transitions: Collection[UUID]) -> dict[UUID, tuple[UUID, Transition
 
 
 READ = (
-    "patient__deceased_on", "discharged_on", "state", "complexity", "complexity_asked_of", "complexity_asked_at", "owner",
-    "follows", "end_reason",
+    "patient__deceased_on", "patient__merged_into", "discharged_on", "state", "complexity", "complexity_asked_of",
+    "complexity_asked_at", "owner", "follows", "end_reason",
 )  # fmt: skip
 TOLD = ("transition", "service_date", "mode", "spoken_to", "outcome", "is_beyond_scheduling")
 """Of a contact as an attempt: not its note."""
@@ -113,7 +113,7 @@ def facts_from(
     first_visit = next((visit for visit in visits if each.discharged_on < visit.on <= last), None)
     return TransitionFacts(
         discharged=each.discharged_on,
-        state=each.state,
+        state="merged" if each.patient.merged_into_id else each.state,  # the kept record has it too
         attempts=tuple(sorted(attempts)),
         visited=first_visit and first_visit.on,
         visited_with=first_visit and first_visit.practitioner_id,

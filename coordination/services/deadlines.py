@@ -4,70 +4,91 @@ A deadline that moves begins anew: whoever was told of the old moment is told of
 nobody; one that nothing asks for any more is withdrawn.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 
-from coordination.models import Deadline, Settled
-from coordination.rules.deadlines import Due, next_level, transition_dues
-from coordination.selectors.transitions import clock_on, customs, facts_of, transitions_of_patients
+from coordination.models import Deadline, Patient, Settled
+from coordination.rules.deadlines import Due, next_level
+from coordination.selectors import dues
+from coordination.selectors.dues import Dues
 from tenancy.bulk import update_rows
 
 WRITTEN = (
     "patient_id", "assignee_id", "due_on", "due_at", "levels", "level", "next_at", "said", "waits_on_id", "waits_since",
-    "snoozed_until", "settled_at", "settled_as", "version",
+    "snoozed_until", "settled_at", "settled_as",
 )  # fmt: skip
 
 
-@transaction.atomic
-def deadlines_write(dues: Mapping[UUID, tuple[UUID | None, Sequence[Due]]], *, now: datetime) -> int:
-    """Make the stored deadlines of these subjects (id -> patient, everything that is due) say what is due now; how many changed.
+class Differing(NamedTuple):
+    """A deadline as it should be, and the columns in which what is stored says otherwise; none where it is missing."""
 
-    Set-based, and safe to repeat: the same dues change nothing.
+    deadline: Deadline
+    columns: tuple[str, ...]
+
+
+@transaction.atomic
+def deadlines_write(wanted: Dues, *, now: datetime) -> list[Differing]:
+    """Make the stored deadlines of these subjects say what is due now; returns those that did not.
+
+    Set-based, and safe to repeat: the same dues change nothing. The caller holds the patients, so that no two make the same deadline.
     """
-    known = {
-        (each.about, each.kind): each
-        for each in Deadline.objects.select_for_update().filter(about__in=dues).order_by("pk")
-    }
-    new, changed = [], []
-    for about, (patient, wanted) in dues.items():
-        for due in wanted:
-            stored = known.pop((about, due.kind), None) or Deadline(about=about, kind=due.kind)
-            if _tell(stored, patient, due, now):
-                (new if stored._state.adding else changed).append(stored)
+    found = deadlines_differing(wanted, now=now)
+    rows = [each.deadline for each in found]
+    Deadline.objects.bulk_create([row for row in rows if row._state.adding])
+    update_rows([row for row in rows if not row._state.adding])
+    return found
+
+
+def deadlines_differing(wanted: Dues, *, now: datetime) -> list[Differing]:
+    """What `deadlines_write` would change. Those on record are held until the transaction ends."""
+    held = Deadline.objects.select_for_update(no_key=True).filter(about__in=wanted).order_by("pk")
+    known = {(each.about, each.kind): each for each in held}
+    found = []
+    for about, (patient, asked) in wanted.items():
+        for due in asked:
+            stored = known.pop((about, due.kind), None)
+            if stored is None and due.settled and not due.levels:
+                continue  # what was done before anybody had to be reminded has no place in a list
+            row = stored or Deadline(about=about, kind=due.kind)
+            columns = _tell(row, patient, due, now)
+            if columns or not stored:
+                found.append(Differing(row, columns if stored else ()))
     for left in known.values():
         if left.settled_as != Settled.WITHDRAWN:
             _settle(left, Settled.WITHDRAWN, now)
             left.version += 1
-            changed.append(left)
-    Deadline.objects.bulk_create(new)
-    update_rows(changed)
-    return len(new) + len(changed)
+            found.append(Differing(left, ("settled_as",)))
+    return found
 
 
-def _tell(stored: Deadline, patient: UUID | None, due: Due, now: datetime) -> bool:
-    """Make a row say what is due; whether it did not already."""
+def _tell(stored: Deadline, patient: UUID | None, due: Due, now: datetime) -> tuple[str, ...]:
+    """Make a row say what is due; the columns in which it did not already."""
     before = [getattr(stored, name) for name in WRITTEN]
-    moved = stored.due_at != due.at or list(stored.levels) != list(due.levels)
+    moved = stored.due_at != due.at or tuple(stored.levels) != due.levels
     stored.patient_id, stored.assignee_id = patient, due.assignee
     stored.due_on, stored.due_at, stored.levels, stored.said = due.on, due.at, list(due.levels), dict(due.said)
     if due.waits_on:  # else whom it waits for is what a person said
         stored.waits_on_id, stored.waits_since = due.waits_on, due.waits_since
     if due.settled:
-        if stored.settled_as != due.settled:
+        if stored.settled_as != due.settled or stored.next_at:
             _settle(stored, due.settled, now)
-    elif moved or stored.settled_as:
+    elif moved or stored.settled_as or _is_silent(stored):
         stored.settled_at, stored.settled_as, stored.snoozed_until = None, "", None
-        stored.level = next_level(due.levels, now) if due.levels else 0
+        stored.level = next_level(due.levels, now)
         stored.next_at = due.levels[stored.level] if due.levels else None
-    if stored._state.adding:
-        return True
-    if before == [getattr(stored, name) for name in WRITTEN]:
-        return False
-    stored.version += 1
-    return True
+    changed = tuple(name for name, value in zip(WRITTEN, before, strict=True) if getattr(stored, name) != value)
+    if changed and not stored._state.adding:
+        stored.version += 1
+    return changed
+
+
+def _is_silent(stored: Deadline) -> bool:
+    """Whether an open deadline has levels left of which nobody would be told."""
+    return stored.next_at is None and stored.level < len(stored.levels)
 
 
 def _settle(stored: Deadline, how: str, now: datetime) -> None:
@@ -76,19 +97,49 @@ def _settle(stored: Deadline, how: str, now: datetime) -> None:
 
 def transitions_renew(transitions: Collection[UUID], *, now: datetime) -> int:
     """Renew the deadlines of these discharges from the facts as they stand; how many changed."""
-    if not transitions or not (facts := facts_of(transitions)):
-        return 0
-    days = [each.discharged for _, each in facts.values()]
-    counted = customs(min(days), max(days))
-    return deadlines_write(
-        {
-            pk: (patient, transition_dues(each, clock_on(each.discharged), counted))
-            for pk, (patient, each) in facts.items()
-        },
-        now=now,
-    )
+    return len(deadlines_write(dues.of_transitions(transitions), now=now)) if transitions else 0
 
 
 def transitions_of_patients_renew(patients: Collection[UUID], *, now: datetime) -> int:
-    """The same for every discharge of these patients: a visit, a death or a judgement was recorded."""
-    return transitions_renew(transitions_of_patients(patients), now=now)
+    """The same for every discharge of these patients: a visit or a judgement was recorded."""
+    return len(deadlines_write(dues.of_discharges(patients), now=now))
+
+
+def programs_renew(patients: Collection[UUID], *, now: datetime) -> int:
+    """Renew what the programs of these patients ask for: an enrollment, a care plan or a rating scale was recorded."""
+    return len(deadlines_write(dues.of_programs(patients), now=now))
+
+
+def patients_renew(patients: Collection[UUID], *, now: datetime) -> list[Differing]:
+    """Renew everything that is due for these patients, who are held meanwhile: nobody changes a fact between reading and writing."""
+    return deadlines_write(dues.of_patients(_held(patients)), now=now)
+
+
+def patients_differing(patients: Collection[UUID], *, now: datetime) -> list[Differing]:
+    """What `patients_renew` would change."""
+    return deadlines_differing(dues.of_patients(_held(patients)), now=now)
+
+
+def _held(patients: Collection[UUID]) -> list[UUID]:
+    held = Patient.objects.select_for_update(no_key=True).filter(pk__in=patients)
+    return list(held.order_by("pk").values_list("pk", flat=True))
+
+
+def agency_renew(*, now: datetime) -> list[Differing]:
+    """Renew what is due and is no patient's: licences and contracts that end."""
+    return deadlines_write(dues.of_agency(), now=now)
+
+
+def agency_differing(*, now: datetime) -> list[Differing]:
+    """What `agency_renew` would change."""
+    return deadlines_differing(dues.of_agency(), now=now)
+
+
+def licences_renew(*, now: datetime) -> int:
+    """Renew when licences end: one was recorded, or a person came or went."""
+    return len(deadlines_write(dues.of_licences(), now=now))
+
+
+def contracts_renew(*, now: datetime) -> int:
+    """Renew when contracts end: a version was agreed."""
+    return len(deadlines_write(dues.of_contracts(), now=now))

@@ -13,6 +13,7 @@ from coordination.models import FOR_ONE_CONDITION, Condition, Enrollment, Patien
 from coordination.ports import billing
 from coordination.rules.icd10cm import billable_code
 from coordination.services.conditions import conditions_confirm_as_chronic
+from coordination.services.deadlines import programs_renew
 from coordination.services.faults import Faults, future_faults, judge_faults, life_faults
 from coordination.services.patients import patient_held
 from coordination.services.records import refuse_faults
@@ -67,6 +68,7 @@ def enrollment_update(
     """
     access.require(actor, "enrollment.write")
     conditions_confirm_as_chronic(actor=actor, conditions=conditions, now=now)
+    patient_held(enrollment.patient_id)
     current = for_change(enrollment, version)
     for name, value in facts.items():
         setattr(current, name, value)
@@ -78,6 +80,7 @@ def _saved(enrollment: Enrollment, now: datetime) -> Enrollment:
     refuse_faults(_faults(enrollment, local_day(now, current_agency().zone)), enrollment)
     with refusing(ALREADY):
         enrollment.save()
+    programs_renew([enrollment.patient_id], now=now)
     return enrollment
 
 

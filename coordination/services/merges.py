@@ -20,7 +20,7 @@ from coordination.rules.months import month_of
 from coordination.selectors import merges
 from coordination.selectors.holding import hold_months
 from coordination.selectors.merges import FIELDS, Reference
-from coordination.services.deadlines import transitions_of_patients_renew
+from coordination.services.deadlines import patients_renew
 from coordination.services.patients import patient_index
 from tenancy import access
 from tenancy.models import Membership, TenantModel
@@ -62,7 +62,7 @@ def patients_merge(
         each.version += 1  # a form that was opened before notices
         each.save()
     patient_index(kept)
-    transitions_of_patients_renew([kept.pk, merged.pk], now=now)
+    patients_renew([kept.pk, merged.pk], now=now)
     return merge
 
 
@@ -99,7 +99,7 @@ def merge_undo(*, actor: Membership, merge: PatientMerge, now: datetime) -> Pati
         each.version += 1
         each.save()
     patient_index(kept)
-    transitions_of_patients_renew([kept.pk, merged.pk], now=now)
+    patients_renew([kept.pk, merged.pk], now=now)
     merge.undone_by, merge.undone_at = actor, now
     merge.save()
     return merge

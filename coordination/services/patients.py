@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Opening, Patient, PatientToken
 from coordination.selectors.patients import alike, words_of
-from coordination.services.deadlines import transitions_of_patients_renew
+from coordination.services.deadlines import patients_renew
 from tenancy import access, clock
 from tenancy.models import Membership
 from tenancy.writes import for_change, refusing
@@ -81,7 +81,7 @@ def patient_save(patient: Patient) -> Patient:
     patient.save()
     patient_index(patient)
     if not is_new:
-        transitions_of_patients_renew([patient.pk], now=clock.now())  # with a death nothing is due any more
+        patients_renew([patient.pk], now=clock.now())  # with a death nothing is due any more
     return patient
 
 

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from coordination.models import Payer, PayerKind
-from tenancy import access
+from coordination.services.deadlines import contracts_renew
+from tenancy import access, clock
 from tenancy.models import Membership
 from tenancy.writes import for_change, refusing
 
@@ -25,6 +26,7 @@ def payer_save(*, actor: Membership, payer: Payer, version: int, **said: Any) ->
     current.clean_fields(exclude=["agency"])
     with refusing({"name": _("“%(name)s” is in the list already.") % {"name": current.name}}):
         current.save()
+    contracts_renew(now=clock.now())  # its name stands in what is due
     return current
 
 

@@ -5,11 +5,12 @@ payer is new) is a service of its own, which ends here.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -36,7 +37,7 @@ from coordination.models import (
 )
 from coordination.models.clinical_facts import ClinicalFact
 from coordination.services import chart_checks, fact_checks
-from coordination.services.deadlines import transitions_of_patients_renew
+from coordination.services.deadlines import programs_renew, transitions_of_patients_renew
 from coordination.services.faults import Faults
 from coordination.services.patients import patient_held, patient_index
 from tenancy import access
@@ -147,7 +148,7 @@ def facts_store(facts: Sequence[ClinicalFact], *, now: datetime) -> None:
         update_rows([each for each in facts if not each._state.adding])
         type(facts[0])._default_manager.bulk_create([each for each in facts if each._state.adding])
         if isinstance(facts[0], Visit):
-            transitions_of_patients_renew({each.patient_id for each in facts}, now=now)
+            _visits_changed({each.patient_id for each in facts}, now)
 
 
 @transaction.atomic
@@ -198,7 +199,15 @@ def _after(record: Any, now: datetime) -> None:
     if isinstance(record, PatientIdentifier | ContactPoint):
         patient_index(record.patient)
     if isinstance(record, Visit):
-        transitions_of_patients_renew([record.patient_id], now=now)
+        _visits_changed([record.patient_id], now)
+    if isinstance(record, CarePlan | ProgramElement):
+        programs_renew([record.patient_id], now=now)
+
+
+def _visits_changed(patients: Collection[UUID], now: datetime) -> None:
+    """A visit may be the one after a discharge, or the one that opened a program."""
+    transitions_of_patients_renew(patients, now=now)
+    programs_renew(patients, now=now)
 
 
 def _apply(record: TenantModel, said: dict[str, Any]) -> None:

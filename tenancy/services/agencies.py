@@ -8,6 +8,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
+from tenancy import ports
 from tenancy.clock import local_day
 from tenancy.context import agency_context
 from tenancy.models import Agency, Discipline, Membership, Site
@@ -58,6 +59,19 @@ def agency_open(
         # Nothing else of it was committed; Django's own delete would look for that in every tenant table.
         Agency.objects.using("owner").filter(pk=agency.pk)._raw_delete("owner")
         raise
+
+
+def agency_zone_change(*, slug: str, time_zone: str) -> Agency:
+    """Count an agency's days in another zone from now on: what is due there is counted anew."""
+    agency = Agency.objects.filter(slug=slug).first()
+    if agency is None:
+        raise ValidationError(_("There is no agency with the slug %(slug)s.") % {"slug": slug})
+    agency.time_zone = time_zone
+    agency.full_clean(validate_unique=False)
+    agency.save(using="owner", update_fields=["time_zone"])
+    with agency_context(agency):
+        ports.calendar_changed()
+    return agency
 
 
 def _furnish(

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tenancy import ports
 from tenancy.access import require
 from tenancy.context import current_agency, on_commit, reason
 from tenancy.models import Invitation, Membership, User
@@ -121,6 +122,7 @@ def invitation_accept(*, secret: str, user: User | None, password: str = "", now
         person.save()
     invitation.accepted_at = now
     invitation.save(update_fields=["accepted_at"])
+    ports.licences_changed()
     return person
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from tenancy import sessions
+from tenancy import ports, sessions
 from tenancy.access import require
 from tenancy.context import on_commit
 from tenancy.models import Discipline, Invitation, Licence, Membership, Site, Team
@@ -51,6 +51,7 @@ def person_profile_save(
     current.works_from, current.works_until = works_from, works_until
     current.full_clean(exclude=["agency"])
     current.save()
+    ports.licences_changed()
     return current
 
 
@@ -77,6 +78,7 @@ def person_disable(*, actor: Membership, person: Membership, version: int, now: 
     current = for_change(person, version)
     current.is_active = False
     current.save()
+    ports.licences_changed()
     if current.user_id:
         on_commit(lambda: sessions.end_all(current.user_id))
     return current
@@ -89,6 +91,7 @@ def person_enable(*, actor: Membership, person: Membership, version: int) -> Mem
     current = for_change(person, version)
     current.is_active = True
     current.save()
+    ports.licences_changed()
     return current
 
 
@@ -118,6 +121,7 @@ def licence_save(
     current.valid_from, current.valid_to = valid_from, valid_to
     with refusing(_("This licence is on record already: the same kind, state, number and first day.")):
         current.save()
+    ports.licences_changed()
     return current
 
 

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from billing.rules.days import month_end, months_after
+from billing.rules.days import month_end
 from billing.rules.terms import PRESETS
 from billing.rules.units import earned_at, further_units, line_amount, rounded_units, within_cap
+from coordination.rules.months import months_after
 
 
 @pytest.mark.parametrize(("minutes", "units"), [(0, 0), (19, 0), (20, 1), (39, 1), (40, 2), (60, 3)])

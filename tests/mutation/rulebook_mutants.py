@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
-from billing.rules.days import months_after
 from billing.rules.decision import FindingId
 from billing.rules.documents import Document, Location, read
+from coordination.rules.months import months_after
 
 LEFT_OUT = (
     "sources.yaml",
