@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 from config.background import at_broker, work_now
 from config.celery import SWEEP_SECONDS
 from config.logs import method_of, route_of
-from coordination.selectors.sweep import swept_at, untold
+from coordination.selectors.sweep import healed, swept_at, untold
 from tenancy import clock
 from tenancy.context import agency_context
 from tenancy.models import Agency
@@ -132,11 +132,14 @@ class Background(Collector):
     def _sweep(self) -> Iterator[Metric]:
         now = clock.now()
         try:
-            last, waiting = swept_at(), untold(now)
+            last, waiting, differed = swept_at(), untold(now), healed()
         except Exception:
             log.exception("the sweep not measured")
             return
         yield _gauge("deadlines_untold", "Deadlines whose moment has come and of which nobody was told.", waiting)
+        yield CounterMetricFamily(
+            "careledger_deadlines_healed", "Deadlines that were not what is due when a night looked.", value=differed
+        )
         if last is not None:
             age = (now - last).total_seconds()
             yield _gauge("sweep_age_seconds", "Since a sweep last came to its end.", age)

@@ -16,6 +16,7 @@ from django.db.models import F
 from kombu.exceptions import OperationalError
 
 from coordination.models import Heartbeat, Patient
+from coordination.selectors.sweep import HEALED
 from coordination.services.deadlines import Differing, agency_renew, patients_renew
 from coordination.services.sweep import deadlines_sweep
 from tenancy import clock
@@ -25,8 +26,6 @@ from tenancy.tasks import AgencyTask
 
 CHUNK = 500
 """Patients of one task, held while their deadlines are written."""
-HEALED = "deadlines-healed"
-"""The heartbeat of the nightly check: when a difference was last found, and how many there ever were."""
 log = structlog.get_logger(__name__)
 
 

@@ -30,6 +30,7 @@ from tenancy.selectors.people import care_givers
 FACTS = (
     "billing_practitioner",
     "consent_on",
+    "consent_renewed_on",
     "consent_kind",
     "initiating_visit_on",
     "last_seen_on",
@@ -49,7 +50,8 @@ FACTS = (
     "consent_taken_by",
     "cost_share_told",
 )
-ONLY_NEW, ONLY_KNOWN = ("program", "told"), ("cost_share_told", "revoked_on", "end_reason", "version")
+ONLY_NEW = ("program", "told")
+ONLY_KNOWN = ("consent_renewed_on", "cost_share_told", "revoked_on", "end_reason", "version")
 ONE_CONDITION = ("condition_code", "condition_months", "condition_high_risk")
 
 
@@ -119,6 +121,11 @@ class EnrollmentForm(forms.Form):
         label=_("Day of consent"),
         help_text=_("Minutes count from this day on"),
         error_messages={"required": _("Enter the day on which the patient consented.")},
+    )
+    consent_renewed_on = DayField(
+        label=_("Consent asked for anew on"),
+        help_text=_("The last time. The day of consent stays: minutes count from it"),
+        required=False,
     )
     consent_kind = forms.ChoiceField(label=_("How consent was given"), choices=ConsentKind)
     consent_text = ConsentTextField(
@@ -197,6 +204,8 @@ class EnrollmentForm(forms.Form):
         chosen_program = enrollment.program if enrollment else self["program"].value()
         self.opens = opening(billing().opened(today).get(chosen_program))
         self._for_program(chosen_program, coded, enrollment)
+        if enrollment and not billing().program_asks(enrollment.program, enrollment.consent_on).consent_months:
+            del self.fields["consent_renewed_on"]
         for name, field in self.fields.items():
             if isinstance(field, DayField):
                 field.end_on(today)

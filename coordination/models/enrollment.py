@@ -123,6 +123,9 @@ class Enrollment(TenantModel):
         default=False, help_text="a clinician judged: it puts the patient at high risk of hospital, death or decline"
     )
     end_reason = models.CharField(max_length=20, choices=EndReason, blank=True)
+    consent_renewed_on = models.DateField(
+        null=True, blank=True, help_text="the last day on which it was asked for anew; minutes count from `consent_on`"
+    )
     consent_taken_by = TenantForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     revoked_on = models.DateField(null=True, blank=True)
     initiating_visit_on = models.DateField(null=True, blank=True)

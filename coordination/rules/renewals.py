@@ -39,8 +39,8 @@ NOTHING_ASKED = ProgramAsks()
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentFacts:
-    """An open enrollment. `visit_codes` are the kinds of the initiating visit as far as they are on record; `scale_on` is the day of
-    the last rating scale."""
+    """An open enrollment. `visit_codes`: kinds of the initiating visit, as far as they are on record; `consent_renewed`: when it was
+    last asked for anew; `scale_on`: the day of the last rating scale."""
 
     program: str
     consent: date
@@ -48,6 +48,7 @@ class EnrollmentFacts:
     initiating_visit: date | None = None
     visit_codes: Collection[str] = ()
     last_seen: date | None = None
+    consent_renewed: date | None = None
     care_plan: date | None = None
     scale_on: date | None = None
 
@@ -63,8 +64,9 @@ def enrollment_dues(facts: EnrollmentFacts, zone: tzinfo, rating_scale_days: int
     if asks.opening and not _is_open(facts, asks.opening):
         yield _due("initiating_visit", facts.consent, zone, said)
     if asks.consent_months:
-        renewed_by = months_after(facts.consent, asks.consent_months)
-        yield _due("consent_renewal", renewed_by, zone, said | {"months": asks.consent_months})
+        last = facts.consent_renewed or facts.consent
+        more = {"last": last.isoformat(), "months": asks.consent_months}
+        yield _due("consent_renewal", months_after(last, asks.consent_months), zone, said | more)
     if asks.rating_scale:
         last = max(facts.scale_on or facts.consent, facts.consent)
         if facts.scale_on:

@@ -49,6 +49,9 @@ ORDER = ("place", "routine", "due_at", "pk")
 NOBODY = "nobody"
 """In place of a person: of what nobody answers for, because the patient has no lead coordinator."""
 SUPERVISORS_ARE_TOLD = (Level.SUPERVISOR, Level.OVERDUE)
+AHEAD = timedelta(days=60)
+LONG_IN_COMING = (DeadlineKind.LICENCE, DeadlineKind.CONTRACT)
+"""Kinds whose renewal takes weeks: they stand in the list of what is soon so long ahead."""
 FARTHEST_TOLD = timedelta(days=4)
 """Longer before a deadline no supervisor is told of it: an agency's settings allow 72 hours."""
 
@@ -61,11 +64,12 @@ class Moments:
     today: date
     day_ends: datetime
     week_ends: datetime
+    ahead_ends: datetime
 
 
 def moments(now: datetime, zone: ZoneInfo) -> Moments:
     today = local_day(now, zone)
-    return Moments(now, today, end_of(today, zone), end_of(today + WEEK, zone))
+    return Moments(now, today, *(end_of(today + far, zone) for far in (timedelta(), WEEK, AHEAD)))
 
 
 class Listed(NamedTuple):
@@ -114,6 +118,7 @@ def in_buckets(found: QuerySet[Deadline], at: Moments, *, reader: Any) -> QueryS
         When(snoozed_until__gt=at.now, then=Value(PUT_OFF)),
         When(due_at__lte=at.day_ends, then=Value(TODAY)),
         When(due_at__lte=at.week_ends, then=Value(SOON)),
+        When(kind__in=LONG_IN_COMING, due_at__lte=at.ahead_ends, then=Value(SOON)),
         default=Value(LATER),
     )
     return found.annotate(

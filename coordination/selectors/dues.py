@@ -68,11 +68,12 @@ def of_programs(patients: Collection[UUID]) -> Dues:
             each.program,
             each.consent_on,
             ports.billing().program_asks(each.program, each.consent_on),
-            each.initiating_visit_on,
-            each.visit_codes,
-            each.last_seen_on,
-            each.care_plan_on,
-            scales.get((each.patient_id, each.program)),
+            initiating_visit=each.initiating_visit_on,
+            visit_codes=each.visit_codes,
+            last_seen=each.last_seen_on,
+            consent_renewed=each.consent_renewed_on,
+            care_plan=each.care_plan_on,
+            scale_on=scales.get((each.patient_id, each.program)),
         )
         enrolled[each.patient_id].append(facts)
         dues[each.pk] = (each.patient_id, tuple(enrollment_dues(facts, zone, settings.rating_scale_days)))
@@ -91,7 +92,9 @@ def _enrollments(patients: Collection[UUID]) -> list[Enrollment]:
         retracted_at=None,
     ).exclude(code="")  # fmt: skip
     known = Enrollment.objects.filter(patient__in=patients).select_related("patient")
-    read = ("program", "consent_on", "revoked_on", "initiating_visit_on", "last_seen_on", "care_plan_on")
+    read = (
+        "program", "consent_on", "consent_renewed_on", "revoked_on", "initiating_visit_on", "last_seen_on", "care_plan_on",
+    )  # fmt: skip
     of_patient = ("patient__deceased_on", "patient__merged_into")
     return list(known.only(*read, *of_patient).annotate(visit_codes=ArraySubquery(opened_by.values("code"))))
 

@@ -18,7 +18,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Q, QuerySet, UniqueConstraint
 
-from coordination.models import Coverage, MonthLock, Opening, Patient, PatientMerge, PatientToken
+from coordination.models import Coverage, Deadline, MonthLock, Opening, Patient, PatientMerge, PatientToken
 from coordination.rules.months import month_of
 from coordination.rules.names import name_tokens
 from tenancy.models import TenantForeignKey, TenantModel
@@ -105,8 +105,8 @@ class Plan:
 def references() -> tuple[Reference, ...]:
     """Every column that names a patient and moves.
 
-    Five kinds stay: history tells what was; append-only rows (decisions, charges) are what was billed; merges tell of merges; whose
-    page was opened is that record's; and the words a record is found by are made anew.
+    Six kinds stay: history tells what was; append-only rows (decisions, charges) are what was billed; merges tell of merges; whose
+    page was opened is that record's; the words a record is found by are made anew, and what is due follows what asks for it.
     """
     return tuple(each for each in every_reference() if not stays_by_kind(each.model))
 
@@ -122,7 +122,7 @@ def stays_by_kind(model: type[TenantModel]) -> bool:
     return (
         hasattr(model, "pgh_tracked_model")
         or getattr(model, "append_only", False)
-        or model in (Opening, PatientMerge, PatientToken)
+        or model in (Deadline, Opening, PatientMerge, PatientToken)
     )
 
 

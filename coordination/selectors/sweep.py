@@ -9,6 +9,15 @@ SWEEP = "sweep"
 """The name of its heartbeat."""
 
 
+HEALED = "deadlines-healed"
+"""The heartbeat of the nightly check: when it last found a difference, and how many it ever healed."""
+
+
+def healed() -> int:
+    """How many stored deadlines were not what is due when a night looked."""
+    return Heartbeat.objects.filter(name=HEALED).values_list("found", flat=True).first() or 0
+
+
 def swept_at() -> datetime | None:
     """When a sweep last came to its end; None before the first."""
     return Heartbeat.objects.filter(name=SWEEP).values_list("at", flat=True).first()

@@ -30,7 +30,7 @@ class Differing(NamedTuple):
     columns: tuple[str, ...]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def deadlines_write(wanted: Dues, *, now: datetime) -> list[Differing]:
     """Make the stored deadlines of these subjects say what is due now; returns those that did not.
 
@@ -38,13 +38,16 @@ def deadlines_write(wanted: Dues, *, now: datetime) -> list[Differing]:
     """
     found = deadlines_differing(wanted, now=now)
     rows = [each.deadline for each in found]
-    Deadline.objects.bulk_create([row for row in rows if row._state.adding])
+    if new := [row for row in rows if row._state.adding]:
+        Deadline.objects.bulk_create(new)
     update_rows([row for row in rows if not row._state.adding])
     return found
 
 
 def deadlines_differing(wanted: Dues, *, now: datetime) -> list[Differing]:
     """What `deadlines_write` would change. Those on record are held until the transaction ends."""
+    if not wanted:
+        return []
     held = Deadline.objects.select_for_update(no_key=True).filter(about__in=wanted).order_by("pk")
     known = {(each.about, each.kind): each for each in held}
     found = []

@@ -23,6 +23,11 @@ from tenancy.context import current_agency
 from tenancy.models import Membership
 from tenancy.writes import for_change, refusing
 
+DAYS = (
+    "consent_on", "consent_renewed_on", "initiating_visit_on", "last_seen_on", "care_plan_on", "risk_attested_on",
+    "revoked_on",
+)  # fmt: skip
+"""What happened on them lies in the patient's life, and not in the future."""
 ALREADY = gettext_lazy("This patient is already enrolled in this program: change that enrollment.")
 
 
@@ -85,7 +90,15 @@ def _saved(enrollment: Enrollment, now: datetime) -> Enrollment:
 
 
 def _faults(enrollment: Enrollment, today: date) -> Faults:
-    for name in ("consent_on", "initiating_visit_on", "last_seen_on", "care_plan_on", "risk_attested_on", "revoked_on"):
+    for name in (
+        "consent_on",
+        "consent_renewed_on",
+        "initiating_visit_on",
+        "last_seen_on",
+        "care_plan_on",
+        "risk_attested_on",
+        "revoked_on",
+    ):
         yield from life_faults(enrollment, name, dies=name == "consent_on")
         yield from future_faults(enrollment, name, today)
     if enrollment.revoked_on and enrollment.revoked_on < enrollment.consent_on:
@@ -93,6 +106,12 @@ def _faults(enrollment: Enrollment, today: date) -> Faults:
             "revoked_on",
             _("%(day)s is before the day of consent, %(consent)s. Enter that day or a later one.")
             % {"day": enrollment.revoked_on.isoformat(), "consent": enrollment.consent_on.isoformat()},
+        )
+    if enrollment.consent_renewed_on and enrollment.consent_renewed_on <= enrollment.consent_on:
+        yield (
+            "consent_renewed_on",
+            _("%(day)s is not after the day of consent, %(consent)s. Enter the day on which it was asked for anew.")
+            % {"day": enrollment.consent_renewed_on.isoformat(), "consent": enrollment.consent_on.isoformat()},
         )
     if enrollment.revoked_on and not enrollment.end_reason:
         yield "end_reason", _("Choose why this ended.")

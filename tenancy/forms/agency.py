@@ -6,8 +6,10 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.utils.translation import gettext_lazy as _
 
-from tenancy.forms.fields import DayField
-from tenancy.models import LONGEST_IDLE_MINUTES, Agency, AgencySettings, Election, User
+from tenancy.forms.fields import DayField, WholeNumberField
+from tenancy.models import LONGEST_IDLE_MINUTES, Agency, AgencySettings, Election, User, VisitDay
+
+MOST_HOURS = 72
 
 
 class SettingsForm(forms.Form):
@@ -30,6 +32,47 @@ class SettingsForm(forms.Form):
         super().__init__(*args, initial=initial, **kwargs)
         if not agency.is_health_center:
             del self.fields["election"]
+
+
+class DeadlinesForm(forms.Form):
+    """How this agency counts what is due, and who is told how long before."""
+
+    visit_day = forms.TypedChoiceField(
+        label=_("In counting days to a visit, the day of discharge is"),
+        choices=VisitDay.choices,
+        coerce=int,
+        help_text=_(
+            "Medicare counts it as day 0. Choose day 1 where your contractor does: visits are then due a day earlier"
+        ),
+    )
+    team_hours_before = WholeNumberField(
+        label=_("The care team is told, hours before"),
+        least=0,
+        most=MOST_HOURS,
+        help_text=_(
+            "Before a contact, a visit or a reconciliation is due: 0 to 72. Who is responsible was told by then"
+        ),
+    )
+    supervisor_hours_before = WholeNumberField(
+        label=_("Supervisors are told, hours before"),
+        least=0,
+        most=MOST_HOURS,
+        help_text=_("No more than the care team"),
+    )
+    care_plan_months = WholeNumberField(
+        label=_("A care plan is reviewed after months"), least=1, most=24, help_text=_("1 to 24")
+    )
+    rating_scale_days = WholeNumberField(
+        label=_("A rating scale is repeated after days"),
+        least=7,
+        most=366,
+        help_text=_("7 to 366. Collaborative care asks for one in every month"),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, settings: AgencySettings, **kwargs: Any) -> None:
+        initial = {name: getattr(settings, name) for name in self.base_fields}
+        super().__init__(*args, initial=initial, auto_id="deadlines_%s", **kwargs)
 
 
 class PlaceForm(forms.Form):

@@ -32,6 +32,27 @@ class DayField(forms.DateField):
             )
 
 
+class WholeNumberField(forms.IntegerField):
+    """A whole number from a least to a most; a refusal names what was typed and what is possible."""
+
+    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
+        self.bounds = {"least": least, "most": most}
+        super().__init__(**kwargs)
+        self.widget.attrs.update({"min": least, "max": most})
+
+    def clean(self, value: Any) -> int:
+        typed = "" if value is None else str(value).strip()
+        if not typed:
+            raise forms.ValidationError(_("Enter a whole number from %(least)d to %(most)d."), params=self.bounds)
+        least, most = self.bounds["least"], self.bounds["most"]
+        if not (typed.isascii() and typed.isdecimal() and len(typed) < 10 and least <= int(typed) <= most):
+            raise forms.ValidationError(
+                _("“%(typed)s” is not possible here: enter a whole number from %(least)d to %(most)d."),
+                params={"typed": typed} | self.bounds,
+            )
+        return int(typed)
+
+
 class NpiField(forms.CharField):
     """A National Provider Identifier: ten digits, the last of which checks the others."""
 

@@ -12,12 +12,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tenancy import access, clock
-from tenancy.forms.agency import HolidayForm, PlaceForm, SettingsForm
+from tenancy.forms.agency import DeadlinesForm, HolidayForm, PlaceForm, SettingsForm
 from tenancy.forms.refusals import add_conflict, add_refusal
 from tenancy.links import here
 from tenancy.models import Place, Site, Team
+from tenancy.selectors.changes import changes_of_agency
 from tenancy.selectors.places import holidays_between, settings_of_agency, sites, teams
-from tenancy.services.places import agency_settings_save, holiday_add, holiday_remove, place_save
+from tenancy.services.places import (
+    agency_settings_save,
+    deadline_settings_save,
+    holiday_add,
+    holiday_remove,
+    place_save,
+)
 from tenancy.views.door import needs
 from tenancy.writes import VersionConflict
 
@@ -47,6 +54,26 @@ def settings(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved. It holds for everybody within a minute."))
             return redirect(here("tenancy:agency"))
     return _page(request, status=status, settings_form=form)
+
+
+@require_POST
+@needs("agency.write")
+def deadlines(request: HttpRequest) -> HttpResponse:
+    """How deadlines are counted, and who is told how long before."""
+    form = DeadlinesForm(request.POST, settings=settings_of_agency())
+    status = 422
+    if form.is_valid():
+        try:
+            deadline_settings_save(actor=request.membership, **form.cleaned_data)
+        except ValidationError as refused:
+            add_refusal(form, refused)
+        except VersionConflict as conflict:
+            add_conflict(form, conflict)
+            status = 409
+        else:
+            messages.success(request, _("Saved. What is due is counted anew within minutes."))
+            return redirect(here("tenancy:agency") + "#deadlines")
+    return _page(request, status=status, deadlines_form=form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -124,11 +151,13 @@ def _page(request: HttpRequest, status: int = 200, **forms_sent: Any) -> HttpRes
     context = {
         "settings": known,
         "settings_form": SettingsForm(settings=known, agency=request.membership.agency),
+        "deadlines_form": DeadlinesForm(settings=known),
         "sites": sites(),
         "teams": teams(),
         "holidays": holidays_between(date(today.year, 1, 1), date(today.year + 1, 12, 31)),
         "holiday_form": HolidayForm(),
         "today": today,
+        "changes": changes_of_agency(),
         **forms_sent,
     }
     return render(request, "tenancy/agency.html", context, status=status)

@@ -27,11 +27,13 @@ from coordination.rules.durations import Duration
 from coordination.services.contacts import contact_record, contact_void
 from coordination.services.deadlines import patients_differing, patients_renew, transitions_renew
 from coordination.services.measuring import Said
+from coordination.services.merges import merge_undo
 from coordination.services.transitions import Discharge, discharge_record, step_record, step_withdraw
 from tenancy.context import agency_context
 from tenancy.models import Holiday, uuid7
 from tenancy.services.places import deadline_settings_save, holiday_add, holiday_remove, holidays_fill_ahead
 from tests import factories
+from tests.coordination.merging import merged
 
 pytestmark = pytest.mark.django_db
 FRIDAY = date(2026, 11, 13)
@@ -152,6 +154,18 @@ def test_of_a_merged_record_nothing_is_due(riverbend, discharge):
     assert set(Deadline.objects.values_list("settled_as", flat=True)) == {"withdrawn"}
 
 
+def test_what_is_due_follows_the_discharge_when_two_records_become_one_and_come_apart(riverbend, discharge):
+    kept = factories.an_enrolled_patient(riverbend, "Maria", "Lopes")
+    Deadline.objects.filter(about=discharge.pk, kind="contact").update(snoozed_until=NOW + timedelta(hours=2))
+    merge = merged(riverbend, kept, riverbend.patient)
+    assert stored("contact", discharge).patient == kept
+    assert stored("contact", discharge).snoozed_until == NOW + timedelta(hours=2)
+    assert patients_differing([kept.pk, riverbend.patient.pk], now=NOW) == []
+    merge_undo(actor=riverbend.members["supervisor"], merge=merge, now=NOW)
+    assert stored("contact", discharge).patient == riverbend.patient
+    assert patients_differing([kept.pk, riverbend.patient.pk], now=NOW) == []
+
+
 @pytest.mark.parametrize("many", [1, 12])
 def test_renewing_takes_as_many_statements_however_many_there_are(riverbend, django_assert_num_queries, many):
     with agency_context(riverbend.agency):
@@ -160,7 +174,7 @@ def test_renewing_takes_as_many_statements_however_many_there_are(riverbend, dja
             a_discharge(riverbend, patient)
         patients_renew([each.pk for each in patients], now=NOW)
         Holiday.objects.create(day=factories.TODAY, name="Founders' day")
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(14):
             assert len(patients_renew([each.pk for each in patients], now=NOW)) == many
 
 

@@ -63,7 +63,7 @@ def test_every_column_that_names_a_patient_moves_or_stays_for_a_reason():
     }
     moving = {each.model for each in merges.references()}
     staying = {each.__name__ for each in naming - moving if not hasattr(each, "pgh_tracked_model")}
-    assert staying == {"StoredDecision", "PatientMerge", "PatientToken", "Opening"}
+    assert staying == {"StoredDecision", "PatientMerge", "PatientToken", "Opening", "Deadline"}
     assert moving == MOVING
 
 

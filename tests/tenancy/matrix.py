@@ -52,6 +52,24 @@ ROWS: dict[str, list[Row]] = {
         Row("post", ADMIN, 302, ("person", "licence"), a_licence),
     ],
     "tenancy:agency": [Row("get", STAFF, 200)],
+    "tenancy:deadline_settings": [
+        Row(
+            "post",
+            ADMIN,
+            302,
+            (),
+            lambda world: (
+                VERSION
+                | {
+                    "visit_day": 1,
+                    "team_hours_before": 24,
+                    "supervisor_hours_before": 4,
+                    "care_plan_months": 6,
+                    "rating_scale_days": 28,
+                }
+            ),
+        )
+    ],
     "tenancy:settings": [Row("post", ADMIN, 302, (), lambda world: {"idle_minutes": 5} | VERSION)],
     "tenancy:site_new": [Row("get", ADMIN, 200), Row("post", ADMIN, 302, (), a_place)],
     "tenancy:site": [Row("get", ADMIN, 200, ("site",)), Row("post", ADMIN, 302, ("site",), a_place)],
