@@ -202,8 +202,8 @@ def _charge(bench: Bench, q: Question, unit: UnitCode, groups: dict[Key, list[Pi
     for (day, encounter, modifiers), pieces in groups.items():
         earned = _earned(unit, pieces)
         today = of_day.get(day, 0)
-        allowed = within_cap(earned, None if unit.max_units_day is None else max(0, unit.max_units_day - today))
-        units = within_cap(allowed, None if cap is None else max(0, cap - of_month))
+        allowed = within_cap(earned, None if unit.max_units_day is None else unit.max_units_day - today)
+        units = within_cap(allowed, None if cap is None else cap - of_month)
         over: Over | None = None
         if allowed < earned:
             over = Over("units.over_daily_cap", q.contract(), unit.max_units_day)

@@ -47,8 +47,6 @@ class Pool:
 
     def include(self, code: str, authority: Authority) -> tuple[str, ...]:
         """Account for all that is left as part of a code that asks for no minutes."""
-        if not self.minutes:
-            return ()
         used = self._take(self.minutes, "included", authority, code, 1, "units.included", None)
         return tuple([log.id for log, _ in used])
 

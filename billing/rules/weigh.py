@@ -121,9 +121,8 @@ def _weigh(
     question = bench.ask(plan, with_, base, role, missing)
     against = refusals(question)
     short = [] if track.base.status or not track.base.minutes else _shortfall(question, counted)
-    if against and short:
-        said = {finding.id for finding in against}
-        short = [finding for finding in short if finding.id not in said]
+    said = {finding.id for finding in against}
+    short = [finding for finding in short if finding.id not in said]
     return Weighed(track, question, counted, against, short, against + short)
 
 

@@ -195,6 +195,34 @@ def test_two_collisions_in_one_month_are_four_sets():
     assert [set(collisions(each)) for each in found_[1:]] == [{principal, behavioral}, {principal}, {behavioral}]
 
 
+COLLABORATIVE = {
+    "diagnoses": ("F32.1",),
+    "episode_month": {"collaborative_care": 1},
+    "elements": {"collaborative_care": frozenset(["registry", "psychiatric_review", "rating_scale"])},
+}
+
+
+def test_a_program_that_two_codes_of_another_shut_out_is_told_with_the_first_of_them():
+    _, other = sets(
+        *(of("collaborative_care", 86), of("behavioral_health", 20)),
+        enrollments=consented("collaborative_care", "behavioral_health"),
+        **COLLABORATIVE,
+    )
+    assert units(other) == {"99484": 1}
+    assert [(each.finding.code, each.finding.have) for each in other.programs] == [("99484", "99492")]
+
+
+def test_what_is_missing_of_a_set_is_the_document_and_nothing_that_is_said_of_codes_it_has_anyway():
+    _, almost = sets(
+        *(a_log(20), of("collaborative_care", 91)),
+        enrollments=consented("chronic_care", "collaborative_care"),
+        care_plan_current=False,
+        **COLLABORATIVE,
+    )
+    assert units(almost) == {"99490": 1, "99492": 1, "99494": 1}
+    assert [(each.id, each.code) for each in almost.missing] == [("care_plan.missing", "99490")]
+
+
 def test_advanced_primary_care_and_chronic_care_are_told_beside_each_other():
     month = a_month(a_log(20), enrollments=consented("advanced_primary_care", "chronic_care"))
     elements = {"advanced_primary_care": frozenset(["elements_available"])}

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date
+from importlib import import_module
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,3 +136,15 @@ def test_each_set_is_what_the_engine_decides_once_it_is_declared(month):
         assert each.tracks or each.programs or each.missing
         if not each.programs and not each.missing:
             assert evaluate(replace(month, tracks=tracks), terms(), RULEBOOK).lines == each.lines
+
+
+@examples(200, at_least=100)
+@given(months())
+def test_each_set_is_told_by_as_few_changes_as_lead_to_it(month):
+    ways = {}
+    for run in import_module(alternatives.__module__)._runs(month, terms(), RULEBOOK):
+        ways.setdefault(frozenset(run.units.items()), []).append(len(run.tracks) + len(run.programs))
+    for each in alternatives(month, terms(), RULEBOOK):
+        if not each.missing:
+            told = frozenset({(code, ()): count for code, count in units(each)}.items())
+            assert each.is_declared or len(each.tracks) + len(each.programs) == min(ways[told])

@@ -125,6 +125,25 @@ def test_with_two_contracts_nothing_is_billed_and_the_minutes_are_kept():
     assert pieces(decision.ledger) == [(45, "not_billed", "99490", 0, "terms.ambiguous")]
 
 
+def test_time_without_a_break_is_seen_once_and_no_reason_is_given_for_it():
+    decision = decide(a_log(10, start="09:00"), a_log(5, start="09:10"))
+    assert found(decision) == [("minutes.below_threshold", "99490", 15, 20)]
+
+
+def test_time_that_somebody_else_gives_is_no_entry_made_twice_though_the_own_one_ended_as_it_began():
+    logs = a_log(10, start="09:00"), a_log(30, start="09:00", staff="s2"), a_log(10, start="09:10")
+    assert pieces(decide(*logs).ledger)[-1] == (10, "not_countable", "", 0, "minutes.two_staff_same_time")
+
+
+def test_a_unit_is_complete_on_the_day_of_its_very_last_minute():
+    (line,) = decide(a_log(19), a_log(1, march(5))).lines
+    assert (line.earliest, line.logs) == (march(5), ("0:04-19", "1:05-1"))
+
+
+def test_a_log_without_minutes_leaves_no_entry():
+    assert decide(a_log(0, activity="voicemail_left"), a_log(0)).ledger == ()
+
+
 def test_stopping_takes_effect_at_the_end_of_the_calendar_month():
     stopped = (enrolled(revoked=march(2)),)
     april = {"first": date(2025, 4, 1), "last": date(2025, 4, 30), "enrollments": stopped}

@@ -9,8 +9,11 @@ from billing.rules import (
     Claim,
     Terms,
     Visit,
+    book,
 )
-from tests.billing.months import a_log, decide, enrolled, found, march, pieces, units
+from billing.rules.criteria import failure
+from billing.rules.decision import Authority
+from tests.billing.months import a_log, a_month, decide, enrolled, found, march, pieces, units
 from tests.billing.programs import PRIMARY, two
 
 
@@ -160,3 +163,22 @@ def test_behavioral_health_declared_beside_primary_care():
     declared = decide(log, tracks={"behavioral_health": "beside_primary_care"}, diagnoses=("F32.1",), **changes)
     assert units(declared) == {"G0557": 1, "G0570": 1}
     assert units(decide(log, diagnoses=("F32.1",), **changes)) == {"G0557": 1, "99484": 1}
+
+
+def test_what_is_counted_is_told_as_counted():
+    """Of three conditions two last a year; and where nobody said how long one lasts, that is no month."""
+    primary = {"enrollments": (enrolled(program="advanced_primary_care"),), "elements": PRIMARY}
+    level = decide(chronic_conditions=(12, 24, 3), requested=("G0556",), **primary)
+    assert ("conditions.too_many", "G0556", 2, 1) in found(level, "alternative")
+    principal = {"principal_care": frozenset(["condition", "high_risk"])}
+    log = a_log(30, program="principal_care")
+    unsaid = decide(log, enrollments=(enrolled(program="principal_care"),), elements=principal)
+    assert found(unsaid) == [("conditions.not_lasting", "99426", 0, 3)]
+
+
+def test_of_two_ways_to_meet_a_requirement_none_is_told_as_the_one_that_is_missing():
+    ways = tuple((book.Test("elements", "has", element, 0, by_program=True),) for element in ("registry", "plan"))
+    asked = book.Requirement(ways, "registry.missing", None, Authority("OWN", date(2013, 1, 1), "either"))
+    assert failure(asked, a_month(), "health_home") == ("registry.missing", None, None)
+    either = a_month(elements={"health_home": frozenset(["plan"])})
+    assert failure(asked, either, "health_home") is None

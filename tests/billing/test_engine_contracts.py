@@ -1,5 +1,6 @@
 """What cases cannot say of contracts: which log a code takes, and where its minutes go."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -28,7 +29,7 @@ def test_an_activity_of_no_code_is_named():
     decision = decide(managed(8), payer=contract(by_unit(activities=frozenset(["job_coaching"]))), **CASE)
     assert decision.lines == decision.findings == ()
     assert pieces(decision.ledger) == [(8, "not_countable", "", 0, "minutes.no_code_for_activity")]
-    assert decision.ledger[0].detail == "care_coordination"
+    assert (decision.ledger[0].detail, decision.ledger[0].since) == ("care_coordination", date(2025, 1, 1))
 
 
 def test_of_two_codes_for_the_same_logs_the_first_by_name_has_them():
@@ -53,6 +54,31 @@ def test_a_code_without_a_unit_is_refused_beside_one_that_has_one():
     decision = decide(managed(8), payer=contract(by_unit("T1017")), requested=("T1016",), **CASE)
     assert [line.code for line in decision.lines] == ["T1017"]
     assert found(decision) == [("terms.no_unit", "T1016", None, None)]
+
+
+@pytest.mark.parametrize("codes", [(), (by_unit(),)])
+def test_of_several_reasons_the_minutes_rest_on_the_first(codes):
+    decision = decide(managed(8), payer=contract(*codes), enrollments=())
+    assert [each[0] for each in found(decision)][:2] == ["eligibility.not_medicaid", "eligibility.not_in_target_group"]
+    assert pieces(decision.ledger) == [(8, "not_billed", found(decision)[0][1], 0, "eligibility.not_medicaid")]
+
+
+def test_clock_minutes_of_one_contracts_code_are_not_those_of_another():
+    unit = replace(by_unit("H2017"), program="rehabilitation")
+    both = {"elements": {**CASE["elements"], "rehabilitation": frozenset(["medicaid"])}, "enrollments": ()}
+    trained = a_log(15, program="rehabilitation", activity="skills_training", discipline="BACHELORS_CM", start="09:05")
+    decision = decide(managed(15, start="09:00"), trained, payer=contract(by_unit(), unit), **both)
+    assert units(decision) == {"T1017": 1}
+    assert pieces(decision.ledger) == [
+        (15, "counted", "T1017", 1, None),
+        (10, "not_countable", "", 0, "minutes.used_elsewhere"),
+        (5, "below_threshold", "H2017", 0, "units.below_first"),
+    ]
+
+
+def test_where_nobody_said_who_renders_a_modifier_of_the_facility_stands_in_the_way_of_nothing():
+    unit = by_unit(modifier_by_mode={"video": "95"}, facility_modifiers=frozenset(["95"]))
+    assert units(decide(managed(15, mode="video"), payer=contract(unit), **CASE)) == {"T1017": 1}
 
 
 def test_where_nobody_pays_that_is_the_reason():

@@ -145,6 +145,24 @@ def test_where_no_track_is_for_the_facts_the_first_declared_says_why():
         episode_month={"collaborative_care": 1},
     )
     assert found(decision)[0][:2] == ("code.not_effective", "G0568")
+    begun = date(2026, 1, 10)
+    later = decide(
+        first=date(2026, 3, 1),
+        last=date(2026, 3, 31),
+        enrollments=(enrolled(begun, program="collaborative_care", initiating_visit=begun),),
+        elements=PRIMARY,
+        diagnoses=("F32.1",),
+        tracks={"collaborative_care": "beside_primary_care"},
+        episode_month={"collaborative_care": 2},
+    )
+    assert [each[:2] for each in found(later)] == [("episode.initial_used", "G0568"), ("base.missing", "G0568")]
+
+
+def test_what_another_track_would_support_rests_on_the_rule_of_one_family():
+    decision = decide(a_log(60), complexity={"chronic_care": "high"})
+    assert [(each.id, each.code, each.rule) for each in decision.findings] == [
+        ("code.mutually_exclusive", "99487", "chronic_care.one_family")
+    ]
 
 
 def test_the_meter_of_what_is_refused_is_the_first_that_is_for_the_patient():
@@ -226,6 +244,10 @@ def test_the_payer_of_the_last_covered_day_is_billed_for_its_days():
         cover("blue", last=march(10)), cover("blue", march(11), march(20)), cover("blue", march(21)), blue=BLUE
     )
     assert in_three.spans is None
+    after_a_gap = of(
+        cover("blue", last=march(3)), cover("blue", march(11), march(20)), cover("blue", march(21)), blue=BLUE
+    )
+    assert after_a_gap.spans == ((FIRST, march(3)), (march(11), LAST))
 
 
 def test_order_one_pays_first_and_two_of_one_order_nobody_knows():

@@ -18,6 +18,8 @@ from billing.rules.rulebook import FOLDER
 from tests.billing.months import a_log, a_month, found, pieces, terms, units
 
 RULES = "chronic_care.yaml"
+HEALTH_HOME = (FOLDER / "health_home.yaml").read_text()
+ANY_OF = HEALTH_HOME[HEALTH_HOME.index("        any_of:") : HEALTH_HOME.index("        cite: HH\n")]
 
 
 def changed(tmp_path: Path, *changes: tuple[str, str, str]) -> Path:
@@ -80,6 +82,26 @@ def line_of(name: str, text: str) -> int:
             "gap: consent starts on 2016-01-01",
         ),
         ("agency_types.yaml", "{from: 2018-01-01", "{from: 2016-01-01", "overlaps the version before it"),
+        (RULES, "codes: [G0181, G0182]", "codes: []", "there must be at least one"),
+        (
+            "health_home.yaml",
+            "{fact: health_home_conditions, at_least: 2}",
+            "{fact: health_home_conditions, has: two}",
+            "health_home_conditions wants at_least",
+        ),
+        (
+            "health_home.yaml",
+            "  - name: conditions\n    otherwise",
+            "  - otherwise",
+            "has a name, and alternatives in any_of",
+        ),
+        (
+            "health_home.yaml",
+            "        any_of:",
+            "        at_least: 2\n        any_of:",
+            "has a name, and alternatives in any_of",
+        ),
+        ("health_home.yaml", ANY_OF, "", "has a name, and alternatives in any_of"),
         ("sources.yaml", "read_on: null", "read_on: never", "valid date"),
         ("rulebook.yaml", 'version: "2026.11"', "version: 2026.11", "should be a valid string"),
     ],
@@ -108,6 +130,15 @@ def test_a_fault_is_refused_with_its_file_and_line(tmp_path, name, old, new, sai
 def test_a_missing_cite_is_shown_on_the_very_line(tmp_path, old, said):
     (problem,) = check(changed(tmp_path, (RULES, old, old.replace("cite: MLN-CCM, ", "")))).problems
     assert problem.endswith(f"{RULES}:{said.format(line=line_of(RULES, old))}: Field required")
+
+
+def test_a_version_that_begins_too_early_is_shown_on_its_own_line(tmp_path):
+    late, early = "{from: 2018-01-01", "{from: 2016-01-01"
+    (problem,) = check(changed(tmp_path, ("agency_types.yaml", late, early))).problems
+    assert problem.endswith(
+        f"agency_types.yaml:{line_of('agency_types.yaml', late)}: agency_types.individual_codes.2: "
+        "overlaps the version before it: 2016-01-01 does not follow 2016-01-01"
+    )
 
 
 def test_a_repeated_key_is_refused(tmp_path):

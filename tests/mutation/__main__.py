@@ -69,7 +69,11 @@ QUIET = (
     "--deselect=tests/billing/test_engine_chronic_care.py::test_the_same_input_gives_the_same_bytes_in_every_process",
 )  # the deselected one starts processes of its own, which have no fault
 OF_ALTERNATIVES = (TESTS[0], "tests/billing/test_alternatives.py", "tests/billing/test_alternatives_oracle.py")
-OF_LOADING = ("tests/billing/test_rulebook_references.py", "tests/billing/test_rulebook.py")
+OF_LOADING = (
+    "tests/billing/test_dated_rules.py",
+    "tests/billing/test_rulebook_references.py",
+    "tests/billing/test_rulebook.py",
+)
 FIRST = {
     "contract": "contracts",
     "events": "events",
