@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
         "schedule": SWEEP_SECONDS,
         "options": {"queue": "sweeps", "expires": 3 * SWEEP_SECONDS},
     },
+    "send-out": {
+        "task": "coordination.tasks.send_out",
+        "schedule": SWEEP_SECONDS,
+        "options": {"queue": "sweeps", "expires": 3 * SWEEP_SECONDS},
+    },
     # 09:00 UTC is before the working day in every US zone: ledgers and "short this month" are never older than a day.
     "run-months-nightly": {"task": "billing.tasks.run_months", "schedule": crontab(hour=9, minute=0)},
     # After them; by then no clinic has begun to write, and what was not renewed by day is healed.

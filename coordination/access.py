@@ -6,17 +6,21 @@ from uuid import UUID
 
 from coordination.models import (
     Contact,
+    Deadline,
     Enrollment,
     MonthLock,
     NotePhrase,
+    OutgoingMessage,
     Patient,
     PatientMerge,
     Payer,
     Timer,
     Transition,
     TransitionStep,
+    WebhookEndpoint,
 )
-from coordination.selectors import charts, phrases, records, time_entries, timers, transitions
+from coordination.selectors import charts, outbox, phrases, records, time_entries, timers, transitions
+from coordination.selectors.deadlines import deadline_by_id
 from coordination.selectors.merges import merge_by_id
 from coordination.selectors.payers import payer_by_id
 from tenancy import access, audit
@@ -143,3 +147,30 @@ def payer_for(actor: Membership, pk: UUID, today: date) -> Payer:
     if payer is None:
         raise access.NotFound
     return payer
+
+
+def deadline_for(actor: Membership, pk: UUID) -> Deadline:
+    """Something that is due, or was."""
+    access.require(actor, "deadline.read")
+    deadline = deadline_by_id(pk)
+    if deadline is None:
+        raise access.NotFound
+    return deadline
+
+
+def endpoint_for(actor: Membership, pk: UUID) -> WebhookEndpoint:
+    """Another system that is told of alerts."""
+    access.require(actor, "outbox.write")
+    endpoint = outbox.endpoints().filter(pk=pk).first()
+    if endpoint is None:
+        raise access.NotFound
+    return endpoint
+
+
+def message_for(actor: Membership, pk: UUID) -> OutgoingMessage:
+    """A message that was given up."""
+    access.require(actor, "outbox.write")
+    message = outbox.given_up().filter(pk=pk).first()
+    if message is None:
+        raise access.NotFound
+    return message

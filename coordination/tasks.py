@@ -1,12 +1,14 @@
-"""Telling of deadlines once a minute (config/celery.py), and renewing them: a task for each chunk of patients, so that nobody's page
-waits long for a patient.
+"""Telling of deadlines and sending what waits in the outbox, once a minute (config/celery.py); and renewing deadlines: a task for each
+chunk of patients, so that nobody's page waits long for a patient.
 
 They are renewed when the calendar changes, and every night for every agency: what is stored then equals what is due by the facts,
 and whatever differed is healed and told.
 """
 
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from uuid import UUID
 
@@ -15,17 +17,28 @@ from celery import shared_task
 from django.db.models import F
 from kombu.exceptions import OperationalError
 
-from coordination.models import Heartbeat, Patient
+from coordination.models import Heartbeat, MessageKind, OutgoingMessage, Patient
+from coordination.selectors.outbox import agencies_with_work
 from coordination.selectors.sweep import HEALED
+from coordination.services.calls import call_of, call_send
 from coordination.services.deadlines import Differing, agency_renew, patients_renew
+from coordination.services.letters import letter_of, letter_send
+from coordination.services.notices import alerts_tell, digests_write
+from coordination.services.outbox import NotSent, message_failed, message_sent, message_take, messages_forget
 from coordination.services.sweep import deadlines_sweep
 from tenancy import clock
-from tenancy.context import all_agencies, current_agency, on_commit  # noqa: TID251 - check_deadlines, see docs/tenancy.md
+from tenancy.context import agency_context, all_agencies, current_agency, on_commit  # noqa: TID251 - see docs/tenancy.md
+from tenancy.models import Agency
 from tenancy.services.places import holidays_fill_ahead
-from tenancy.tasks import AgencyTask
+from tenancy.tasks import AgencyStepsTask, AgencyTask
 
 CHUNK = 500
 """Patients of one task, held while their deadlines are written."""
+SECONDS_AT_ONCE = 20
+"""After which a worker leaves the rest to the next minute: others wait for it."""
+SECONDS_ASKED_FOR = 180
+"""After which a request that no worker took is forgotten: the next minute asks again."""
+LETTERS = (MessageKind.DIGEST, MessageKind.ALERTS)
 log = structlog.get_logger(__name__)
 
 
@@ -87,3 +100,56 @@ def _tell(differing: Sequence[Differing], check: bool) -> None:
     beat, is_new = beats.get_or_create(name=HEALED, defaults={"at": clock.now(), "found": len(differing)})
     if not is_new:
         beats.filter(pk=beat.pk).update(at=clock.now(), found=F("found") + len(differing))
+
+
+@shared_task(time_limit=120)
+def send_out() -> int:
+    """Ask every agency that has something to tell or to send; how many were asked. Safe to repeat, late, and beside itself."""
+    found = Agency.objects.filter(pk__in=agencies_with_work(clock.now())).order_by("pk")
+    for agency in found:
+        send_out_of_agency.apply_async(agency=agency, queue="sweeps", expires=SECONDS_ASKED_FOR)
+    return len(found)
+
+
+@shared_task(base=AgencyStepsTask, bind=True, time_limit=120)
+def send_out_of_agency(self: AgencyStepsTask) -> int:
+    """Write what the agency has to tell, then send what waits; how much was sent. Safe to repeat, late, and beside itself."""
+    agency, until, sent = self.agency(), time.monotonic() + SECONDS_AT_ONCE, 0
+    failing: set[UUID] = set()
+    with agency_context(agency):
+        alerts_tell(now=clock.now())
+    with agency_context(agency):
+        digests_write(now=clock.now())
+    while time.monotonic() < until and (outcome := send_next(agency, failing)) is not None:
+        sent += outcome
+    with agency_context(agency):
+        messages_forget(now=clock.now())
+    return sent
+
+
+def send_next(agency: Agency, failing: set[UUID]) -> bool | None:
+    """Send one message: whether it was taken; None when none waits. An endpoint that takes nothing is added to those `failing`, and
+    not called again by this task: its other messages lose no try by it."""
+    with agency_context(agency):
+        message = message_take(now=clock.now(), without=failing)
+    if message is None:
+        return None
+    with agency_context(agency):  # apart: whatever goes wrong from here on, the try is counted
+        send = _to_send(message)
+    try:
+        status = send()
+    except NotSent as refused:
+        failing |= {message.endpoint_id} - {None}
+        with agency_context(agency):
+            message_failed(message=message, fault=refused.fault, status=refused.status, now=clock.now())
+        return False
+    with agency_context(agency):
+        message_sent(message=message, status=status, now=clock.now())
+    return True
+
+
+def _to_send(message: OutgoingMessage) -> Callable[[], int | None]:
+    """What sends it and touches no row."""
+    if message.kind in LETTERS:
+        return partial(letter_send, letter_of(message))
+    return partial(call_send, call_of(message), now=clock.now())

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from coordination import time_urls, transition_urls
+from coordination import outbox_urls, time_urls, transition_urls
 from coordination.views import chart, consent_texts, demographics, enrollments, looking, merges, patients, records
 from coordination.views.kinds import KINDS
 
@@ -31,6 +31,7 @@ urlpatterns = [
     path("patients/<uuid:patient>/enrollments/<uuid:enrollment>/", enrollments.enrollment, name="enrollment"),
     *time_urls.urlpatterns,
     *transition_urls.urlpatterns,
+    *outbox_urls.urlpatterns,
 ]
 
 SAID = {
@@ -81,6 +82,7 @@ SAID = {
     "phrase": _("a phrase for notes"),
     "phrase_remove": _("removing a phrase"),
     "shortcuts": _("single keys, on or off"),
+    **outbox_urls.SAID,
 } | transition_urls.SAID
 """What the access log calls each page."""
 for kind in KINDS:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.urls import get_script_prefix, reverse
 
 from tenancy.context import current_agency
@@ -22,6 +23,11 @@ def here(name: str, **kwargs: Any) -> str:
     for stand_in, (_, value) in zip(STAND_INS, ids, strict=False):
         address = address.replace(str(stand_in), str(value))
     return address
+
+
+def from_outside(path: str) -> str:
+    """A path as people reach it who read it elsewhere: in a mail, in a calendar."""
+    return settings.SITE_URL.rstrip("/") + path
 
 
 def here_for_each(name: str, key: str) -> Callable[[UUID], str]:

@@ -39,6 +39,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "transition.judge": frozenset({Role.CLINICIAN}),
     "deadline.read": CHART_READERS,
     "deadline.work": CARE,  # acknowledge, snooze
+    "outbox.write": frozenset({Role.ADMIN}),  # other systems that are told of alerts, and what could not be sent
     "deadline.team": frozenset({Role.SUPERVISOR, Role.ADMIN}),  # everybody's, by coordinator
     "month_program.write": CARE | {Role.BILLER, Role.ADMIN},
     "time_log.record": CARE,

@@ -31,8 +31,23 @@ class AgencyTask(Task):
         return super().apply_async(args, kwargs, *rest, headers={**(headers or {}), HEADER: ident}, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with reason(task=self.name), agency_context(self.agency()):
+            return super().__call__(*args, **kwargs)
+
+    def agency(self) -> Agency:
+        """The agency that the message names."""
         ident = (self.request.headers or {}).get(HEADER) or getattr(self.request, HEADER, None)
         if ident is None:
             raise AgencyRequired(f"running {self.name}")
-        with reason(task=self.name), agency_context(Agency.objects.get(pk=ident)):
-            return super().__call__(*args, **kwargs)
+        return Agency.objects.get(pk=ident)
+
+
+class AgencyStepsTask(AgencyTask):
+    """For work that waits for other machines: no transaction is open around it. The body (`bind=True`) opens
+    `agency_context(self.agency())` for each of its steps."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with reason(task=self.name):
+            return Task.__call__(self, *args, **kwargs)

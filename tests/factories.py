@@ -56,6 +56,7 @@ from tenancy.models import (
 from tenancy.roles import Role
 from tenancy.services.invitations import invitation_send
 from tenancy.services.service_tokens import service_token_make
+from tests import outbox
 
 NOW = datetime(2026, 11, 16, 22, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 16)
@@ -64,29 +65,10 @@ TRAINED_AS = {Role.SUPERVISOR: Discipline.RN, Role.CLINICIAN: Discipline.NP}
 RECORDS = {kind.key: kind for kind in KINDS}
 """Every noun of a chart, by the name that the address of one uses."""
 ADDRESSED = (
-    "patient",
-    "enrollment",
-    "run",
-    "payer",
-    "person",
-    "licence",
-    "invitation",
-    "site",
-    "team",
-    "holiday",
-    "token",
-    "other",
-    "merge",
-    "contact",
-    "timer",
-    "phrase",
-    "lock",
-    "member",
-    "import_run",
-    "transition",
-    "step",
-    *RECORDS,
-)
+    "patient", "enrollment", "run", "payer", "person", "licence", "invitation", "site", "team", "holiday", "token",
+    "deadline", "endpoint", "message", "other", "merge", "contact", "timer", "phrase", "lock", "member", "import_run",
+    "transition", "step", *RECORDS,
+)  # fmt: skip
 """What has an id in an address: `one_of_each` gives a world one of every noun, under the name that the address uses."""
 _numbers = count(1)
 
@@ -350,6 +332,7 @@ def one_of_each(world: SimpleNamespace) -> None:
         world.step = step_record(actor=world.coordinator, done_by=world.coordinator, **step)
         closed = {"month": date(2026, 8, 1), "locked_by": world.admin, "locked_at": NOW, "reason": "done"}
         world.lock = MonthLock.objects.create(**closed)
+        world.deadline, world.endpoint, world.message = outbox.one_of_each(world)
         world.mine = {role: _of_ones_own(world, member) for role, member in world.members.items()}
     use_own(world, Role.COORDINATOR)
 

@@ -22,6 +22,7 @@ from tenancy.roles import CAPABILITIES, CARE, CHART_READERS, Role, may
 from tenancy.routes import route_in_words
 from tests import factories
 from tests.coordination import matrix_chart as chart
+from tests.coordination import matrix_outbox as outbox
 from tests.coordination import matrix_patients as patients
 from tests.coordination import matrix_time as time
 from tests.coordination import matrix_transitions as transitions
@@ -63,6 +64,7 @@ def a_value(world: Any) -> dict[str, Any]:
 MATRIX: dict[str, list[Row]] = {
     **tenancy.ROWS,
     **time.ROWS,
+    **outbox.ROWS,
     **interop.ROWS,
     **transitions.ROWS,
     "coordination:patients": [Row("get", CHART, 200), Row("post", CHART, 302)],
@@ -120,6 +122,7 @@ OUTSIDE_AGENCIES = {
     "metrics": "who sends METRICS_TOKEN; numbers by route, without agencies",
     "home": "signed in: the choice of an agency",
     "account_invitation": "everybody, with a link",
+    "calendar_feed": "everybody, with the secret address that a person made",
     "account_sessions": "signed in: one's own",
     "account_login": "everybody",
     "mfa_login_webauthn": "everybody, with a passkey",

@@ -166,6 +166,9 @@ X_FRAME_OPTIONS = "DENY"
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField(null=True)
 PGHISTORY_APPEND_ONLY = True
 
+EMAIL_TIMEOUT = 10  # seconds; a mail server that says nothing holds no worker
+WEBHOOKS_ANYWHERE = False  # only https, and only to addresses outside; development calls its own machine
+
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True

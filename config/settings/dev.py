@@ -41,6 +41,9 @@ CACHES = {
     }
 }
 
+SITE_URL = env("SITE_URL", default="http://localhost:8000")
+WEBHOOKS_ANYWHERE = True
+
 WHITENOISE_USE_FINDERS = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # http://localhost; browsers themselves refuse passkeys elsewhere without TLS
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

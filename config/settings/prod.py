@@ -23,6 +23,7 @@ CELERY_BROKER_URL = env("CELERY_BROKER_URL")
 CACHES = {"default": {"BACKEND": "config.cache.RedisCache", "LOCATION": env("CACHE_URL")}}
 vars().update(env.email_url("EMAIL_URL"))  # password resets leave by mail
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
+SITE_URL = env("SITE_URL")  # how links in mail and calendars begin: no request is there to ask
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)  # whose address the sign-in limits count
 
 SECURE_SSL_REDIRECT = True

@@ -29,6 +29,16 @@ from coordination.models.enrollment import (
 )
 from coordination.models.facts_version import FactsVersion, marks_facts_of_all
 from coordination.models.merge import PatientMerge
+from coordination.models.outbox import (
+    EARLIEST_HOUR,
+    LATEST_HOUR,
+    CalendarFeed,
+    Fault,
+    MailSettings,
+    MessageKind,
+    OutgoingMessage,
+    WebhookEndpoint,
+)
 from coordination.models.patient import Opening, Patient, PatientToken, Sex, language_in_words
 from coordination.models.reach import (
     ContactPoint,
@@ -81,14 +91,18 @@ from coordination.models.history import (
     TransitionEvent,
     TransitionStepEvent,
     VisitEvent,
+    WebhookEndpointEvent,
 )
 
 __all__ = [
+    "EARLIEST_HOUR",
     "FOR_ONE_CONDITION",
+    "LATEST_HOUR",
     "LOGGED_FOR",
     "NO_PROGRAM",
     "Activity",
     "Alert",
+    "CalendarFeed",
     "CarePeriod",
     "CarePeriodEvent",
     "CarePeriodKind",
@@ -121,10 +135,13 @@ __all__ = [
     "EnrollmentEvent",
     "Factor",
     "FactsVersion",
+    "Fault",
     "Flag",
     "Heartbeat",
     "IdentifierKind",
     "Level",
+    "MailSettings",
+    "MessageKind",
     "Mode",
     "MonthEntered",
     "MonthJudgement",
@@ -137,6 +154,7 @@ __all__ = [
     "NotePhraseEvent",
     "Opening",
     "Outcome",
+    "OutgoingMessage",
     "OutsideClaim",
     "OutsideClaimEvent",
     "Patient",
@@ -179,6 +197,8 @@ __all__ = [
     "TransitionStepEvent",
     "Visit",
     "VisitEvent",
+    "WebhookEndpoint",
+    "WebhookEndpointEvent",
     "language_in_words",
     "marks_facts_of_all",
 ]

@@ -118,6 +118,7 @@ class Alert(TenantModel):
     raised_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = TenantForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    told_at = models.DateTimeField(null=True, blank=True, help_text="when mail and calls about it were written")
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -129,12 +130,15 @@ class Alert(TenantModel):
             ),
             SystemDoor(
                 name="coordination_alert_sweep",
-                select=("agency_id", "deadline_id", "due_at", "level"),
+                select=("agency_id", "deadline_id", "due_at", "level", "told_at"),
                 insert=("agency_id", "deadline_id", "due_at", "level", "raised_at"),
             ),
         ]
         indexes = [
-            models.Index(fields=["agency", "raised_at"], condition=Q(acknowledged_at=None), name="alert_open_by_moment")
+            models.Index(
+                fields=["agency", "raised_at"], condition=Q(acknowledged_at=None), name="alert_open_by_moment"
+            ),
+            models.Index(fields=["agency", "id"], condition=Q(told_at=None), name="alert_to_tell_of"),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from coordination.models.contact import Contact, NotePhrase
 from coordination.models.coverage import Coverage, Payer
 from coordination.models.enrollment import ConsentText, Enrollment
 from coordination.models.merge import PatientMerge
+from coordination.models.outbox import WebhookEndpoint
 from coordination.models.patient import Patient
 from coordination.models.reach import ContactPoint, PatientAddress, PatientIdentifier, Proxy
 from coordination.models.time_log import MonthLock, TimeLog
@@ -47,3 +48,4 @@ TimeLogEvent = history_of(TimeLog, about="patient")
 MonthLockEvent = history_of(MonthLock)
 TransitionEvent = history_of(Transition, about="patient")
 TransitionStepEvent = history_of(TransitionStep, about="patient")
+WebhookEndpointEvent = history_of(WebhookEndpoint, without=("secret",))

@@ -181,7 +181,7 @@ def loads(at: Moments) -> list[Load]:
         ),
     )
     led = open_deadlines().annotate(lead=lead)
-    told = Exists(_standing().filter(deadline=OuterRef("pk"), level__in=SUPERVISORS_ARE_TOLD))
+    told = Exists(standing_alerts().filter(deadline=OuterRef("pk"), level__in=SUPERVISORS_ARE_TOLD))
     own = in_buckets(
         led.annotate(who=Coalesce("assignee", "lead__member")), at, reader=Coalesce("assignee", "lead__member")
     )
@@ -208,13 +208,13 @@ def loads(at: Moments) -> list[Load]:
 
 def escalated(found: QuerySet[Deadline]) -> QuerySet[Deadline]:
     """Those of which supervisors were told and which nobody has acknowledged."""
-    return found.filter(Exists(_standing().filter(deadline=OuterRef("pk"), level__in=SUPERVISORS_ARE_TOLD)))
+    return found.filter(Exists(standing_alerts().filter(deadline=OuterRef("pk"), level__in=SUPERVISORS_ARE_TOLD)))
 
 
 # ---------- alerts ----------
 
 
-def _standing() -> QuerySet[Alert]:
+def standing_alerts() -> QuerySet[Alert]:
     """Alerts that were not acknowledged and whose deadline is open and due at the moment they told of."""
     return Alert.objects.filter(deadline__settled_at=None, due_at=F("deadline__due_at"), acknowledged_at=None)
 
@@ -226,16 +226,18 @@ def alerts_for(member: UUID, role: str, *, now: datetime) -> QuerySet[Alert]:
     responsible = Deadline.objects.filter(settled_at=None, assignee=member)
     led = Deadline.objects.filter(settled_at=None, assignee=None, patient__in=_led_by(member))
     for_me = [
-        _standing().filter(deadline__in=responsible, level__in=(Level.WARNING, Level.OVERDUE)),
-        _standing().filter(deadline__in=led, level__in=(Level.WARNING, Level.OVERDUE)),
-        _standing().filter(deadline__in=Deadline.objects.filter(settled_at=None, patient__in=places), level=Level.TEAM),
+        standing_alerts().filter(deadline__in=responsible, level__in=(Level.WARNING, Level.OVERDUE)),
+        standing_alerts().filter(deadline__in=led, level__in=(Level.WARNING, Level.OVERDUE)),
+        standing_alerts().filter(
+            deadline__in=Deadline.objects.filter(settled_at=None, patient__in=places), level=Level.TEAM
+        ),
     ]
     if role == Role.SUPERVISOR:
         near = Deadline.objects.filter(settled_at=None, due_at__lte=now + FARTHEST_TOLD, level__gt=Level.SUPERVISOR)
         alone = of_nobody().filter(due_at__lte=now + FARTHEST_TOLD, level__gt=Level.WARNING)
         for_me += [
-            _standing().filter(deadline__in=near, level__in=SUPERVISORS_ARE_TOLD),
-            _standing().filter(deadline__in=alone),
+            standing_alerts().filter(deadline__in=near, level__in=SUPERVISORS_ARE_TOLD),
+            standing_alerts().filter(deadline__in=alone),
         ]
     first, *rest = (each.values("pk") for each in for_me)
     return Alert.objects.filter(pk__in=first.union(*rest))

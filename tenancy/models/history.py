@@ -12,10 +12,13 @@ from tenancy.models.places import AgencySettings, Holiday, Site, Team
 from tenancy.models.staff import Licence
 
 
-def history_of(model: type[models.Model], *, about: str = "", but: tuple[str, ...] = ()) -> Any:
+def history_of(
+    model: type[models.Model], *, about: str = "", but: tuple[str, ...] = (), without: tuple[str, ...] = ()
+) -> Any:
     """The event model of a tenant model: walled as it is, append-only, without keys out of it, so that it outlives its subject.
 
-    `about` is the column by which its history is looked up, beside the record itself. A change of `but` alone is none.
+    `about` is the column by which its history is looked up, beside the record itself. A change of `but` alone is none. Columns
+    `without` are not kept.
     """
     name = f"{model._meta.model_name[:16]}_events_about"
     indexes = [models.Index(fields=["agency", about, "pgh_id"], name=name)] if about else []
@@ -24,6 +27,7 @@ def history_of(model: type[models.Model], *, about: str = "", but: tuple[str, ..
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(condition=pghistory.AnyChange(exclude=but)) if but else pghistory.UpdateEvent(),
         pghistory.DeleteEvent(),
+        exclude=list(without) or None,
         abstract=False,
         append_only=True,
         attrs={"objects": TenantManager(), "append_only": True},

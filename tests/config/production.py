@@ -29,6 +29,7 @@ SECRETS = {
     "ALLOWED_HOSTS": "careledger.example.org",
     "EMAIL_URL": "smtp+tls://user:password@mail.invalid:587",
     "DEFAULT_FROM_EMAIL": "careledger@example.org",
+    "SITE_URL": "https://careledger.example.org",
     "METRICS_TOKEN": "a token for the one who measures",
     **{f"{role}_PASSWORD": f"{role.lower()}-secret" for role in ("POSTGRES", "OWNER", "APP", "SYSTEM", "BACKUP")},
 }

@@ -71,11 +71,14 @@ DOORS = {
         "UPDATE": {"level", "next_at"},
     },
     "coordination_alert": {
-        "SELECT": {"agency_id", "deadline_id", "due_at", "level"},
+        "SELECT": {"agency_id", "deadline_id", "due_at", "level", "told_at"},
         "INSERT": {"agency_id", "deadline_id", "due_at", "level", "raised_at"},
     },
+    "coordination_outgoingmessage": {"SELECT": {"agency_id", "next_try_at"}},
+    "coordination_mailsettings": {"SELECT": {"agency_id", "digest_next_at"}},
 }
-"""What the system role may do to rows of every agency, and to which columns: a sweep tells of deadlines (docs/tenancy.md)."""
+"""What the system role may do to rows of every agency, and to which columns: sweeps tell of deadlines and find who has something to
+send (docs/tenancy.md)."""
 COLUMN_GRANTS = (
     {(SYSTEM, "tenancy_agency", column, "SELECT") for column in ("id", "slug", "name", "time_zone", "agency_type")}
     | {(SYSTEM, "tenancy_crossing", "id", "SELECT")}

@@ -7,29 +7,34 @@ from uuid import UUID
 
 import pytest
 
-from coordination.models import Alert, Deadline
+from coordination.models import Alert, Deadline, MailSettings
 from coordination.rules.deadlines import Due
 from coordination.services.deadlines import deadlines_write
 from coordination.services.sweep import deadlines_sweep
 from tenancy.context import agency_context
 from tenancy.models import SystemDoor
-from tests import factories
+from tests import factories, outbox
 from tests.tenancy.agreed import DOORS
 from tests.tenancy.support import COMMITTED, NO_AGENCY, contents, refusal, sql, tenant_models
 
 pytestmark = COMMITTED
 ROOT = Path(__file__).resolve().parents[2]
 ABOUT = UUID(int=7)
-DEADLINE, ALERT = (f"permission denied for table coordination_{name}" for name in ("deadline", "alert"))
+DEADLINE, ALERT, MESSAGE, MAIL, ENDPOINT = (
+    f"permission denied for table coordination_{name}"
+    for name in ("deadline", "alert", "outgoingmessage", "mailsettings", "webhookendpoint")
+)
 
 
 @pytest.fixture
 def deadlines(worlds):
-    """A deadline of each agency, of which somebody was told."""
+    """A deadline of each agency, of which somebody was told, a message that waits, and somebody who is mailed in the morning."""
     for world in (worlds.riverbend, worlds.harbor):
         with agency_context(world.agency):
             due = Due("contact", factories.TODAY, factories.NOW, (factories.NOW, factories.NOW + timedelta(days=1)))
             deadlines_write({ABOUT: (world.patient.pk, [due])}, now=factories.NOW)
+            outbox.a_message(endpoint=outbox.an_endpoint(world))
+            MailSettings.objects.create(person=world.coordinator, digest_hour=7, digest_next_at=factories.NOW)
     deadlines_sweep(now=factories.NOW)
     return worlds
 
@@ -76,6 +81,15 @@ ATTACKS = {
         "DELETE FROM coordination_heartbeat",
         "permission denied for table coordination_heartbeat",
     ),
+    "say that an alert was told": ("UPDATE coordination_alert SET told_at = now()", ALERT),
+    "read what is sent": ("SELECT payload FROM coordination_outgoingmessage", MESSAGE),
+    "put a message off": ("UPDATE coordination_outgoingmessage SET next_try_at = now()", MESSAGE),
+    "have a message sent": (
+        "INSERT INTO coordination_outgoingmessage (agency_id, next_try_at) SELECT agency_id, now() FROM coordination_alert",
+        MESSAGE,
+    ),
+    "read who is mailed": ("SELECT person_id FROM coordination_mailsettings", MAIL),
+    "read where messages go": ("SELECT url FROM coordination_webhookendpoint", ENDPOINT),
     "follow a deadline to its patient": (
         "SELECT p.id FROM coordination_deadline d JOIN coordination_patient p ON p.agency_id = d.agency_id",
         "permission denied for table coordination_patient",

@@ -26,6 +26,7 @@ PRODUCTION = {
     "CACHE_URL": "redis://broker/1",
     "EMAIL_URL": "smtp+tls://user:password@mail:587",
     "DEFAULT_FROM_EMAIL": "careledger@example.org",
+    "SITE_URL": "https://careledger.example.org",
 }
 
 

@@ -50,7 +50,8 @@ class Command(BaseCommand):
         for each in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(each) != signal.SIG_IGN:
                 signal.signal(each, lambda number, _: sys.exit(128 + number))  # sign off from the database first
-        environment = {**os.environ, **devstack.database_urls(), "PYTHONUNBUFFERED": "1"}
+        site = {"SITE_URL": f"http://{ANNOUNCED}:{port}"}
+        environment = {**os.environ, **devstack.database_urls(), **site, "PYTHONUNBUFFERED": "1"}
         if os.geteuid() == 0:
             environment["PYTHONWARNINGS"] = f"ignore:{ROOT_WARNING}"
         self._prepare()
