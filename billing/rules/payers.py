@@ -57,7 +57,6 @@ def payer_of_month(
 def _spans(coverages: Sequence[Coverage], first: date, last: date) -> list[tuple[date, date, frozenset[str]]]:
     """The days of the month that anybody covers, cut wherever a coverage begins or ends, with those who pay first."""
     held = [(max(each.first, first), min(each.last or last, last), each) for each in coverages]
-    held = [(begins, ends, each) for begins, ends, each in held if begins <= ends]
     cuts = sorted({begins for begins, _, _ in held} | {ends + ONE_DAY for _, ends, _ in held})
     spans = []
     for cut, following in pairwise(cuts):

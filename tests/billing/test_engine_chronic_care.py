@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from billing.rules import FOR_LIFE, Unpaid, digest, evaluate, from_json, progress, to_json
+from billing.rules import FOR_LIFE, Unpaid, digest, evaluate, from_json, outcome, progress, to_json
 from tests.billing.months import (
     FIRST,
     LAST,
@@ -290,6 +291,19 @@ def test_a_stored_decision_reads_back_as_it_was():
 
     assert from_json(to_json(decision)) == decision
     assert to_json(from_json(to_json(decision))) == to_json(decision)
+    unpriced = decide(a_log(20), payer=terms(rates={}))
+    assert from_json(to_json(unpriced)) == unpriced
+
+
+def test_decisions_are_compared_by_the_answer_and_not_by_the_edition():
+    decision = decide(a_log(20))
+    assert outcome(replace(decision, rulebook_version="another", terms="renamed")) == outcome(decision)
+    for other in (decide(a_log(40)), decide(a_log(21)), decide(a_log(20), care_plan_current=False)):
+        assert outcome(other) != outcome(decision)
+
+
+def test_a_digest_is_that_of_the_text():
+    assert digest("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 def test_the_same_input_gives_the_same_bytes_in_every_process():

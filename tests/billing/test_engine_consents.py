@@ -176,6 +176,17 @@ def test_what_is_counted_is_told_as_counted():
     assert found(unsaid) == [("conditions.not_lasting", "99426", 0, 3)]
 
 
+def test_minutes_rest_on_what_all_levels_lack_and_not_on_what_stands_against_the_first_alone():
+    decision = decide(
+        a_log(5, program="advanced_primary_care"),
+        enrollments=(enrolled(program="advanced_primary_care"),),
+        is_qmb=True,
+        payer=Terms("narrow", date(2025, 1, 1), not_covered=frozenset(["G0558"])),
+    )
+    assert found(decision)[0] == ("terms.not_covered", "G0558", "narrow", None)
+    assert pieces(decision.ledger) == [(5, "not_billed", "", 0, "elements.not_available")]
+
+
 def test_of_two_ways_to_meet_a_requirement_none_is_told_as_the_one_that_is_missing():
     ways = tuple((book.Test("elements", "has", element, 0, by_program=True),) for element in ("registry", "plan"))
     asked = book.Requirement(ways, "registry.missing", None, Authority("OWN", date(2013, 1, 1), "either"))

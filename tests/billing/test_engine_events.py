@@ -14,8 +14,9 @@ from billing.rules import (
     Stay,
     Transition,
     Unpaid,
+    Visit,
 )
-from tests.billing.months import a_log, decide, found, march, pieces, units
+from tests.billing.months import a_log, decide, enrolled, found, march, pieces, units
 from tests.billing.programs import CASE, a_visit, by_unit, contract, managed
 
 DAY = march(3)
@@ -187,3 +188,99 @@ def test_without_a_payer_no_days_before_discharge_are_paid():
 def test_a_code_of_a_discharge_that_nobody_recorded_is_refused():
     asked = found(decide(requested=("99495",), enrollments=()))
     assert asked == [("transition.none", "99495", None, None)]
+
+
+SOCIAL = Assessment(march(4), "sdoh", 5, True, True)
+
+
+def test_an_earlier_assessment_is_judged_by_the_rules_of_its_own_day():
+    """Of social risk in December 2025, when that was what the code meant; nutrition in March 2026 comes too soon after it."""
+    made = replace(SOCIAL, on=date(2025, 12, 20)), replace(SOCIAL, on=date(2026, 3, 4), kind="nutrition")
+    march_2026 = {"first": date(2026, 3, 1), "last": date(2026, 3, 31), "visits": (a_visit(date(2026, 3, 4)),)}
+    again = decide(assessments=made, enrollments=(), **march_2026)
+    assert found(again) == [("assessment.too_soon", "G0136", date(2025, 12, 20), date(2026, 6, 20))]
+    long_ago = replace(SOCIAL, on=date(2012, 12, 31)), made[1]
+    assert units(decide(assessments=long_ago, enrollments=(), **march_2026)) == {"G0136": 1}
+
+
+def test_an_earlier_assessment_that_was_too_short_uses_nothing_up():
+    made = replace(SOCIAL, on=date(2025, 1, 20), minutes=4), SOCIAL
+    assert units(decide(assessments=made, visits=(a_visit(march(4)),), enrollments=())) == {"G0136": 1}
+
+
+def test_an_assessment_on_an_edge_of_the_month_answers_who_asked_for_it():
+    for day in (march(1), march(31)):
+        made = (replace(SOCIAL, on=day),)
+        decision = decide(assessments=made, visits=(a_visit(day),), requested=("G0136",), enrollments=())
+        assert (units(decision), found(decision)) == ({"G0136": 1}, [])
+
+
+def test_before_the_code_of_an_assessment_nothing_else_is_said_of_it():
+    made = (replace(SOCIAL, on=date(2023, 3, 4), minutes=4),)
+    year = {"first": date(2023, 3, 1), "last": date(2023, 3, 31), "visits": (a_visit(date(2023, 3, 4)),)}
+    payer = contract(since=date(2023, 1, 1))
+    assert [each[0] for each in found(decide(assessments=made, payer=payer, enrollments=(), **year))] == [
+        "code.not_effective"
+    ]
+
+
+def test_each_report_is_of_its_own_code():
+    days = {"first": date(2014, 3, 1), "last": date(2014, 3, 31), "enrollments": ()}
+    reports = tuple(Report(date(2014, 3, 4), code, True, True) for code in ("G8979", "G8980"))
+    assert units(decide(reports=reports, payer=contract(since=date(2014, 1, 1)), **days)) == {"G8979": 1, "G8980": 1}
+
+
+def opened(*days):
+    return tuple(enrolled(march(1), initiating_visit=day, practitioner="ours") for day in days)
+
+
+def test_extra_planning_is_of_the_first_visit_that_opened_the_service():
+    plain = Visit(march(5), "99213", "ours"), Visit(march(9), "99213", "ours")
+    planned = tuple(replace(each, extra_planning=True) for each in plain)
+    both = opened(march(5), march(9))
+    assert [line.earliest for line in decide(visits=planned, enrollments=both).lines] == [march(5)]
+    asked = {"requested": ("G0506",)}
+    unplanned = decide(visits=plain, enrollments=both, **asked)
+    assert ("planning.not_documented", "G0506", march(5), None) in found(unplanned)
+    earlier = opened(date(2025, 2, 10), date(2025, 1, 10), None)
+    assert ("visit.not_initiating", "G0506", march(5), date(2025, 1, 10)) in found(
+        decide(visits=planned, enrollments=earlier, **asked)
+    )
+
+
+def test_extra_planning_on_the_first_day_of_the_code_has_used_it():
+    first = date(2017, 1, 1)
+    planned = tuple(Visit(day, "99213", "ours", extra_planning=True) for day in (first, march(5)))
+    decision = decide(visits=planned, enrollments=opened(first, march(5)))
+    assert ("code.once_used", "G0506", first, None) in found(decision)
+
+
+def test_a_visit_beside_a_session_is_no_news():
+    same_day = tuple(Visit(march(3), code, "ours", factors=("caregiver",)) for code in ("90834", "99213"))
+    decision = decide(visits=same_day, enrollments=())
+    assert (units(decision), found(decision)) == ({"90785": 1}, [])
+
+
+def test_a_discharge_raises_no_other_program():
+    decision = after(a_discharge(), visits=(a_visit(march(7)),))
+    assert {each.program for each in (*decision.lines, *decision.findings)} == {"transitional_care"}
+    assert decision.terms == "Medicare 2025"
+
+
+def test_who_asks_for_one_code_has_not_asked_for_what_the_contract_pays_besides():
+    asked = decide(requested=("99490",), payer=contract(by_unit()))
+    assert {each.code for each in asked.findings} == {"99490"}
+    assert decide(a_log(0, program="knitting")).ledger == ()
+
+
+def test_what_begins_on_one_day_is_decided_alike_in_any_order():
+    stays = Stay(march(10), None, is_part_a=True), Stay(march(10), march(12), is_part_a=True)
+    decided = [decide(a_log(25, march(11)), stays=each) for each in (stays, stays[::-1])]
+    assert decided[0] == decided[1]
+    twice = a_discharge(), a_discharge(reconciled=None)
+    decided = [after(*each, visits=(a_visit(march(7)),)) for each in (twice, twice[::-1])]
+    assert decided[0] == decided[1]
+    assert units(decided[0]) == {"99496": 1}
+    in_turn = a_discharge(), a_discharge(discharged=march(5), business_days=(march(6), march(7)), reconciled=None)
+    decided = [after(*each, visits=(a_visit(march(7)),)) for each in (in_turn, in_turn[::-1])]
+    assert decided[0] == decided[1]

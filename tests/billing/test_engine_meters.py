@@ -16,7 +16,7 @@ from billing.rules import (
     progress,
 )
 from tests.billing.months import FIRST, LAST, RULEBOOK, a_log, a_month, decide, enrolled, found, march, pieces, units
-from tests.billing.programs import CASE, PRIMARY, a_visit, billed, by_unit, contract, managed
+from tests.billing.programs import CASE, MANAGED, PRIMARY, a_visit, billed, by_unit, contract, managed
 
 
 @pytest.mark.parametrize(
@@ -215,6 +215,41 @@ def test_a_day_whose_cap_is_used_up_has_no_room_for_a_third_encounter():
     assert pieces(decision.ledger)[2] == (7, "over_cap", "T1017", 0, "units.over_daily_cap")
 
 
+def meter_of(*logs, program="chronic_care", payer=None, **facts):
+    payer = payer or contract()
+    return progress(decide(*logs, payer=payer, **facts), a_month(*logs, **facts), payer, RULEBOOK, program)
+
+
+def test_a_meter_without_a_threshold_has_no_goal():
+    refused = meter_of(a_log(5), payer=contract(not_covered=frozenset(["99490"])))
+    assert (refused.minutes, refused.steps, refused.most, refused.goal, refused.next) == (5, (), 0, 0, None)
+    managed_ = meter_of(managed(8), program=MANAGED, payer=contract(by_unit()), **CASE)
+    assert (managed_.minutes, managed_.steps, managed_.billed, managed_.instead) == (8, (), {"T1017": 1}, ())
+
+
+def test_a_meter_tells_what_is_billed_until_its_own_threshold_is_reached():
+    """Of the program's own minutes: neither a code of a visit nor one of another program is told."""
+    both = tuple(enrolled(march(4), program=each, initiating_visit=march(4), practitioner="ours") for each in TWO)
+    facts = {"enrollments": both, "diagnoses": ("F32.1",), "tracks": {"chronic_care": "complex"}}
+    facts |= {
+        "complexity": {"chronic_care": "high"},
+        "visits": (Visit(march(4), "99213", "ours", extra_planning=True),),
+    }
+    meter = meter_of(a_log(25), a_log(20, march(6), program="behavioral_health"), **facts)
+    assert (meter.billed, meter.instead) == ({"99490": 1, "G0506": 1}, ("99490",))
+    assert meter.steps[0].code == "99487"
+
+
+TWO = ("chronic_care", "behavioral_health")
+
+
+def test_a_payer_who_wants_full_units_moves_the_threshold():
+    facts = {"enrollments": (enrolled(program="collaborative_care"),), "episode_month": {"collaborative_care": 1}}
+    for full, first in ((frozenset(), 36), (frozenset(["collaborative_care"]), 70)):
+        meter = meter_of(program="collaborative_care", payer=contract(full_time=full), **facts)
+        assert meter.steps[0].minutes == first
+
+
 NAMES = {"blue": "Blue", "state": "State", "rest": "Rest"}
 
 
@@ -248,6 +283,11 @@ def test_the_payer_of_the_last_covered_day_is_billed_for_its_days():
         cover("blue", last=march(3)), cover("blue", march(11), march(20)), cover("blue", march(21)), blue=BLUE
     )
     assert after_a_gap.spans == ((FIRST, march(3)), (march(11), LAST))
+    a_day_apart = of(cover("blue", last=march(10)), cover("blue", march(12)), blue=BLUE)
+    assert a_day_apart.spans == ((FIRST, march(10)), (march(12), LAST))
+    assert of(cover("blue", LAST), blue=BLUE).spans == ((LAST, LAST),)
+    elsewhen = cover("state", last=date(2025, 2, 28)), cover("state", date(2025, 4, 5))
+    assert of(cover("blue"), *elsewhen, blue=BLUE, state=STATE) == BLUE
 
 
 def test_order_one_pays_first_and_two_of_one_order_nobody_knows():
@@ -269,6 +309,7 @@ def test_two_versions_of_a_contract():
     old, new = replace(BLUE, contract="old", until=march(10)), replace(BLUE, contract="new", since=march(11))
     assert of(cover("blue"), blue=(old, new)) == new
     assert of(cover("blue", last=march(10)), blue=(old, new)).contract == "old"
+    assert of(cover("blue", last=march(20)), blue=(old, new)).contract == "new"
     overlapping = replace(new, since=march(10))
     assert of(cover("blue"), blue=(old, overlapping)) == Unpaid("terms.ambiguous", "old / new")
     endless = replace(old, until=None)
