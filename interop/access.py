@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from interop.models import ImportRun
-from interop.selectors import import_run_by_id
+from interop.selectors.imports import import_run_by_id
 from tenancy import access
 from tenancy.models import Membership
 

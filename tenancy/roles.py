@@ -59,6 +59,9 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "people.write": frozenset({Role.ADMIN}),
     "agency.read": frozenset({Role.SUPERVISOR, Role.ADMIN}),
     "agency.write": frozenset({Role.ADMIN}),
+    "adt.read": CARE | {Role.ADMIN},  # what hospitals' messages come to
+    "adt.review": CARE,  # whose stay it is, and where the patient went
+    "adt.configure": frozenset({Role.ADMIN}),  # which hospitals, and what their own codes mean
     "service_token.write": frozenset({Role.ADMIN}),
 }
 

@@ -139,7 +139,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 DATE_INPUT_FORMATS = ["%Y-%m-%d"]
 
-# Uploads hold patients' data: they are read in memory and never written to a disk (interop/forms.py has the limits).
+# Uploads hold patients' data: they are read in memory and never written to a disk (interop/forms/imports.py has the limits).
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 26 * 1024 * 1024
 
@@ -188,5 +188,8 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request, at its end
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 DJANGO_STRUCTLOG_CELERY_TASK_FAILURE_LOG_LEVEL = logging.ERROR
+
+# The door of hospitals' systems takes a batch at a time.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 METRICS_TOKEN = env("METRICS_TOKEN", default="")

@@ -42,6 +42,9 @@ class Verdict:
     status: str = ""
 
 
+Days = tuple[date | None, date | None]
+"""Of admission and discharge, on the source's clock."""
+
 SETTINGS = {
     "hospital": "inpatient_acute",
     "psychiatric": "inpatient_psychiatric",
@@ -69,18 +72,17 @@ def verdict(
     stay: StayFacts,
     *,
     facility: str,
-    zone_days: tuple[date | None, date | None],
+    days: Days,
     classes: Mapping[str, str],
     dispositions: Mapping[str, str],
 ) -> Verdict:
-    """`facility` is a kind of SETTINGS; `zone_days` the days of admission and discharge on the source's clock; the maps say what
+    """`facility` is a kind of SETTINGS; `days` those of admission and discharge on the source's clock; the maps say what
     the source's own codes mean: a class of MEANINGS, a disposition of `statuses()`."""
     if stay.state == State.CANCELLED:
         return Verdict(Outcome.NO, "admission_cancelled")
     if stay.state == State.IN:
         return Verdict(Outcome.NO, "discharge_withdrawn" if stay.was_withdrawn else "not_discharged")
-    meaning = classes.get(stay.patient_class) or CLASSES.get(stay.patient_class, "")
-    setting, why = _setting(meaning, facility, zone_days)
+    setting, why = setting_of(stay, facility=facility, days=days, classes=classes)
     if not setting:
         return Verdict(Outcome.REVIEW if why in ("class_unknown", "outpatient_overnight") else Outcome.NO, why)
     if stay.died:
@@ -111,8 +113,9 @@ def statuses() -> Mapping[str, Status]:
     }
 
 
-def _setting(meaning: str, facility: str, days: tuple[date | None, date | None]) -> tuple[str, str]:
-    """The setting, or "" and why there is none."""
+def setting_of(stay: StayFacts, *, facility: str, days: Days, classes: Mapping[str, str]) -> tuple[str, str]:
+    """The rulebook's word for where the patient stays, or "" and why there is none."""
+    meaning = classes.get(stay.patient_class) or CLASSES.get(stay.patient_class, "")
     if meaning == "inpatient":
         return SETTINGS[facility], ""
     if meaning == "observation":

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from interop.access import import_run_for
 from interop.codecs.facts_csv import COLUMNS, MOST_ROWS, faults_csv, template
-from interop.forms import LARGEST_UPLOAD, UploadForm
+from interop.forms.imports import LARGEST_UPLOAD, UploadForm
 from interop.models import ImportKind, ImportRun, ImportState
-from interop.selectors import import_runs_page
+from interop.selectors.imports import import_runs_page
 from interop.services.uploads import upload_confirm, upload_discard, upload_preview
 from interop.views.report_page import OUTCOME_WORDS, FilePage, file_pages, only_skipped, totals_table
 from tenancy import audit, clock

@@ -143,7 +143,7 @@ def test_a_merge_gives_the_stay_the_number_that_stays():
 
 def decided(stay: StayFacts, facility: str = "hospital", **maps) -> Verdict:
     days = tuple(each and each.at.astimezone(CHICAGO).date() for each in (stay.admitted, stay.discharged))
-    return verdict(stay, facility=facility, zone_days=days, classes={}, dispositions={} | maps)
+    return verdict(stay, facility=facility, days=days, classes={}, dispositions={} | maps)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_the_source_s_own_codes_mean_what_an_admin_says():
     stay = folded(adt("A03", patient_class="OBV", disposition="HomeHC"))
 
     found = verdict(
-        stay, facility="hospital", zone_days=(None, None), classes={"OBV": "observation"}, dispositions={"homehc": "06"}
+        stay, facility="hospital", days=(None, None), classes={"OBV": "observation"}, dispositions={"homehc": "06"}
     )
 
     assert (found.outcome, found.setting, found.status) == ("candidate", "hospital_observation", "06")

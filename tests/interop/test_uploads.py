@@ -316,7 +316,7 @@ def test_a_template_has_the_columns(desk):
 
 
 def test_the_log_is_paged_and_shows_one_kind(desk, riverbend, monkeypatch):
-    monkeypatch.setattr("interop.selectors.PAGE_SIZE", 2)
+    monkeypatch.setattr("interop.selectors.imports.PAGE_SIZE", 2)
     for _ in range(3):
         desk.preview(WHOLE)
     desk.preview(b"mrn,date\n", kind="visits", name="v.csv")

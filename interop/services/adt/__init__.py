@@ -1,0 +1,1 @@
+"""Hospitals' messages, from the bytes that a door hands in to the discharge that coordination hears of."""

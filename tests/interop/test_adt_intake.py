@@ -1,0 +1,408 @@
+"""Messages become stays and transitions: in any order, once, corrected and withdrawn; whose they are is never guessed."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from coordination.models import Deadline, PatientIdentifier, Transition, TransitionState
+from coordination.services.patients import LooksAlike
+from interop.models import AdtMessage, AdtSource, AdtStay, CodeKind, Question
+from interop.services.adt.intake import SourceClosed, messages_take
+from interop.services.adt.review import stay_add_patient, stay_decide, stay_link, stay_set_aside, stay_take_up
+from interop.services.adt.sources import local_code_add, local_code_remove, messages_forget, source_save
+from tenancy.context import agency_context
+from tenancy.secrets import unseal
+from tenancy.writes import VersionConflict
+from tests import factories
+from tests.interop.adt_examples import SOURCE, adt, merge
+from tests.interop.test_adt_fold import ADMITTED, CORRECTED, IN_WARD, MOVED, STAY, TAKEN_BACK, UPDATED, WENT, WENT_AGAIN
+
+NOW = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def here(riverbend):
+    """Riverbend takes messages of one hospital, and knows the patient of the examples by its number there."""
+    with agency_context(riverbend.agency):
+        riverbend.source = source_save(
+            actor=riverbend.admin, source=AdtSource(name="Mercy"), time_zone="America/Chicago"
+        )
+        riverbend.amara = a_patient("M-1")
+        yield riverbend
+
+
+def a_patient(number: str = "", *, given: str = "Amara", family: str = "Okafor", born: date = date(1952, 3, 4), **more):
+    patient = factories.a_patient(given, family, born=born, **more)
+    if number:
+        PatientIdentifier.objects.create(patient=patient, kind="mrn", value=number, assigner=SOURCE)
+    return patient
+
+
+def taken(world, *contents: bytes, now: datetime = NOW) -> list[str]:
+    """Take messages, and what each was answered with."""
+    return [
+        f"{each.code} {each.reason}".strip() + (" known" if each.is_known else "")
+        for content in contents
+        for each in messages_take(content, agency=world.agency, source=world.source, now=now)
+    ]
+
+
+def the_stay(key: str = "visit V100") -> AdtStay:
+    return AdtStay.objects.select_related("source", "patient").get(key=key)
+
+
+def told() -> list[tuple[str, str, str, str]]:
+    rows = Transition.objects.order_by("discharged_on", "pk")
+    return [(str(each.discharged_on), each.setting, each.destination, each.state) for each in rows]
+
+
+def test_a_discharge_of_a_patient_of_ours_begins_one_transition_with_its_deadlines(here):
+    content = adt(disposition="01", discharged="20261120170000", diagnosis="I50.9^Heart failure^I10")
+
+    assert taken(here, ADMITTED, content) == ["AA", "AA"]
+
+    (made,) = Transition.objects.all()
+    assert (made.patient, made.discharged_on, made.admitted_on) == (here.amara, date(2026, 11, 20), date(2026, 11, 16))
+    assert made.discharged_at == datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
+    assert (made.setting, made.destination, made.facility) == ("inpatient_acute", "home", "MERCY HOSPITAL")
+    assert (made.diagnosis, made.diagnosis_text) == ("I50.9", "Heart failure")
+    assert (made.source, made.learned_at, made.recorded_by) == ("adt", NOW, None)
+    assert Deadline.objects.filter(about=made.pk).exists()
+    assert (the_stay().question, the_stay().outcome) == ("", "candidate")
+
+
+def test_eight_messages_in_any_order_and_repeated_come_to_one_stay_and_one_transition(here):
+    expected = None
+    for seed in range(6):
+        chance = random.Random(seed)
+        order = list(STAY) + chance.sample(STAY, 3)
+        if seed:
+            chance.shuffle(order)
+        answers = taken(here, *order)
+        assert sorted(answers) == ["AA"] * 8 + ["AA known"] * 3
+        stay = the_stay()
+        found = (told(), stay.facts, stay.state, stay.outcome, stay.question, AdtMessage.objects.count())
+        expected = expected or found
+        assert found == expected
+        Deadline.objects.all().delete()
+        Transition.objects.all().delete()
+        AdtMessage.objects.all().delete()
+        AdtStay.objects.all().delete()
+    assert expected[0] == [("2026-11-21", "inpatient_acute", "home", "open")]
+
+
+def test_every_order_of_discharge_withdrawal_and_new_discharge_ends_alike(here):
+    for order in permutations((WENT, TAKEN_BACK, WENT_AGAIN)):
+        taken(here, *order)
+        assert told() == [("2026-11-21", "inpatient_acute", "home", "open")]
+        Deadline.objects.all().delete()
+        Transition.objects.all().delete()
+        AdtMessage.objects.all().delete()
+        AdtStay.objects.all().delete()
+
+
+def test_a_correction_corrects_the_transition_and_a_withdrawal_cancels_it(here):
+    taken(here, ADMITTED, WENT)
+    assert told() == [
+        ("2026-11-20", "inpatient_acute", "skilled_nursing_facility", TransitionState.WATCH)
+    ] or told() == [("2026-11-20", "inpatient_acute", "skilled_nursing_facility", TransitionState.OPEN)]
+    taken(here, TAKEN_BACK)
+    assert [each[3] for each in told()] == ["cancelled"]
+    taken(here, WENT_AGAIN, CORRECTED)
+    assert told() == [("2026-11-21", "inpatient_acute", "home", "open")]
+    assert Transition.objects.get().discharged_at == datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
+
+
+def test_a_late_message_without_news_opens_nothing_that_a_person_has_cancelled(here):
+    taken(here, ADMITTED, WENT_AGAIN)
+    Transition.objects.update(state=TransitionState.CANCELLED)
+
+    taken(here, MOVED, UPDATED)
+    assert [each[3] for each in told()] == ["cancelled"]
+
+    taken(here, CORRECTED.replace(b"20261121103000", b"20261122103000"))
+    assert told() == [("2026-11-22", "inpatient_acute", "home", "open")]
+
+
+def test_a_visit_to_the_emergency_department_is_nothing_and_asks_nobody(here):
+    taken(here, adt("A04", patient_class="E"), adt(patient_class="E", disposition="01"))
+
+    assert told() == []
+    assert (the_stay().outcome, the_stay().reason, the_stay().question) == ("no", "emergency", "")
+
+
+def test_a_death_ends_it(here):
+    taken(here, adt(disposition="01"), adt("A08", sent="20261121", disposition="20", died="Y"))
+
+    assert [each[3] for each in told()] == ["cancelled"]
+
+
+def test_without_a_disposition_the_days_run_and_somebody_is_asked(here):
+    taken(here, adt(disposition=""))
+
+    assert told() == [("2026-11-20", "inpatient_acute", "unknown", "open")]
+    stay = stay_decide(
+        actor=here.coordinator, stay=the_stay(), version=the_stay().version, setting="", destination="home", now=NOW
+    )
+    assert (stay.question, told()[0][2]) == ("", "home")
+    taken(here, adt("A08", sent="20261123"))
+    assert (the_stay().question, told()[0][2]) == ("", "home")  # what a person said stays
+
+
+def test_a_code_of_the_hospital_s_own_waits_for_its_meaning_and_gets_it_for_all(here):
+    for number in ("1", "2"):
+        a_patient(f"N-{number}", given=f"P{number}")
+        taken(here, adt(mrn=f"N-{number}", name=f"Okafor^P{number}", visit=f"V{number}", disposition="HomeHC"))
+    assert [the_stay(f"visit V{n}").question for n in "12"] == [Question.DESTINATION] * 2
+
+    code = local_code_add(
+        actor=here.admin, source=here.source, kind=CodeKind.DISPOSITION, code="HOMEHC", means="06", now=NOW
+    )
+
+    assert [the_stay(f"visit V{n}").question for n in "12"] == ["", ""]
+    assert {each[2] for each in told()} == {"home"}
+    with pytest.raises(ValidationError):
+        local_code_add(
+            actor=here.admin, source=here.source, kind=CodeKind.DISPOSITION, code="homehc ", means="03", now=NOW
+        )
+    local_code_remove(actor=here.admin, code=code, now=NOW)
+    assert [the_stay(f"visit V{n}").question for n in "12"] == [Question.DESTINATION] * 2
+
+
+def test_a_kind_of_stay_nobody_knows_is_asked_for_and_then_counts(here):
+    taken(here, adt(patient_class="OBV", disposition="01"))
+    assert (the_stay().question, told()) == (Question.KIND, [])
+
+    local_code_add(
+        actor=here.admin, source=here.source, kind=CodeKind.PATIENT_CLASS, code="obv", means="observation", now=NOW
+    )
+
+    assert (the_stay().question, told()[0][1]) == ("", "hospital_observation")
+
+
+def test_an_outpatient_night_may_have_been_observation(here):
+    taken(here, adt(patient_class="O", disposition="01"))
+    assert the_stay().question == Question.KIND
+
+    stay_decide(
+        actor=here.coordinator,
+        stay=the_stay(),
+        version=the_stay().version,
+        setting="hospital_observation",
+        destination="home",
+        now=NOW,
+    )
+
+    assert told() == [("2026-11-20", "hospital_observation", "home", "open")]
+
+
+# Whose stay it is
+
+
+def test_a_name_and_a_birth_date_alone_decide_nothing(here):
+    taken(here, adt(mrn="X-9", disposition="01"))
+
+    assert (the_stay().patient, the_stay().question, told()) == (None, Question.PATIENT, [])
+
+
+def test_our_own_number_needs_its_assigner_or_the_birth_date(here):
+    other = a_patient(given="Bo", born=date(1960, 1, 1), mrn="55")
+    taken(here, adt(mrn="55", visit="A", disposition="01"))  # born 1952 in the message
+    assert the_stay("visit A").patient is None
+    taken(here, adt(mrn="55", visit="B", born="19600101", disposition="01"))
+    assert the_stay("visit B").patient == other
+    taken(here, adt(mrn="55", visit="C", born="", disposition="01", sent="20261101", admitted="20261030"))
+    assert the_stay("visit C").patient is None
+    source_save(actor=here.admin, source=here.source, version=here.source.version, our_assigner="mercy")
+    here.source.refresh_from_db()
+    taken(here, adt(mrn="55", visit="D", born="", disposition="01", sent="20261001", admitted="20260930"))
+    assert the_stay("visit D").patient == other
+
+
+def test_a_number_under_which_another_birth_date_stands_is_another_person(here):
+    taken(here, adt(born="19700101", disposition="01"))
+
+    assert (the_stay().patient, the_stay().question) == (None, Question.PATIENT)
+
+
+def test_numbers_that_mean_two_patients_are_asked_about(here):
+    a_patient("M-2", given="Ada")
+    content = adt(disposition="01").replace(b"M-1^^^MERCY^MR", b"M-1^^^MERCY^MR~M-2^^^MERCY^MR")
+
+    taken(here, content)
+
+    assert (the_stay().patient, the_stay().question) == (None, Question.PATIENT)
+
+
+def test_a_merge_leads_to_the_patient_whichever_comes_first(here):
+    for order in permutations((merge("M-7", "M-1"), adt(mrn="M-7", disposition="01"))):
+        taken(here, *order)
+        assert (the_stay().patient, len(told())) == (here.amara, 1)
+        Deadline.objects.all().delete()
+        Transition.objects.all().delete()
+        AdtMessage.objects.all().delete()
+        AdtStay.objects.all().delete()
+        here.source.local_codes.all().delete()
+        from interop.models import AdtMerge
+
+        AdtMerge.objects.all().delete()
+
+
+def test_linking_once_is_enough(here):
+    bo = a_patient(given="Bo")
+    taken(
+        here,
+        adt(mrn="X-9", visit="A", disposition="01"),
+        adt(mrn="X-9", visit="B", sent="20261015", admitted="20261010", disposition="01"),
+    )
+
+    stay_link(
+        actor=here.coordinator, stay=the_stay("visit A"), version=the_stay("visit A").version, patient=bo, now=NOW
+    )
+
+    assert {the_stay("visit A").patient, the_stay("visit B").patient} == {bo}
+    assert PatientIdentifier.objects.get(patient=bo).value == "X-9"
+    taken(here, adt(mrn="X-9", visit="C", sent="20260901", admitted="20260830", disposition="01"))
+    assert the_stay("visit C").patient == bo
+
+
+def test_adding_the_patient_of_whom_the_hospital_tells(here):
+    taken(here, adt(mrn="X-9", name="Nowak^Ola", disposition="01"))
+
+    stay = stay_add_patient(actor=here.coordinator, stay=the_stay(), version=the_stay().version, mrn="R-77", now=NOW)
+
+    assert (stay.patient.mrn, stay.patient.family_name, stay.patient.birth_date) == ("R-77", "Nowak", date(1952, 3, 4))
+    assert told()[0][0] == "2026-11-20"
+
+
+def test_adding_somebody_who_is_here_already_is_noticed(here):
+    taken(here, adt(mrn="X-9", disposition="01"))
+
+    with pytest.raises(LooksAlike):
+        stay_add_patient(actor=here.coordinator, stay=the_stay(), version=the_stay().version, mrn="R-77", now=NOW)
+
+
+def test_set_aside_it_asks_no_more_and_cancels_what_it_began_and_can_be_taken_up(here):
+    taken(here, adt(disposition=""))
+    stay = stay_set_aside(
+        actor=here.coordinator, stay=the_stay(), version=the_stay().version, because="not ours", now=NOW
+    )
+    assert (stay.question, [each[3] for each in told()]) == ("", ["cancelled"])
+    taken(here, adt("A08", sent="20261123", disposition="01"))
+    assert [each[3] for each in told()] == ["cancelled"]
+
+    stay_take_up(actor=here.coordinator, stay=the_stay(), version=the_stay().version, now=NOW)
+
+    assert told() == [("2026-11-20", "inpatient_acute", "home", "open")]
+
+
+def test_who_decides_sees_what_is_decided_about(here):
+    taken(here, adt(disposition=""))
+    shown = the_stay()
+    taken(here, adt("A08", sent="20261123", disposition="03"))
+
+    with pytest.raises(VersionConflict):
+        stay_decide(actor=here.coordinator, stay=shown, version=shown.version, setting="", destination="home", now=NOW)
+    with pytest.raises(PermissionDenied):
+        stay_decide(actor=here.admin, stay=shown, version=the_stay().version, setting="", destination="home", now=NOW)
+
+
+# Readmission
+
+
+def test_an_admission_within_the_days_is_told_and_taken_back_with_it(here):
+    taken(here, adt(disposition="01"))
+    back = adt("A01", visit="V200", sent="20261122080000", admitted="20261122075000")
+    taken(here, back)
+    assert Transition.objects.get().readmitted_on == date(2026, 11, 22)
+
+    taken(here, adt("A11", visit="V200", sent="20261122100000", admitted="20261122075000"))
+
+    assert Transition.objects.get().readmitted_on is None
+
+
+def test_a_later_discharge_waits_for_a_decision_beside_the_first(here):
+    taken(here, adt(disposition="01", sent="20261110170000", admitted="20261105"))
+    taken(here, adt(disposition="01", visit="V200", sent="20261120170000"))
+
+    first, second = Transition.objects.order_by("discharged_on")
+    assert (first.readmitted_on, second.state, second.follows) == (date(2026, 11, 16), "undecided", first)
+
+
+# Answers, keeping and forgetting
+
+
+def test_the_message_is_kept_sealed_and_forgotten_after_the_source_s_days(here):
+    taken(here, ADMITTED)
+    (row,) = AdtMessage.objects.all()
+    assert b"Okafor" not in bytes(row.content)
+    assert unseal(row.content) == ADMITTED.rstrip(b"\r")
+
+    assert messages_forget(now=NOW + timedelta(days=30)) == 0
+    assert messages_forget(now=NOW + timedelta(days=30, seconds=1)) == 1
+    row.refresh_from_db()
+    assert (row.content, row.facts[0]["event"]) == (None, "A04")
+
+
+def test_a_refused_message_is_kept_with_its_reason_and_judged_anew_when_it_comes_again(here):
+    test = adt(processing="T", disposition="01")
+    assert taken(here, test, test) == ["AR not_production"] * 2
+    source_save(actor=here.admin, source=here.source, version=here.source.version, takes_tests=True)
+    here.source.refresh_from_db()
+
+    assert taken(here, test, test) == ["AA", "AA known"]
+    assert AdtMessage.objects.get().answer == "AA"
+
+
+def test_a_batch_is_answered_message_by_message(here):
+    batch = b"BHS|^~\\&|A\r" + ADMITTED + adt().replace(b"ADT^A03", b"ORU^R01") + b"BTS|3\r"
+
+    assert taken(here, batch) == ["AA", "AR not_adt", "AE batch_incomplete"]
+    assert AdtMessage.objects.count() == 2
+
+
+def test_what_breaks_here_is_answered_so_that_it_comes_again_and_holds_nothing_up(here, monkeypatch):
+    from interop.services.adt import intake
+
+    whole = intake.stay_heard
+
+    def breaking(source, row, facts, now):
+        if facts.control_id == "2":
+            raise ValueError("Okafor")
+        return whole(source, row, facts, now)
+
+    monkeypatch.setattr(intake, "stay_heard", breaking)
+    assert taken(here, ADMITTED + IN_WARD + MOVED) == ["AA", "AE internal", "AA"]
+    assert AdtMessage.objects.count() == 2
+    monkeypatch.undo()
+    assert taken(here, ADMITTED + IN_WARD + MOVED) == ["AA known", "AA", "AA known"]
+
+
+def test_a_closed_source_takes_nothing(here):
+    source_save(actor=here.admin, source=here.source, version=here.source.version, is_open=False)
+    here.source.refresh_from_db()
+    with pytest.raises(SourceClosed):
+        taken(here, ADMITTED)
+
+
+def test_the_other_agency_sees_nothing_of_it(here, harbor):
+    taken(here, ADMITTED, WENT)
+    rows = (AdtMessage, AdtStay, AdtSource)
+    assert all(each.objects.exists() for each in rows)
+
+
+def test_a_discharge_in_the_future_is_asked_about_and_not_lost(here):
+    taken(here, adt(disposition="01", discharged="20270101120000"))
+
+    assert (the_stay().question, told()) == (Question.REFUSED, [])
+    assert "has not come yet" in the_stay().refusal
+
+
+def test_messages_of_no_visit_number_are_one_stay_by_patient_and_day_of_admission(here):
+    taken(here, *(each.replace(b"V100", b"") for each in STAY))
+
+    assert AdtStay.objects.count() == 1
+    assert told() == [("2026-11-21", "inpatient_acute", "home", "open")]
