@@ -42,6 +42,7 @@ app.conf.beat_schedule = {
     "run-months-nightly": {"task": "billing.tasks.run_months", "schedule": crontab(hour=9, minute=0)},
     # After them; by then no clinic has begun to write, and what was not renewed by day is healed.
     "check-deadlines-nightly": {"task": "coordination.tasks.check_deadlines", "schedule": crontab(hour=9, minute=40)},
+    "forget-messages-nightly": {"task": "interop.tasks.forget_messages", "schedule": crontab(hour=8, minute=40)},
     "expire-uploads-hourly": {"task": "interop.tasks.expire_uploads", "schedule": crontab(minute=20)},
 }
 

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from config.health import PROBES
 from interop.views.calendar import calendar_feed
+from interop.views.intake import hl7v2
 from tenancy.views import home
 
 IN_AGENCY = [
@@ -16,6 +17,7 @@ IN_AGENCY = [
 urlpatterns = [
     *(path(address.removeprefix("/"), probe, name=probe.__name__) for address, probe in PROBES.items()),
     path("", home, name="home"),
+    path("intake/hl7v2", hl7v2, name="intake_hl7v2"),
     path("accounts/", include("tenancy.account_urls")),
     path("calendar/<str:token>.ics", calendar_feed, name="calendar_feed"),
     path("a/<slug:agency>/", include(IN_AGENCY)),

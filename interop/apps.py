@@ -3,11 +3,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tenancy.scopes import declare
 
-ADT_WRITE = "adt.write"
-
 
 class InteropConfig(AppConfig):
     name = "interop"
 
     def ready(self) -> None:
+        from interop.access import ADT_WRITE  # models are ready only now
+
         declare(ADT_WRITE, _("hand in a hospital's messages (HL7 v2 ADT)"))

@@ -39,6 +39,7 @@ FRONT_PAGES = (
     "coordination:transitions",
     "billing:runs",
     "interop:imports",
+    "interop:hospitals",
     "billing:payers",
     "billing:rules",
     "coordination:agency_access",
@@ -100,4 +101,6 @@ def _place(request: HttpRequest, can: frozenset[str]) -> tuple[str, bool]:
     if "/time/" in request.path:
         return "time", False
     place = "imports" if match.namespace == "interop" else PLACES.get(match.view_name, "")
+    if match.url_name and match.url_name.startswith("hospital"):
+        place = "hospitals"
     return place, match.view_name in FRONT_PAGES

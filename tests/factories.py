@@ -47,7 +47,6 @@ from tenancy.models import (
     Invitation,
     Licence,
     Membership,
-    ServiceToken,
     Site,
     Team,
     User,
@@ -55,8 +54,9 @@ from tenancy.models import (
 )
 from tenancy.roles import Role
 from tenancy.services.invitations import invitation_send
-from tenancy.services.service_tokens import service_token_make
 from tests import outbox
+from tests.interop.hospital_factories import hospitals_of
+from tests.tenancy.machines import a_token
 
 NOW = datetime(2026, 11, 16, 22, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 16)
@@ -67,7 +67,7 @@ RECORDS = {kind.key: kind for kind in KINDS}
 ADDRESSED = (
     "patient", "enrollment", "run", "payer", "person", "licence", "invitation", "site", "team", "holiday", "token",
     "deadline", "endpoint", "message", "other", "merge", "contact", "timer", "phrase", "lock", "member", "import_run",
-    "transition", "step", *RECORDS,
+    "adt_source", "adt_stay", "local_code", "transition", "step", *RECORDS,
 )  # fmt: skip
 """What has an id in an address: `one_of_each` gives a world one of every noun, under the name that the address uses."""
 _numbers = count(1)
@@ -120,12 +120,6 @@ def an_invitation(
         now=now,
     )
     return person, Invitation.objects.get(person=person, withdrawn_at=None), link.removeprefix("http://testserver")
-
-
-def a_token(by: Membership | None = None, name: str = "", **more: Any) -> tuple[ServiceToken, str]:
-    """A token that lets a hospital's messages in, and its text."""
-    facts = {"scopes": ["adt.write"], "last_day": date(2027, 11, 16), "now": NOW} | more
-    return service_token_make(actor=by, name=name or f"engine {next(_numbers)}", **facts)
 
 
 def a_patient(
@@ -316,9 +310,10 @@ def one_of_each(world: SimpleNamespace) -> None:
         world.invited, world.invitation, _ = an_invitation(by=world.admin, name=f"Ivy {world.mark}")
         world.site = Site.objects.create(name=f"Main street {world.mark}")
         world.team = Team.objects.create(name=f"North {world.mark}")
-        world.token, world.token_text = a_token(world.admin, f"Engine {world.mark}")
+        world.token, world.token_text = a_token(world.admin, NOW, f"Engine {world.mark}")
         world.holiday = Holiday.objects.create(day=date(2026, 11, 26), name=f"Thanksgiving {world.mark}")
         world.import_run = an_upload(world)
+        hospitals_of(world, NOW)
         for key in RECORDS.keys() - {"condition"}:
             setattr(world, key, a_record(world, key))
         world.newcomer = a_patient(f"Liz{world.mark}", f"Conn{world.mark}")  # in no program

@@ -120,6 +120,7 @@ OUTSIDE_AGENCIES = {
     "livez": "everybody: this process answers",
     "readyz": "everybody: which parts are red, by name alone",
     "metrics": "who sends METRICS_TOKEN; numbers by route, without agencies",
+    "intake_hl7v2": "machines with the token of a source; answers with an acknowledgement, never with data",
     "home": "signed in: the choice of an agency",
     "account_invitation": "everybody, with a link",
     "calendar_feed": "everybody, with the secret address that a person made",

@@ -50,15 +50,15 @@ class AdtFacts:
     """What one message says. Times are UTC; "" and None mean "nothing said", a name in `cleared` means "none any more"."""
 
     event: str
-    control_id: str
-    application: str
-    sender: str
     said: Moment
     """When the sending system recorded it (EVN-2, else MSH-7, else EVN-6): a later one corrects an earlier one."""
     sent: Moment
     """When the message was made (MSH-7, else `said`)."""
     happened: Moment
     """EVN-6, else EVN-2, else MSH-7; never the moment of receipt."""
+    control_id: str = ""
+    application: str = ""
+    sender: str = ""
     identifiers: tuple[Identifier, ...] = ()
     prior: tuple[Identifier, ...] = ()
     """Of a merge: numbers that are no longer used, in favour of `identifiers`."""

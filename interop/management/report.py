@@ -18,24 +18,51 @@ from tenancy.models import Agency
 EXISTS = ("new", "updated", "unchanged", "kept")
 
 
-class ImportCommand(AgencyCommand):
-    """Takes the files of `paths` in, each whole or not at all; says what became of each; exit code 1 if one was refused."""
+class FilesCommand(AgencyCommand):
+    """Takes files, folders of them (those with `suffixes`) and globs."""
 
-    suffix = ""
+    suffixes: tuple[str, ...] = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        what = f"files ({self.suffix}), folders of them, or globs"
+        what = f"files ({', '.join(self.suffixes)}), folders of them, or globs"
         parser.add_argument("paths", nargs="+", metavar="PATH", help=what)
+        parser.add_argument("--json", action="store_true", help="report as one JSON document")
+
+    def files_at(self, paths: list[str]) -> list[Path]:
+        found: list[Path] = []
+        for text in paths:
+            try:
+                matches = self._matches(text)
+            except OSError as broken:
+                raise CommandError(f"{text}: {broken.strerror}") from None
+            if not matches:
+                raise CommandError(
+                    f"{text}: no such file, no match, or a folder without {' or '.join(self.suffixes)} files"
+                )
+            found += matches
+        return list(dict.fromkeys(found))
+
+    def _matches(self, text: str) -> list[Path]:
+        path = Path(text)
+        if path.is_dir():
+            return sorted(each for suffix in self.suffixes for each in path.glob(f"*{suffix}"))
+        return [path] if path.is_file() else sorted(map(Path, glob(text)))
+
+
+class ImportCommand(FilesCommand):
+    """Takes the files of `paths` in, each whole or not at all; says what became of each; exit code 1 if one was refused."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument(
             "--dry-run", action="store_true", help="say what would become of each file, and store nothing"
         )
-        parser.add_argument("--json", action="store_true", help="report as one JSON document")
 
     def take_files(self, agency: Agency, kind: str, paths: list[str], options: dict[str, Any]) -> int:
         on = Occasion(clock.now(), agency.zone)
         read, unread = [], []
-        found = self._files(paths)
+        found = self.files_at(paths)
         for file in found:
             try:
                 read.append((file.name, file.read_bytes()))
@@ -64,24 +91,6 @@ class ImportCommand(AgencyCommand):
                 self.stderr.write(
                     f"  refused {file['file']}: {each['where']} {each['field']} “{each['value']}”: {each['remedy']}{place}"
                 )
-
-    def _files(self, paths: list[str]) -> list[Path]:
-        found: list[Path] = []
-        for text in paths:
-            try:
-                matches = self._matches(text)
-            except OSError as broken:
-                raise CommandError(f"{text}: {broken.strerror}") from None
-            if not matches:
-                raise CommandError(f"{text}: no such file, no match, or a folder without {self.suffix} files")
-            found += matches
-        return list(dict.fromkeys(found))
-
-    def _matches(self, text: str) -> list[Path]:
-        path = Path(text)
-        if path.is_dir():
-            return sorted(path.glob(f"*{self.suffix}"))
-        return [path] if path.is_file() else sorted(map(Path, glob(text)))
 
 
 def _document(agency: Agency, files: list[dict[str, Any]], *, dry_run: bool) -> dict[str, Any]:

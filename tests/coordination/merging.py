@@ -36,6 +36,7 @@ from coordination.models import (
 )
 from coordination.selectors import merges
 from coordination.services.merges import patients_merge
+from interop.models import AdtSource, AdtStay
 from tenancy.models import TenantModel
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -78,10 +79,13 @@ def one_of_every_kind(patient: Patient, world: Any) -> None:
     MonthProgram.objects.create(**fact, program="chronic_care", month=date(2026, 11, 1), note="as agreed")
     discharge = factories.a_discharge(patient, by=me)
     TransitionStep.objects.create(**fact, transition=discharge, kind="education", on=TODAY, done_by=me)
+    source, _ = AdtSource.objects.get_or_create(name="Mercy", time_zone="America/Denver")
+    AdtStay.objects.create(source=source, key=f"visit {patient.pk}", patient=patient)
     factories.a_patient("Old", "Copy", merged_into=patient)
 
 
 MOVING = {
+    AdtStay,
     CarePeriod,
     CarePlan,
     CareTeamMember,

@@ -1,6 +1,8 @@
 """Every HL7 v2 file of the test data ends in AA, AE or AR with a reason; and whatever is done to one, nothing breaks."""
 
+import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +16,7 @@ from interop.codecs.adt import AdtFacts, read_facts
 from interop.codecs.adt_ack import ack
 from interop.codecs.adt_fold import fold
 from interop.codecs.hl7v2 import Hl7Refused, cut, read
+from interop.services.adt.kept import as_json, message_facts, stay_facts
 from tests.interop.adt_examples import adt, merge
 
 ZONE = ZoneInfo("America/New_York")
@@ -57,7 +60,9 @@ def test_every_file_is_taken_or_answered_with_the_reason(real_data: Path):
             answer = hl7.parse(text)  # an independent reader understands the answer
             assert str(answer.segment("MSA")[1]) == outcome[:2]
             assert outcome == "AA" or len(answer.segments("ERR")) >= 1, file.name
-            fold(facts)
+            kept = [message_facts(json.loads(json.dumps(as_json(each)))) for each in facts]
+            assert kept == [replace(each, notes=()) for each in facts], file.name
+            assert stay_facts(as_json(fold(facts))) == fold(kept)
     assert counts == COUNTED
 
 

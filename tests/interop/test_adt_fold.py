@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coordination.models import Destination, Setting
 from interop.codecs.adt import read_facts
 from interop.codecs.adt_fold import State, StayFacts, fold
-from interop.codecs.discharges import CLASSES, MEANINGS, Outcome, Verdict, statuses, verdict
+from interop.codecs.discharges import CLASSES, MEANINGS, SETTINGS, Outcome, Verdict, statuses, verdict
 from interop.codecs.hl7v2 import cut, read
+from interop.models import FacilityKind
 from tests.interop.adt_examples import adt, merge
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -157,8 +159,12 @@ def decided(stay: StayFacts, facility: str = "hospital", **maps) -> Verdict:
             "hospital",
             ("candidate", "status_candidate", "hospital_observation", "assisted_living", "04"),
         ),
-        ({"disposition": "03"}, "psychiatric", ("watch", "status_watch", "inpatient_psychiatric", "", "03")),
-        ({"disposition": "07"}, "hospital", ("review", "status_review", "inpatient_acute", "home", "07")),
+        (
+            {"disposition": "03"},
+            "psychiatric",
+            ("watch", "status_watch", "inpatient_psychiatric", "skilled_nursing_facility", "03"),
+        ),
+        ({"disposition": "07"}, "hospital", ("review", "status_review", "inpatient_acute", "against_advice", "07")),
         ({"disposition": "20"}, "hospital", ("no", "status_no", "inpatient_acute", "", "20")),
         ({"disposition": "01", "died": "Y"}, "hospital", ("no", "died", "inpatient_acute", "", "")),
         ({"disposition": ""}, "hospital", ("review", "disposition_missing", "inpatient_acute", "", "")),
@@ -215,7 +221,10 @@ def test_the_table_of_statuses_is_whole():
         "86",
     }
     assert {code for code, each in table.items() if each.outcome == Outcome.REVIEW} == {"07", "50", "64", "92"}
-    assert all(bool(each.destination) == (each.outcome in ("candidate", "review")) for each in table.values())
+    assert all(bool(each.destination) == (each.outcome != "no") for each in table.values())
+    assert {each.destination for each in table.values()} - {""} <= set(Destination.values)
+    assert {*SETTINGS.values(), "hospital_observation"} <= set(Setting.values)
+    assert set(SETTINGS) == set(FacilityKind.values)
     twins = dict(zip(range(81, 96), (*range(1, 7), 21, 43, *range(61, 67), 70), strict=True))
     for planned, plain in twins.items():
         assert (table[str(planned)].outcome, table[str(planned)].destination) == (

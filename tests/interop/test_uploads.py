@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from coordination.models import Condition, Coverage, Patient, Stay, Visit
-from interop import forms
+from interop.forms import imports as forms
 from interop.models import ImportRun, WaitingFile
 from interop.services.uploads import uploads_expire
 from interop.tasks import expire_uploads_of_agency

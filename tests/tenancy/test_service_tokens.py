@@ -11,15 +11,15 @@ from tenancy.context import AgencyRequired, agency_context, current_agency_id
 from tenancy.machines import TokenRefused, hash_of, token_shown
 from tenancy.models import ServiceToken, ServiceTokenEvent, uuid7
 from tenancy.services.service_tokens import service_token_make, service_token_revoke
-from tests import factories
 from tests.factories import NOW
+from tests.tenancy import machines
 
 MINUTE = timedelta(minutes=1)
 
 
 def a_token(world, **more) -> tuple[ServiceToken, str]:
     with agency_context(world.agency):
-        return factories.a_token(world.admin, **more)
+        return machines.a_token(world.admin, NOW, **more)
 
 
 def refused(text: str, *, scope: str = "adt.write", now: datetime = NOW) -> bool:
@@ -122,7 +122,7 @@ def test_nobody_but_an_admin_makes_or_revokes_one(riverbend):
     token, _ = a_token(riverbend)
     with agency_context(riverbend.agency):
         with pytest.raises(PermissionDenied):
-            factories.a_token(riverbend.coordinator)
+            machines.a_token(riverbend.coordinator, NOW)
         with pytest.raises(PermissionDenied):
             service_token_revoke(actor=riverbend.coordinator, token=token, now=NOW)
 

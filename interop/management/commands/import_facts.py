@@ -10,7 +10,7 @@ from tenancy.models import Agency
 
 class Command(ImportCommand):
     help = "Visits, claims of other practices, stays or periods of other care; every row of a file, or none of it."
-    suffix = ".csv"
+    suffixes = (".csv",)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)

@@ -9,7 +9,7 @@ from tenancy.models import Agency
 
 class Command(ImportCommand):
     help = "Each file is taken whole or not at all; a file that breaks is named, with the place, and the others go in."
-    suffix = ".json"
+    suffixes = (".json",)
 
     def run(self, *, agency: Agency, paths: list[str], **options: Any) -> int:
         return self.take_files(agency, ImportKind.FHIR, paths, options)

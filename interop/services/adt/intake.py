@@ -5,7 +5,7 @@ message that was taken before is answered as taken, and changes nothing.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ import structlog
 from django.db import DatabaseError, OperationalError, transaction
 
 from interop.codecs.adt import MERGES, AdtFacts, event_of, read_facts
-from interop.codecs.adt_ack import ack
+from interop.codecs.adt_ack import OURS, ack
 from interop.codecs.hl7v2 import Cut, Fault, Hl7Refused, Message, cut, read
 from interop.models import AdtMessage, AdtSource
 from interop.services.adt.kept import as_json
@@ -30,11 +30,12 @@ AGAIN = "send the same message again: nothing of it was stored; if this comes ag
 
 @dataclass(frozen=True)
 class Answer:
-    """What one message is answered with. `reason`: an id, "" for one that was taken; `is_known`: taken before."""
+    """What one message is answered with. `reason` and `words`: of one that was not taken; `is_known`: taken before."""
 
     code: str
     reason: str
     text: str
+    words: str = ""
     is_known: bool = False
 
 
@@ -50,7 +51,16 @@ def messages_take(content: bytes, *, agency: Agency, source: AdtSource, now: dat
     for each in found.messages or (content,):
         yield _taken(each, agency, source, now)
     for fault in found.faults:
-        yield Answer("AE", fault.reason, ack("AE", [fault], message=None, control_id=_number(content), at=now))
+        text = ack("AE", [fault], message=None, control_id=_number(content), at=now)
+        yield Answer("AE", fault.reason, text, str(fault))
+
+
+def answers_text(answers: Sequence[Answer], now: datetime) -> str:
+    """One answer as it is; several as a batch."""
+    if len(answers) == 1:
+        return answers[0].text
+    head = f"BHS|^~\\&|{OURS}||||{now:%Y%m%d%H%M%S%z}\r"
+    return head + "".join(each.text for each in answers) + f"BTS|{len(answers)}\r"
 
 
 def _taken(content: bytes, agency: Agency, source: AdtSource, now: datetime) -> Answer:
@@ -74,7 +84,8 @@ def _broken(content: bytes, now: datetime) -> Answer:
         message = read(content)
     except Hl7Refused:
         message = None
-    return Answer("AE", fault.reason, ack("AE", [fault], message=message, control_id=_number(content), at=now))
+    text = ack("AE", [fault], message=message, control_id=_number(content), at=now)
+    return Answer("AE", fault.reason, text, str(fault))
 
 
 def _one(content: bytes, source: AdtSource, now: datetime) -> Answer:
@@ -93,7 +104,8 @@ def _one(content: bytes, source: AdtSource, now: datetime) -> Answer:
     if not is_known:
         _kept(content, digest, known, source, now, code=code, reason=reason, event=event, facts=facts)
     text = ack(code, faults, message=message, control_id=_number(content), at=now, warnings=code == "AA")
-    return Answer(code, reason, text, is_known and code == "AA")
+    words = "; ".join(map(str, faults)) if reason else ""
+    return Answer(code, reason, text, words, is_known and code == "AA")
 
 
 def _kept(

@@ -12,7 +12,7 @@ def as_json(facts: AdtFacts | StayFacts) -> dict[str, Any]:
     """Without what is empty: most of a message says little."""
     said = msgspec.to_builtins(facts)
     said.pop("notes", None)
-    return {name: value for name, value in said.items() if value not in ("", None, [], False)}
+    return {name: value for name, value in said.items() if value not in ("", None, [])}
 
 
 def message_facts(kept: dict[str, Any]) -> AdtFacts:
