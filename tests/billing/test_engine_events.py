@@ -284,3 +284,42 @@ def test_what_begins_on_one_day_is_decided_alike_in_any_order():
     in_turn = a_discharge(), a_discharge(discharged=march(5), business_days=(march(6), march(7)), reconciled=None)
     decided = [after(*each, visits=(a_visit(march(7)),)) for each in (in_turn, in_turn[::-1])]
     assert decided[0] == decided[1]
+
+
+def test_minutes_rest_on_the_first_of_what_a_discharge_lacks():
+    log = a_log(5, march(5), program="transitional_care")
+    decision = after(a_discharge(setting="emergency", contacts=()), visits=(a_visit(march(7)),), logs=(log,))
+    assert [each[0] for each in found(decision)][:2] == ["transition.setting", "contact.never_made"]
+    assert pieces(decision.ledger) == [(5, "not_billed", "99496", 0, "transition.setting")]
+
+
+def test_a_call_on_the_day_of_discharge_is_no_visit_of_the_wrong_kind():
+    def said(day):
+        call = replace(a_visit(day), is_face_to_face=False)
+        return found(after(a_discharge(), visits=(call,)))[0][0]
+
+    assert (said(DAY), said(march(4))) == ("transition.visit_missing", "transition.visit_wrong_kind")
+
+
+def test_a_contract_that_says_nothing_of_the_days_before_discharge_pays_none():
+    stays = (Stay(march(1), march(10), False, "hospital"),)
+    decision = decide(managed(8, march(9)), payer=contract(by_unit()), stays=stays, **CASE)
+    assert pieces(decision.ledger) == [(8, "not_countable", "", 0, "minutes.in_facility")]
+
+
+def test_a_payer_pays_on_the_first_and_the_last_day_of_each_of_its_spans():
+    spans = (march(1), march(10)), (march(20), march(28))
+    for day, counted in ((1, True), (10, True), (11, False), (19, False), (20, True), (28, True), (29, False)):
+        decision = decide(managed(8, march(day)), payer=contract(by_unit(), spans=spans), **CASE)
+        assert units(decision) == ({"T1017": 1} if counted else {}), day
+    by_month = replace(by_unit("T2023", "monthly_case_rate"), by_month=True)
+    (line,) = decide(managed(5), payer=contract(by_month, spans=spans), **CASE).lines
+    assert (line.earliest, line.latest) == (march(1), march(28))
+
+
+def test_of_a_day_that_is_one_unit_the_unit_takes_its_hour():
+    decision = decide(managed(70), payer=contract(by_unit(rounding="day_min_60")), **CASE)
+    assert pieces(decision.ledger) == [
+        (60, "counted", "T1017", 1, None),
+        (10, "above_last_unit", "T1017", 0, "units.below_increment"),
+    ]

@@ -225,6 +225,14 @@ def test_a_meter_without_a_threshold_has_no_goal():
     assert (refused.minutes, refused.steps, refused.most, refused.goal, refused.next) == (5, (), 0, 0, None)
     managed_ = meter_of(managed(8), program=MANAGED, payer=contract(by_unit()), **CASE)
     assert (managed_.minutes, managed_.steps, managed_.billed, managed_.instead) == (8, (), {"T1017": 1}, ())
+    level = meter_of(program="advanced_primary_care", enrollments=(enrolled(program="advanced_primary_care"),))
+    assert (level.steps, level.most) == ((), 0)
+
+
+def test_a_code_without_a_cap_has_a_threshold_ahead_however_many_are_reached():
+    complex_ = {"complexity": {"chronic_care": "high"}, "tracks": {"chronic_care": "complex"}}
+    for minutes, thresholds in ((89, [60, 90]), (90, [60, 90, 120])):
+        assert [each.minutes for each in meter_of(a_log(minutes), **complex_).steps] == thresholds
 
 
 def test_a_meter_tells_what_is_billed_until_its_own_threshold_is_reached():
