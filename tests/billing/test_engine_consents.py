@@ -193,3 +193,38 @@ def test_of_two_ways_to_meet_a_requirement_none_is_told_as_the_one_that_is_missi
     assert failure(asked, a_month(), "health_home") == ("registry.missing", None, None)
     either = a_month(elements={"health_home": frozenset(["plan"])})
     assert failure(asked, either, "health_home") is None
+
+
+def test_a_track_whose_minutes_suffice_says_what_it_lacks_and_one_without_a_code_nothing():
+    assert found(decide(a_log(60)), "alternative") == [("complexity.not_documented", "99487", None, "moderate / high")]
+    begun = (enrolled(date(2016, 1, 10), initiating_visit=date(2016, 1, 10)),)
+    before = {"first": date(2016, 3, 1), "last": date(2016, 3, 31), "enrollments": begun}
+    payer = Terms("2016", date(2016, 1, 1))
+    early = decide(a_log(60, date(2016, 3, 4)), payer=payer, complexity={"chronic_care": "high"}, **before)
+    assert found(early, "alternative") == []
+
+
+def test_minutes_that_do_not_count_are_told_with_the_first_of_their_kind():
+    logs = a_log(5, activity="voicemail_left"), a_log(6, march(5), activity="travel")
+    assert found(decide(*logs))[0] == ("minutes.wrong_activity", "99490", 11, "voicemail_left")
+
+
+def test_an_add_on_is_not_told_where_more_than_room_is_lacking():
+    both = tuple(enrolled(program=each) for each in ("advanced_primary_care", "chronic_care"))
+    decision = decide(a_log(45), enrollments=both, elements=PRIMARY, chronic_conditions=(24,))
+    assert units(decision) == {"G0556": 1}
+    assert {each[1] for each in found(decision)} == {"99490"}
+    assert {each[0] for each in found(decision)} == {"conditions.too_few", "program.undeclared"}
+    alone = decide(a_log(45), enrollments=both, elements=PRIMARY)
+    assert {each[1] for each in found(alone)} == {"99490", "99439"}
+
+
+def test_the_minutes_of_a_refused_month_rest_on_the_first_reason():
+    lacking = decide(a_log(20), care_plan_current=False, risk_attested=False)
+    assert pieces(lacking.ledger) == [(20, "not_billed", "99490", 0, "conditions.risk_not_attested")]
+    log = a_log(5, program="advanced_primary_care")
+    unready = {"enrollments": (enrolled(program="advanced_primary_care", initiating_visit=None),)}
+    every_level = decide(log, is_qmb=True, **unready)
+    assert pieces(every_level.ledger) == [(5, "not_billed", "", 0, "elements.not_available")]
+    one_level = decide(log, chronic_conditions=(12,), **unready)
+    assert pieces(one_level.ledger) == [(5, "not_billed", "G0556", 0, "elements.not_available")]
