@@ -226,5 +226,3 @@ def test_the_minutes_of_a_refused_month_rest_on_the_first_reason():
     unready = {"enrollments": (enrolled(program="advanced_primary_care", initiating_visit=None),)}
     every_level = decide(log, is_qmb=True, **unready)
     assert pieces(every_level.ledger) == [(5, "not_billed", "", 0, "elements.not_available")]
-    one_level = decide(log, chronic_conditions=(12,), **unready)
-    assert pieces(one_level.ledger) == [(5, "not_billed", "G0556", 0, "elements.not_available")]

@@ -16,6 +16,14 @@ DISCHARGE, SHARED, FOREIGN, STAYS = (
 )
 IN_PRINCIPAL = "minutes_in: {principal_care: 30}"
 IN_THREE = "minutes_in: {principal_care: 30, community_health: 60, illness_navigation: 60}"
+HOME = "health_home.yaml"
+UNUSED = """codes:
+  "X0060":
+    label: A code that no track bills
+    shape: base
+    versions:
+      - {from: 2020-01-01, minutes: 20, cite: CPT-TIME, confidence: memory, words: "nobody bills it"}
+"""
 PRISON = "    prison: *detention\n"
 A_LATE_STAY = (
     '    prison: [{from: 2014-01-01, finding: minutes.in_detention, cite: CFR-IMD, confidence: seen, words: "late"}]\n'
@@ -97,6 +105,35 @@ A_LATE_STAY = (
             '  "99490":',
             "the first version is already retired",
         ),
+        (HOME, "program: health_home", "program: rehabilitation", "program: rehabilitation", "is already in another file"),
+        (HOME, "  S0280:", "  H2017:", "  H2017:", "the code H2017 is already in "),
+        (SHARED, "codes:\n", UNUSED, "codes:", "the code X0060 is in no track"),
+        (HOME, "institutions: medicaid", "institutions: nowhere", "institutions: medicaid", "stays.yaml has no list nowhere"),
+        (HOME, "decided_by: contract", "decided_by: minutes", "  S0280:", "only a program that is decided by contract has"),
+        (
+            "agency_types.yaml",
+            "{from: 2018-01-01, types: [fqhc, rhc]",
+            "{from: 2019-01-01, types: [fqhc, rhc]",
+            "agency_types: health_center",
+            "gap: the list health_center",
+        ),
+        (
+            RULES,
+            "  - fact: risk_attested",
+            "  - fact: risk_attested\n    name: care_plan_current",
+            "requires:",
+            "two requirements are called care_plan_current",
+        ),
+        (
+            "risk_assessment.yaml",
+            "beside: [G0136]",
+            "beside: [G0136]\ndeclared: {any: [any]}",
+            "beside: [G0136]",
+            "only such a program, says which are tried",
+        ),
+        (RULES, "beside: [G0506]", "beside: []", "  G0506:", "the code G0506 is in no track and beside none"),
+        (RULES, "beside: [G0506]", "beside: []", "  G0506:", "codes of a visit or another event, and no others"),
+        (RULES, "beside: [G0506]", "beside: [G0506, G0507]", "beside: [G0506]", "the code G0507 has no entry"),
     ],
 )  # fmt: skip
 def test_a_fault_between_files_is_shown_where_it_stands(tmp_path, name, old, new, where, said):
