@@ -49,6 +49,7 @@ CONDITIONS = Way("coordination:condition_list", "condition.write", _("Confirm or
 COVERAGES = Way("coordination:coverage_list", "coverage.write", _("Check the coverages"))
 CONTRACTS = Way("billing:payers", "payer.read", _("Check the payer's contract"), "agency")
 VISITS = Way("coordination:visit_list", "clinical_fact.write", _("Complete the visit"))
+DISCHARGES = Way("coordination:patient_transitions", "transition.write", _("Open the discharge"))
 
 WAYS: dict[FindingId, Way] = {
     # who pays
@@ -105,7 +106,15 @@ WAYS: dict[FindingId, Way] = {
     "transition.visit_wrong_kind": _visit(_("Record the visit")),
     "planning.not_documented": VISITS,
     "session.no_factor": VISITS,
-    "transition.complexity_not_judged": VISITS._replace(label=_("Judge the visit")),
+    # after a discharge
+    "transition.none": DISCHARGES._replace(page="coordination:transition_add", label=_("Record the discharge")),
+    "transition.complexity_not_judged": DISCHARGES._replace(label=_("Have it judged")),
+    "transition.reconciliation_missing": DISCHARGES._replace(label=_("Record the reconciliation")),
+    "transition.discontinued": DISCHARGES._replace(label=_("Say that the services went on")),
+    "contact.never_made": DISCHARGES._replace(label=_("Record the contact")),
+    "contact.one_attempt": DISCHARGES._replace(label=_("Record another attempt")),
+    "contact.wrong_party": DISCHARGES._replace(label=_("Record a contact by the practice")),
+    "contact.not_interactive": DISCHARGES._replace(label=_("Record a conversation")),
 }
 
 ONLY_BARE: frozenset[FindingId] = frozenset({"consent.missing"})
@@ -138,12 +147,11 @@ STANDS: frozenset[FindingId] = frozenset(
 
 NO_PAGE: frozenset[FindingId] = frozenset(
     {
-        "transition.none", "transition.reconciliation_missing", "transition.discontinued", "contact.never_made",
-        "contact.one_attempt", "contact.wrong_party", "contact.not_interactive", "assessment.wrong_kind",
-        "assessment.not_standardized", "assessment.no_need", "report.necessity_missing", "report.rationale_missing",
+        "assessment.wrong_kind", "assessment.not_standardized", "assessment.no_need", "report.necessity_missing",
+        "report.rationale_missing",
     }
 )  # fmt: skip
-"""Discharges with what follows them, assessments and reports of function: no page records them, so that none mends these."""
+"""Assessments and reports of function: no page records them, so that none mends these."""
 
 
 def mending_of(finding: Finding, month: date) -> Mending | None:

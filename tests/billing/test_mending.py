@@ -71,7 +71,8 @@ def test_the_page_of_a_way_takes_the_capability_it_names_or_shows_a_list_to_ever
     for way in WAYS.values():
         known = {"agency": (), "patient": ("patient",), "enrollment": ("patient", "enrollment")}[way.of]
         view = resolve(reverse(way.page, kwargs={"agency": world.slug, **{name: ids[name] for name in known}})).func
-        assert view.capability == ("patient.read" if way.page.endswith("_list") else way.capability), way.page
+        is_list = way.page.endswith(("_list", "_transitions"))
+        assert view.capability == ("patient.read" if is_list else way.capability), way.page
         assert CAPABILITIES[way.capability] <= CAPABILITIES[view.capability]
 
 
