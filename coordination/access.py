@@ -174,3 +174,12 @@ def message_for(actor: Membership, pk: UUID) -> OutgoingMessage:
     if message is None:
         raise access.NotFound
     return message
+
+
+def discharge_of(actor: Membership, deadline: Deadline) -> Transition:
+    """The discharge that asks for something, with its patient; the patient is read."""
+    transition = transitions.transition_by_id(deadline.patient_id, deadline.about) if deadline.patient_id else None
+    if transition is None:
+        raise access.NotFound
+    transition.patient = patient_for(actor, deadline.patient_id)
+    return transition

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from coordination import outbox_urls, time_urls, transition_urls
+from coordination import deadline_urls, outbox_urls, time_urls, transition_urls
 from coordination.views import chart, consent_texts, demographics, enrollments, looking, merges, patients, records
 from coordination.views.kinds import KINDS
 
@@ -32,6 +32,7 @@ urlpatterns = [
     *time_urls.urlpatterns,
     *transition_urls.urlpatterns,
     *outbox_urls.urlpatterns,
+    *deadline_urls.urlpatterns,
 ]
 
 SAID = {
@@ -83,7 +84,9 @@ SAID = {
     "phrase_remove": _("removing a phrase"),
     "shortcuts": _("single keys, on or off"),
     **outbox_urls.SAID,
-} | transition_urls.SAID
+    **transition_urls.SAID,
+    **deadline_urls.SAID,
+}
 """What the access log calls each page."""
 for kind in KINDS:
     at, one = f"patients/<uuid:patient>/{kind.slug}/", f"<uuid:{kind.key}>/"

@@ -17,9 +17,14 @@ document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("form[data-save-keys]");
   if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    form.requestSubmit();
+    saveForm(form);
   }
 });
+
+// A form with two buttons says which of them the keys mean.
+function saveForm(form) {
+  form?.requestSubmit(form.querySelector("[data-default]"));
+}
 
 function closeMenus(which, refocus = false) {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {

@@ -50,7 +50,9 @@ document.addEventListener("click", ({ target }) => {
 const DOES = {
   t: () => (document.querySelector("form[data-timer=start]") ?? document.querySelector("form[data-timer=stop]"))?.requestSubmit(),
   l: () => document.querySelector("[data-log-time]")?.elements.minutes.focus(),
-  s: () => document.querySelector("form[data-save-keys]")?.requestSubmit(),
+  s: () => saveForm(document.querySelector("form[data-save-keys]")),
+  j: () => toRow(1),
+  k: () => toRow(-1),
   "/": () => document.querySelector("input[type=search]")?.focus(),
   "?": () => keys?.showModal(),
 };

@@ -10,6 +10,10 @@ from tenancy.models import Membership
 from tenancy.roles import CAPABILITIES, Role, may
 
 PLACES = {
+    "coordination:today": "today",
+    "coordination:alerts": "alerts",
+    "coordination:team": "team",
+    "coordination:team_tasks": "team",
     "coordination:patients": "patients",
     "coordination:transitions": "transitions",
     "billing:ledger": "patients",
@@ -35,6 +39,9 @@ PLACES = {
     "tenancy:agency": "agency",
 }
 FRONT_PAGES = (
+    "coordination:today",
+    "coordination:alerts",
+    "coordination:team",
     "coordination:patients",
     "coordination:transitions",
     "billing:runs",

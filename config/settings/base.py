@@ -125,7 +125,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "tenancy.context_processors.shell",
-                "coordination.context_processors.timers",
+                "coordination.context_processors.bar",
             ]
         },
     }

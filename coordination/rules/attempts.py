@@ -4,12 +4,17 @@ Recorded are whom somebody spoke to, how, and what came of it (models.Contact). 
 clinical staff or a practitioner did; the front desk and a wrong number are none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Generic, Protocol, TypeVar
 
+from coordination.rules.calendars import SATURDAY
+
 TWO_WAY = frozenset({"phone", "video", "in_person", "message"})
+TIMES_OF_DAY = (time(9), time(13), time(16))
+"""When a call is proposed: morning, noon and afternoon reach different people."""
+APART = timedelta(hours=3)
 SPEAKING = frozenset({"patient", "proxy"})
 REACHED = frozenset({"reached", "done"})
 NOT_CLINICAL = frozenset({"FRONT_DESK", "NONE"})
@@ -83,3 +88,16 @@ def standing(attempts: Iterable[T], discharged: date, due: date) -> Standing[T]:
         due,
         next((each.on for each in ours if each.is_reached and each.is_interactive), None),
     )
+
+
+def next_try(tried: datetime, due: date, holidays: Collection[date]) -> datetime | None:
+    """When to call next on a place's clock: at another time of day, on a business day, in time. None where no such moment is left."""
+    day = tried.date()
+    while day <= due:
+        if day.weekday() < SATURDAY and day not in holidays:
+            for hour in TIMES_OF_DAY:
+                at = datetime.combine(day, hour, tried.tzinfo)
+                if at >= tried + APART:
+                    return at
+        day += timedelta(days=1)
+    return None

@@ -6,7 +6,7 @@ however many rows there are.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -158,6 +158,11 @@ def deadline_by_id(pk: UUID) -> Deadline | None:
     return Deadline.objects.select_related("patient", "assignee", "waits_on").filter(pk=pk).first()
 
 
+def deadlines_about(about: UUID) -> list[Deadline]:
+    """All that one thing asks for, settled or not."""
+    return list(Deadline.objects.filter(about=about))
+
+
 # ---------- everybody's ----------
 
 
@@ -206,6 +211,12 @@ def loads(at: Moments) -> list[Load]:
     return [*listed, Load(None, counts[None], escalated[None])]
 
 
+def load_of_all(at: Moments) -> Load:
+    """Everything that is due, each thing once. Two statements."""
+    found = in_buckets(open_deadlines(), at, reader=F("assignee"))
+    return Load(None, bucket_counts(found), escalated(found).count())
+
+
 def escalated(found: QuerySet[Deadline]) -> QuerySet[Deadline]:
     """Those of which supervisors were told and which nobody has acknowledged."""
     return found.filter(Exists(standing_alerts().filter(deadline=OuterRef("pk"), level__in=SUPERVISORS_ARE_TOLD)))
@@ -222,19 +233,27 @@ def standing_alerts() -> QuerySet[Alert]:
 def alerts_for(member: UUID, role: str, *, now: datetime) -> QuerySet[Alert]:
     """The alerts that stand for a person: as who is responsible, as a colleague in the care team, as a supervisor. Supervisors are
     also told of what nobody answers for, whatever its level."""
+    return told_to(member, role == Role.SUPERVISOR, now + FARTHEST_TOLD)
+
+
+def told_to(member: Any, is_supervisor: bool, horizon: Any) -> QuerySet[Alert]:
+    """The same, of values or expressions. Found from deadlines that are open: alerts of settled ones stay, and become many."""
+    open_ones = Deadline.objects.filter(settled_at=None)
     places = CareTeamMember.objects.filter(member=member, to_day=None, retracted_at=None).values("patient")
-    responsible = Deadline.objects.filter(settled_at=None, assignee=member)
-    led = Deadline.objects.filter(settled_at=None, assignee=None, patient__in=_led_by(member))
+    responsible = (
+        open_ones.filter(assignee=member),
+        open_ones.filter(assignee=None, patient__in=_led_by(member)),
+    )
     for_me = [
-        standing_alerts().filter(deadline__in=responsible, level__in=(Level.WARNING, Level.OVERDUE)),
-        standing_alerts().filter(deadline__in=led, level__in=(Level.WARNING, Level.OVERDUE)),
-        standing_alerts().filter(
-            deadline__in=Deadline.objects.filter(settled_at=None, patient__in=places), level=Level.TEAM
+        *(
+            standing_alerts().filter(deadline__in=each, level__in=(Level.WARNING, Level.OVERDUE))
+            for each in responsible
         ),
+        standing_alerts().filter(deadline__in=open_ones.filter(patient__in=places), level=Level.TEAM),
     ]
-    if role == Role.SUPERVISOR:
-        near = Deadline.objects.filter(settled_at=None, due_at__lte=now + FARTHEST_TOLD, level__gt=Level.SUPERVISOR)
-        alone = of_nobody().filter(due_at__lte=now + FARTHEST_TOLD, level__gt=Level.WARNING)
+    if is_supervisor:
+        near = open_ones.filter(due_at__lte=horizon, level__gt=Level.SUPERVISOR)
+        alone = of_nobody().filter(due_at__lte=horizon, level__gt=Level.WARNING)
         for_me += [
             standing_alerts().filter(deadline__in=near, level__in=SUPERVISORS_ARE_TOLD),
             standing_alerts().filter(deadline__in=alone),
@@ -243,7 +262,7 @@ def alerts_for(member: UUID, role: str, *, now: datetime) -> QuerySet[Alert]:
     return Alert.objects.filter(pk__in=first.union(*rest))
 
 
-def alerts_of(deadlines: Mapping[UUID, Any] | set[UUID]) -> dict[UUID, list[Alert]]:
+def alerts_of(deadlines: Collection[UUID]) -> dict[UUID, list[Alert]]:
     """What was told of each of these at the moment at which it is due now, by whom acknowledged. One statement."""
     found: dict[UUID, list[Alert]] = defaultdict(list)
     told = Alert.objects.filter(deadline__in=deadlines, due_at=F("deadline__due_at"))

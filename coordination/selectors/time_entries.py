@@ -14,6 +14,8 @@ from coordination.rules.spans import Span
 from tenancy.models import Membership
 
 PAGE = 30
+TAKEN_BACK_WITHIN = timedelta(minutes=2)
+"""Longer than the button is shown, so that it works on a slow line; later an entry is voided on its own page."""
 
 
 def logs_of_author(author: Membership, day: date) -> QuerySet[TimeLog]:
@@ -51,6 +53,13 @@ def locked_months(days: Iterable[date]) -> set[date]:
 def contact_by_id(patient: Patient, pk: UUID) -> Contact | None:
     named = ("author", "recorded_by", "proxy", "transition")
     return Contact.objects.select_related(*named).filter(patient=patient, pk=pk).first()
+
+
+def just_recorded(by: Membership, pk: UUID, now: datetime) -> Contact | None:
+    """What a person wrote down a moment ago and nobody changed since: what one click still takes back."""
+    stands = TimeLog.objects.filter(contact=OuterRef("pk"), voided_at=None)
+    written = Contact.objects.filter(Exists(stands), recorded_by=by, version=1, recorded_at__gt=now - TAKEN_BACK_WITHIN)
+    return written.select_related("patient", "transition").filter(pk=pk).first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Activity, Contact, Patient, Timer
-from coordination.selectors.timers import OpenTimer
+from coordination.selectors.bar import OpenTimer
 from coordination.services.patients import patient_held
 from tenancy import access
 from tenancy.models import Membership

@@ -40,9 +40,11 @@ class Row(NamedTuple):
 
 @require_safe
 def door(request: HttpRequest) -> HttpResponse:
-    """An agency's bare address leads to its patients; for those who watch over access alone, to that."""
-    watches = may(request.membership.role, "access_log.read") and not may(request.membership.role, "patient.read")
-    return redirect(here("coordination:agency_access" if watches else "coordination:patients"))
+    """An agency's bare address leads to what a person does there: to their tasks, else to patients, else to who looked at them."""
+    role = request.membership.role
+    if may(role, "deadline.work"):
+        return redirect(here("coordination:today"))
+    return redirect(here("coordination:patients" if may(role, "patient.read") else "coordination:agency_access"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from coordination.models import Contact, Timer
 from coordination.rules.durations import Duration
-from coordination.selectors.timers import timers_of_bar
+from coordination.selectors.bar import bar_of
+from coordination.selectors.deadlines import moments
 from coordination.services.contacts import contact_record
 from coordination.services.measuring import Said
 from coordination.services.timers import (
@@ -25,6 +26,10 @@ from tests import factories
 
 NINE = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 LATER = NINE + timedelta(minutes=8, seconds=40)
+
+
+def open_timers(world, now):
+    return bar_of(world.coordinator.pk, world.coordinator.role, moments(now, world.agency.zone)).timers
 
 
 @pytest.fixture
@@ -148,13 +153,13 @@ def test_a_start_is_not_taken_back_once_something_was_done(mine, done, says):
     with pytest.raises(ValidationError, match=says):
         timer_take_back(actor=mine.coordinator, timer=second, now=now)
     assert as_they_are(first, second) == before
-    before = taken_back(timers_of_bar(mine.coordinator.pk), now)
+    before = taken_back(open_timers(mine, now), now)
     assert before is None or before.pk != first.pk
 
 
 def test_a_first_timer_has_nothing_to_take_back(mine):
     timer, _ = timer_start(actor=mine.coordinator, patient=mine.patient, now=NINE)
-    assert taken_back(timers_of_bar(mine.coordinator.pk), NINE) is None
+    assert taken_back(open_timers(mine, NINE), NINE) is None
     with pytest.raises(ValidationError, match="finished or discarded"):
         timer_take_back(actor=mine.coordinator, timer=timer, now=NINE)
     assert as_they_are(timer) == [(NINE, None, None)]

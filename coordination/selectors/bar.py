@@ -1,0 +1,83 @@
+"""What the frame of every page shows of a person, in one statement that every page asks."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import DateTimeField, F, FilteredRelation, IntegerField, Q, QuerySet, Subquery
+
+from coordination.selectors.deadlines import FARTHEST_TOLD, TO_DO, Moments, in_buckets, mine, told_to
+from tenancy.models import Membership
+from tenancy.queries import Given, kept
+from tenancy.roles import Role
+
+
+class OpenTimer(NamedTuple):
+    """A timer as the bar shows it."""
+
+    pk: UUID
+    patient_id: UUID
+    given_name: str
+    family_name: str
+    started_at: datetime
+    stopped_at: datetime | None
+
+    @property
+    def patient(self) -> str:
+        """Whom it is for."""
+        return f"{self.given_name} {self.family_name}"
+
+
+class Bar(NamedTuple):
+    """Open timers (neither saved nor discarded; the running one first, then the oldest), how much there is to do within a week, and of
+    how much of it somebody was told who has not said that they saw it."""
+
+    timers: list[OpenTimer]
+    to_do: int
+    alerts: int
+
+
+def bar_of(member: UUID, role: str, at: Moments) -> Bar:
+    """The same numbers as the lists that they lead to (selectors/deadlines.py)."""
+    rows = _bar(
+        role == Role.SUPERVISOR,
+        member=member,
+        now=at.now,
+        day_ends=at.day_ends,
+        week_ends=at.week_ends,
+        horizon=at.now + FARTHEST_TOLD,
+    )
+    to_do, alerts = rows[0][-2:] if rows else (0, 0)
+    return Bar([OpenTimer._make(timer) for *timer, _to_do, _alerts in rows if timer[0]], to_do, alerts)
+
+
+class CountOf(Subquery):
+    """How many rows a query has."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+@kept
+def _bar(is_supervisor: bool) -> QuerySet:
+    """A row for each open timer, else one row; the counts stand in each."""
+    member, moment = Given("member"), DateTimeField()
+    at = Moments(Given("now", moment), date.max, Given("day_ends", moment), Given("week_ends", moment))
+    to_do = in_buckets(mine(member), at, reader=member).filter(bucket__in=TO_DO)
+    told = told_to(member, is_supervisor, Given("horizon", moment))
+    open_one = FilteredRelation("timers", condition=Q(timers__contact=None, timers__discarded_at=None))
+    return (
+        Membership.objects.filter(pk=member)
+        .annotate(timer=open_one)
+        .order_by(F("timer__stopped_at").asc(nulls_first=True), "timer__pk")
+        .values_list(
+            "timer__pk",
+            "timer__patient",
+            "timer__patient__given_name",
+            "timer__patient__family_name",
+            "timer__started_at",
+            "timer__stopped_at",
+            CountOf(to_do.order_by().values("pk")),
+            CountOf(told.order_by().values("deadline").distinct()),
+        )
+    )
