@@ -103,6 +103,16 @@ def contact_for(actor: Membership, patient: Patient, pk: UUID) -> Contact:
     return contact
 
 
+def written_by(actor: Membership, pk: UUID) -> Contact:
+    """An entry that the person wrote down themselves, of whichever patient; a colleague's is as good as none."""
+    access.require(actor, "time_log.record")
+    contact = time_entries.written_by(actor, pk)
+    if contact is None:
+        raise access.NotFound
+    audit.note_reads([contact.patient_id])
+    return contact
+
+
 def timer_for(actor: Membership, pk: UUID) -> Timer:
     """One of the person's own timers; a colleague's is as good as none."""
     access.require(actor, "time_log.record")

@@ -13,6 +13,8 @@ from coordination.models import (
     ConsentKind,
     Contact,
     Coverage,
+    Deadline,
+    DeadlineKind,
     Destination,
     Enrollment,
     MonthLock,
@@ -323,11 +325,12 @@ def one_of_each(world: SimpleNamespace) -> None:
         world.merge = PatientMerge.objects.create(kept=kept, merged=merged, **said)
         Patient.objects.filter(pk=world.merge.merged_id).update(merged_into=world.merge.kept_id)
         world.transition = a_discharge(world.patient, by=world.coordinator, facility=f"St. Anne {world.mark}")
+        world.deadline = Deadline.objects.get(about=world.transition.pk, kind=DeadlineKind.CONTACT)
         step = {"transition": world.transition, "kind": Step.EDUCATION, "on": TODAY, "note": "", "now": NOW}
         world.step = step_record(actor=world.coordinator, done_by=world.coordinator, **step)
         closed = {"month": date(2026, 8, 1), "locked_by": world.admin, "locked_at": NOW, "reason": "done"}
         world.lock = MonthLock.objects.create(**closed)
-        world.deadline, world.endpoint, world.message = outbox.one_of_each(world)
+        world.endpoint, world.message = outbox.one_of_each(world)
         world.mine = {role: _of_ones_own(world, member) for role, member in world.members.items()}
     use_own(world, Role.COORDINATOR)
 

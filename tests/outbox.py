@@ -30,8 +30,8 @@ def a_message(**more: Any) -> OutgoingMessage:
     return OutgoingMessage.objects.create(**facts)
 
 
-def one_of_each(world: SimpleNamespace) -> tuple[Deadline, WebhookEndpoint, OutgoingMessage]:
-    """A deadline, an endpoint, and a message to it that was given up."""
+def one_of_each(world: SimpleNamespace) -> tuple[WebhookEndpoint, OutgoingMessage]:
+    """An endpoint, and a message to it that was given up."""
     endpoint = an_endpoint(world, f"https://{world.mark.lower()}.example.org/hook")
     given_up = {"endpoint": endpoint, "next_try_at": None, "given_up_at": NOW, "fault": Fault.TIMEOUT}
-    return a_deadline(world, NOW.date()), endpoint, a_message(**given_up)
+    return endpoint, a_message(**given_up)

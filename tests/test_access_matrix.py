@@ -22,6 +22,7 @@ from tenancy.roles import CAPABILITIES, CARE, CHART_READERS, Role, may
 from tenancy.routes import route_in_words
 from tests import factories
 from tests.coordination import matrix_chart as chart
+from tests.coordination import matrix_deadlines as deadlines
 from tests.coordination import matrix_outbox as outbox
 from tests.coordination import matrix_patients as patients
 from tests.coordination import matrix_time as time
@@ -67,6 +68,7 @@ MATRIX: dict[str, list[Row]] = {
     **outbox.ROWS,
     **interop.ROWS,
     **transitions.ROWS,
+    **deadlines.ROWS,
     "coordination:patients": [Row("get", CHART, 200), Row("post", CHART, 302)],
     "coordination:patients_more_filters": [Row("get", CHART, 200)],
     **patients.ROWS,

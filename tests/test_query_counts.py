@@ -19,6 +19,7 @@ from django.urls import reverse
 from billing.models import ChargeRun
 from billing.port import kept_meters
 from billing.services.charge_run import charge_run
+from coordination.models import Alert, CareTeamMember, CareTeamRole, Deadline, DeadlineKind, Patient
 from tenancy.context import agency_context
 from tenancy.models import Team, uuid7
 from tests import factories
@@ -36,6 +37,11 @@ def page(name: str, **kwargs: Any) -> Callable[[SimpleNamespace], str]:
 
 
 OF_AGENCY = (
+    "coordination:today",
+    "coordination:short_this_month",
+    "coordination:alerts",
+    "coordination:team",
+    "coordination:team_tasks",
     "coordination:patients",
     "coordination:patients_more_filters",
     "coordination:patient_add",
@@ -65,6 +71,11 @@ TIME = {
 }
 PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "patients": ("get", page("coordination:patients"), {}, "coordinator"),
+    "today": ("get", page("coordination:today"), {}, "coordinator"),
+    "short_this_month": ("get", page("coordination:short_this_month"), {}, "coordinator"),
+    "alerts": ("get", page("coordination:alerts"), {}, "coordinator"),
+    "team": ("get", page("coordination:team"), {}, "admin"),
+    "team_tasks": ("get", page("coordination:team_tasks"), {}, "admin"),
     "patients, more filters": ("get", page("coordination:patients_more_filters"), {}, "coordinator"),
     "patients searched": ("post", page("coordination:patients"), {"q": "maria lopez"}, "coordinator"),
     "patient": ("get", page("coordination:patient"), {}, "coordinator"),
@@ -131,6 +142,7 @@ def more_of_everything(world: SimpleNamespace) -> None:
     with agency_context(world.agency):
         for number in range(12):
             patient = factories.an_enrolled_patient(world, f"Maria{number}", f"Lopez{number}")
+            came_home(world, patient)
             for minutes in (5, 9, 30):
                 factories.a_log(patient, minutes, by=world.coordinator)
                 factories.a_log(world.patient, minutes, by=world.coordinator)
@@ -143,6 +155,15 @@ def more_of_everything(world: SimpleNamespace) -> None:
         records_of_every_noun(world)
         for code in ("J44.9", "E78.5", "M17.11"):
             factories.a_condition(world.patient, code, by=world.coordinator)
+
+
+def came_home(world: SimpleNamespace, patient: Patient) -> None:
+    """To be called by the coordinator, who leads the care and was told that it is soon due."""
+    lead = {"member": world.coordinator, "role": CareTeamRole.LEAD, "from_day": factories.MONTH}
+    CareTeamMember.objects.create(patient=patient, **lead)
+    home = factories.a_discharge(patient, by=world.coordinator)
+    call = Deadline.objects.get(about=home.pk, kind=DeadlineKind.CONTACT)
+    Alert.objects.create(deadline=call, due_at=call.due_at, level=0, raised_at=factories.NOW)
 
 
 def records_of_every_noun(world: SimpleNamespace) -> None:
@@ -174,6 +195,7 @@ def measured(riverbend, signed_in) -> dict[str, int]:
         charge_run(month=factories.MONTH, now=factories.NOW)
         riverbend.run = ChargeRun.objects.get()
         riverbend.import_run = factories.an_upload(riverbend)
+        came_home(riverbend, riverbend.patient)
         riverbend.log = factories.a_log(riverbend.patient, 8, by=riverbend.coordinator)
     few = measure(riverbend, signed_in)
     more_of_everything(riverbend)
@@ -197,6 +219,7 @@ def measure(world: SimpleNamespace, signed_in: Any) -> dict[str, int]:
             "imports",
             "patient_add",
             "agency_access",
+            "team",
             *(name for name in PAGES if name.startswith("rule")),
         ):  # read no patient, so write no access log
             overheads.add(around)

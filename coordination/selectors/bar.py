@@ -45,6 +45,7 @@ def bar_of(member: UUID, role: str, at: Moments) -> Bar:
         now=at.now,
         day_ends=at.day_ends,
         week_ends=at.week_ends,
+        ahead_ends=at.ahead_ends,
         horizon=at.now + FARTHEST_TOLD,
     )
     to_do, alerts = rows[0][-2:] if rows else (0, 0)
@@ -62,7 +63,8 @@ class CountOf(Subquery):
 def _bar(is_supervisor: bool) -> QuerySet:
     """A row for each open timer, else one row; the counts stand in each."""
     member, moment = Given("member"), DateTimeField()
-    at = Moments(Given("now", moment), date.max, Given("day_ends", moment), Given("week_ends", moment))
+    ends = (Given(name, moment) for name in ("day_ends", "week_ends", "ahead_ends"))
+    at = Moments(Given("now", moment), date.max, *ends)
     to_do = in_buckets(mine(member), at, reader=member).filter(bucket__in=TO_DO)
     told = told_to(member, is_supervisor, Given("horizon", moment))
     open_one = FilteredRelation("timers", condition=Q(timers__contact=None, timers__discarded_at=None))

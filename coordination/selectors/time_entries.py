@@ -55,11 +55,14 @@ def contact_by_id(patient: Patient, pk: UUID) -> Contact | None:
     return Contact.objects.select_related(*named).filter(patient=patient, pk=pk).first()
 
 
-def just_recorded(by: Membership, pk: UUID, now: datetime) -> Contact | None:
-    """What a person wrote down a moment ago and nobody changed since: what one click still takes back."""
-    stands = TimeLog.objects.filter(contact=OuterRef("pk"), voided_at=None)
-    written = Contact.objects.filter(Exists(stands), recorded_by=by, version=1, recorded_at__gt=now - TAKEN_BACK_WITHIN)
-    return written.select_related("patient", "transition").filter(pk=pk).first()
+def written_by(member: Membership, pk: UUID) -> Contact | None:
+    """What a person wrote down themselves."""
+    return Contact.objects.select_related("patient", "transition").filter(recorded_by=member, pk=pk).first()
+
+
+def is_fresh(contact: Contact, now: datetime) -> bool:
+    """Whether one click still takes it back: written down a moment ago, and not changed or voided since."""
+    return contact.version == 1 and contact.recorded_at > now - TAKEN_BACK_WITHIN
 
 
 @dataclass(frozen=True, slots=True)

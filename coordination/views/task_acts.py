@@ -22,7 +22,7 @@ from coordination import access
 from coordination.models import Contact, Deadline, DeadlineKind, Settled
 from coordination.rules.attempts import next_try
 from coordination.selectors.deadlines import deadlines_about
-from coordination.selectors.time_entries import just_recorded
+from coordination.selectors.time_entries import is_fresh
 from coordination.selectors.transitions import attempt_from, standing_contacts
 from coordination.sentences import end_words
 from coordination.services.contacts import contact_record, contact_void
@@ -38,7 +38,7 @@ from coordination.views.tasks import (
     scope_of,
     tasks_page,
 )
-from tenancy import audit, clock
+from tenancy import clock
 from tenancy.access import NotFound
 from tenancy.clock import local_day
 from tenancy.forms.refusals import add_refusal
@@ -95,13 +95,12 @@ def attempt(request: HttpRequest, deadline: UUID) -> HttpResponse:
 def undo(request: HttpRequest, contact: UUID) -> HttpResponse:
     """Take back what was saved a moment ago; its form is open again with what it said. Later an entry is voided on its own page."""
     now = clock.now()
-    known = just_recorded(request.membership, contact, now)
-    if known is None or known.transition is None:
+    known = access.written_by(request.membership, contact)
+    if known.transition is None or not is_fresh(known, now):
         messages.warning(
             request, _("Too late to undo here: open the entry to change or void it. Nothing was taken back.")
         )
         return _back(scope_of(request))
-    audit.note_reads([known.patient_id])
     reason = _("Undone right after it was saved")
     contact_void(actor=request.membership, contact=known, version=known.version, reason=reason, now=now)
     messages.success(request, _("Taken back: it counts nowhere. What you wrote is in the form again."))

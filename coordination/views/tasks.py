@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +21,7 @@ from coordination.models import Contact, Deadline, Outcome
 from coordination.rules.names import fold
 from coordination.selectors import deadlines as lists
 from coordination.selectors.deadlines import BUCKETS, LATER, NOBODY, OVERDUE, PUT_OFF, SOON, TO_DO, TODAY, WAITING
-from coordination.selectors.time_entries import contact_by_id, just_recorded, logs_of_contact, member_by_id
+from coordination.selectors.time_entries import contact_by_id, is_fresh, logs_of_contact, member_by_id, written_by
 from coordination.selectors.timers import running_timer, timer_of
 from coordination.sentences import RELATIVE
 from coordination.views.entries import overlap_context
@@ -41,7 +42,7 @@ ESCALATED = "escalated"
 TITLES = {
     OVERDUE: gettext_lazy("Overdue"),
     TODAY: gettext_lazy("Due today"),
-    SOON: gettext_lazy("Next 7 days"),
+    SOON: gettext_lazy("Soon"),
     WAITING: gettext_lazy("Waiting on others"),
     PUT_OFF: gettext_lazy("Put off"),
     LATER: gettext_lazy("Later"),
@@ -170,11 +171,17 @@ def tasks_page(request: HttpRequest, scope: Scope, opened: Opened | None = None,
         "next_page": scope.query(after=str(page.next_after)) if page.next_after else "",
         "first_page": scope.query(after="") if scope.after else "",
         "nothing": NOTHING[scope.shown],
-        "undo": just_recorded(reader, key, now) if (key := key_of(request.GET.get("saved", ""))) else None,
+        "undo": _undoable(reader, request.GET.get("saved", ""), now),
     }
     if opened:
         context |= _open(request, tasks, opened)
     return render(request, "coordination/today.html", context, status=status)
+
+
+def _undoable(reader: Membership, saved: str, now: datetime) -> Contact | None:
+    """What was saved just now, as the page's own address says."""
+    contact = written_by(reader, key) if (key := key_of(saved)) else None
+    return contact if contact and is_fresh(contact, now) else None
 
 
 def _pills(scope: Scope, counts: dict[str, int]) -> list[Pill]:

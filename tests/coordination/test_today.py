@@ -10,13 +10,10 @@ from coordination.models import (
     Contact,
     ContactPoint,
     Deadline,
-    Destination,
-    Setting,
     TimeLog,
     Timer,
     Transition,
 )
-from coordination.services.transitions import Discharge, discharge_record
 from tenancy.context import agency_context
 from tenancy.models import uuid7
 from tenancy.roles import Role
@@ -35,13 +32,7 @@ def home(riverbend) -> Transition:
         ContactPoint.objects.create(
             patient=riverbend.patient, kind="phone", use="mobile", value="303-555-0142", may_leave_message=True
         )
-        return discharge_record(
-            actor=riverbend.coordinator,
-            patient=riverbend.patient,
-            said=Discharge(FRIDAY, Setting.INPATIENT_ACUTE, Destination.HOME),
-            learned_at=factories.NOW,
-            now=factories.NOW,
-        )
+        return factories.a_discharge(riverbend.patient, by=riverbend.coordinator, on=FRIDAY)
 
 
 def due(world, kind="contact") -> Deadline:

@@ -34,7 +34,7 @@ def sign_in(page: Page) -> None:
     page.get_by_label("Email").fill("dana@riverbend.example")
     page.get_by_label("Password").fill(demo.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/a/*/patients/")
+    page.wait_for_url("**/a/*/today/")
 
 
 def save(page: Page) -> None:
