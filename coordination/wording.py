@@ -31,6 +31,8 @@ from coordination.models import (
     Stay,
     TimeLog,
     Timer,
+    Transition,
+    TransitionStep,
     Visit,
     language_in_words,
 )
@@ -57,6 +59,8 @@ NOUNS: dict[type[models.Model], Any] = {
     MonthProgram: gettext_lazy("Program of a month"),
     Contact: gettext_lazy("Contact"),
     TimeLog: gettext_lazy("Time log"),
+    Transition: gettext_lazy("Discharge"),
+    TransitionStep: gettext_lazy("Step after a discharge"),
     Timer: gettext_lazy("Timer"),
 }
 UNSAID = {"id", "agency", "version", "form_key", "moved"}

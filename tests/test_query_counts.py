@@ -19,7 +19,19 @@ from django.urls import reverse
 from billing.models import ChargeRun
 from billing.port import kept_meters
 from billing.services.charge_run import charge_run
-from coordination.models import Alert, CareTeamMember, CareTeamRole, Deadline, DeadlineKind, Patient
+from coordination.models import (
+    Alert,
+    CareTeamMember,
+    CareTeamRole,
+    Contact,
+    Deadline,
+    DeadlineKind,
+    Mode,
+    Outcome,
+    Patient,
+    SpokenTo,
+    Transition,
+)
 from tenancy.context import agency_context
 from tenancy.models import Team, uuid7
 from tests import factories
@@ -46,6 +58,7 @@ OF_AGENCY = (
     "coordination:patients_more_filters",
     "coordination:patient_add",
     "coordination:agency_access",
+    "coordination:transitions",
     "tenancy:people",
     "tenancy:person",
     "tenancy:agency",
@@ -98,6 +111,15 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "ledger": ("get", page("billing:ledger", month="2026-11"), {}, "coordinator"),
     "other_sets": ("get", page("billing:other_sets", month="2026-11"), {}, "admin"),
     "chart": ("get", page("coordination:chart"), {}, "coordinator"),
+    "transitions": ("get", page("coordination:transitions"), {}, "coordinator"),
+    "transitions searched": ("post", page("coordination:transitions"), {"q": "maria"}, "coordinator"),
+    "patient_transitions": ("get", page("coordination:patient_transitions"), {}, "coordinator"),
+    "transition": (
+        "get",
+        lambda world: page("coordination:transition", transition=world.transition.pk)(world),
+        {},
+        "coordinator",
+    ),
     "visit_list": ("get", page("coordination:visit_list"), {}, "coordinator"),
     "visit_list searched": ("post", page("coordination:visit_list"), {"q": "2026", "order": "standing"}, "coordinator"),
     "visit_add": ("get", page("coordination:visit_add"), {}, "coordinator"),
@@ -146,6 +168,7 @@ def more_of_everything(world: SimpleNamespace) -> None:
             for minutes in (5, 9, 30):
                 factories.a_log(patient, minutes, by=world.coordinator)
                 factories.a_log(world.patient, minutes, by=world.coordinator)
+            a_call_after(world)
             factories.a_member(name=f"colleague {number}")
             factories.an_upload(world)
             Team.objects.create(name=f"Team {number}")
@@ -157,13 +180,22 @@ def more_of_everything(world: SimpleNamespace) -> None:
             factories.a_condition(world.patient, code, by=world.coordinator)
 
 
-def came_home(world: SimpleNamespace, patient: Patient) -> None:
+def came_home(world: SimpleNamespace, patient: Patient) -> Transition:
     """To be called by the coordinator, who leads the care and was told that it is soon due."""
     lead = {"member": world.coordinator, "role": CareTeamRole.LEAD, "from_day": factories.MONTH}
     CareTeamMember.objects.create(patient=patient, **lead)
     home = factories.a_discharge(patient, by=world.coordinator)
     call = Deadline.objects.get(about=home.pk, kind=DeadlineKind.CONTACT)
     Alert.objects.create(deadline=call, due_at=call.due_at, level=0, raised_at=factories.NOW)
+    return home
+
+
+def a_call_after(world: SimpleNamespace) -> None:
+    """A call after the world's discharge, by somebody who made none before."""
+    log = factories.a_log(world.patient, 4, by=factories.a_member(name="caller"))
+    Contact.objects.filter(pk=log.contact_id).update(
+        transition=world.transition, mode=Mode.PHONE, spoken_to=SpokenTo.PATIENT, outcome=Outcome.NO_ANSWER
+    )
 
 
 def records_of_every_noun(world: SimpleNamespace) -> None:
@@ -195,8 +227,9 @@ def measured(riverbend, signed_in) -> dict[str, int]:
         charge_run(month=factories.MONTH, now=factories.NOW)
         riverbend.run = ChargeRun.objects.get()
         riverbend.import_run = factories.an_upload(riverbend)
-        came_home(riverbend, riverbend.patient)
+        riverbend.transition = came_home(riverbend, riverbend.patient)
         riverbend.log = factories.a_log(riverbend.patient, 8, by=riverbend.coordinator)
+        a_call_after(riverbend)
     few = measure(riverbend, signed_in)
     more_of_everything(riverbend)
     many = measure(riverbend, signed_in)

@@ -3,7 +3,7 @@
 The tables of history are found by walking the models, so that a record made tomorrow has its history here as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import JSONObject
 
-from coordination.models import ConsentText, Patient, PatientMerge, Payer
+from coordination.models import ConsentText, Patient, PatientMerge, Payer, Transition
 from coordination.selectors.merges import every_reference
 from tenancy.models import Membership
 
@@ -156,11 +156,14 @@ def changes_of(record: models.Model) -> list[Change]:
     ][:PAGE_SIZE]
 
 
-def names() -> dict[str, str]:
-    """What the people and other records that a patient's records refer to are called, by id."""
-    return names_of_people() | {
-        str(each.pk): str(each) for each in (*Payer.objects.all(), *ConsentText.objects.defer("body"))
-    }
+def names(patients: Collection[UUID] = ()) -> dict[str, str]:
+    """What the people and other records that records refer to are called, by id; of these patients also their discharges."""
+    others = (
+        *Payer.objects.all(),
+        *ConsentText.objects.defer("body"),
+        *Transition.objects.filter(patient__in=patients),
+    )
+    return names_of_people() | {str(each.pk): str(each) for each in others}
 
 
 def same_person(patient: Patient) -> list[Patient]:

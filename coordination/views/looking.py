@@ -106,7 +106,9 @@ def patient_history(request: HttpRequest, patient: UUID) -> HttpResponse:
     page = changes.changes_page(subject, form.asked)
     records = changes.same_person(subject)
     audit.note_reads(each.pk for each in records)
-    names = changes.names() | {str(each.pk): f"{each} (MRN {each.mrn})" for each in records}
+    names = changes.names([each.pk for each in records]) | {
+        str(each.pk): f"{each} (MRN {each.mrn})" for each in records
+    }
     context = {
         **identity(request, subject),
         "form": form,

@@ -124,6 +124,34 @@ def the_office(admin: Page, look) -> None:
     admin.wait_for_url("**/agency/")
 
 
+def the_discharges(coordinator: Page, look) -> None:
+    """The list, a discharge with each of its forms, and the log panel that it opens."""
+    coordinator.goto("/a/riverbend/transitions/")
+    look(coordinator)
+    one = coordinator.get_by_role("link", name="Ortega, Luz").get_attribute("href") or ""
+    undecided = coordinator.get_by_role("link", name="Berg, Saul").first.get_attribute("href") or ""
+    coordinator.goto("/a/riverbend/transitions/?shown=all")
+    cancelled = coordinator.get_by_role("link", name="Holt, June").get_attribute("href") or ""
+    of_patient = one[: one.index("transitions/")] + "transitions/"
+    for address in (one, undecided, cancelled, of_patient, f"{of_patient}new/", f"{one}change/", f"{one}end/"):
+        coordinator.goto(address)
+        look(coordinator)
+    coordinator.goto(one)
+    coordinator.get_by_role("link", name="and log").click()
+    coordinator.get_by_role("heading", name="Log time").wait_for()
+    look(coordinator)
+    coordinator.get_by_label("Visit", exact=True).select_option("9")
+    coordinator.locator("#then").get_by_text("99496").wait_for()
+    look(coordinator)
+    coordinator.goto("/a/riverbend/transitions/")
+    coordinator.get_by_label("Which").select_option("changed")
+    coordinator.get_by_text("Holt, June").wait_for()
+    look(coordinator)
+    coordinator.get_by_label("Which").select_option("over")
+    coordinator.get_by_text("Nothing in this selection").wait_for()
+    look(coordinator)
+
+
 @pytest.mark.parametrize("width", LOOKS)
 def test_every_page(product, width):
     faults: list[str] = []
@@ -185,6 +213,7 @@ def test_every_page(product, width):
     page.get_by_label("Order").select_option("seen")
     page.get_by_text("opened ").first.wait_for()
     look(page)
+    the_discharges(page, look)
     page.goto(f"{enrolled}conditions/")
     look(page)
     page.get_by_label("Words, a code or a day").fill("zzzz")
