@@ -17,14 +17,15 @@ from tenancy.roles import may
 
 def bar(request: HttpRequest) -> dict[str, Any]:
     """`my_timers`: `running` (or None), `waiting`, `before` (the one that runs on if the running one's start is taken back), and
-    whether the running one seems `forgotten`. `badges`: how much is `to_do`, and how many `alerts` stand. One statement for both."""
+    whether the running one seems `forgotten`. `badges`: how much is `to_do`, how many `alerts` stand, how many `transitions` run. One
+    statement for all."""
     membership: Membership | None = getattr(request, "membership", None)
     if membership is None or not may(membership.role, "deadline.work"):
         return {"my_timers": None, "badges": None}
     asked = cache(lambda: bar_of(membership.pk, membership.role, moments(clock.now(), membership.agency.zone)))
     return {
         "my_timers": SimpleLazyObject(lambda: _timers(membership, asked())),
-        "badges": SimpleLazyObject(lambda: {"to_do": asked().to_do, "alerts": asked().alerts}),
+        "badges": SimpleLazyObject(lambda: asked()._asdict()),
     }
 
 

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from django.db.models import DateTimeField, F, FilteredRelation, IntegerField, Q, QuerySet, Subquery
 
+from coordination.models import Transition
 from coordination.selectors.deadlines import FARTHEST_TOLD, TO_DO, Moments, in_buckets, mine, told_to
+from coordination.selectors.transitions import RUNNING
 from tenancy.models import Membership
 from tenancy.queries import Given, kept
 from tenancy.roles import Role
@@ -29,12 +31,13 @@ class OpenTimer(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """Open timers (neither saved nor discarded; the running one first, then the oldest), how much there is to do within a week, and of
-    how much of it somebody was told who has not said that they saw it."""
+    """Open timers (neither saved nor discarded; the running one first, then the oldest), how much there is to do within a week, of
+    how much of it somebody was told who has not said that they saw it, and how many discharges of the agency run."""
 
     timers: list[OpenTimer]
     to_do: int
     alerts: int
+    transitions: int
 
 
 def bar_of(member: UUID, role: str, at: Moments) -> Bar:
@@ -48,8 +51,8 @@ def bar_of(member: UUID, role: str, at: Moments) -> Bar:
         ahead_ends=at.ahead_ends,
         horizon=at.now + FARTHEST_TOLD,
     )
-    to_do, alerts = rows[0][-2:] if rows else (0, 0)
-    return Bar([OpenTimer._make(timer) for *timer, _to_do, _alerts in rows if timer[0]], to_do, alerts)
+    counts = rows[0][-3:] if rows else (0, 0, 0)
+    return Bar([OpenTimer._make(row[:-3]) for row in rows if row[0]], *counts)
 
 
 class CountOf(Subquery):
@@ -81,5 +84,6 @@ def _bar(is_supervisor: bool) -> QuerySet:
             "timer__stopped_at",
             CountOf(to_do.order_by().values("pk")),
             CountOf(told.order_by().values("deadline").distinct()),
+            CountOf(Transition.objects.filter(state__in=RUNNING).values("pk")),
         )
     )
