@@ -46,6 +46,7 @@ class _Case:
         windows = [track.base.window[0] for track in plan.tracks if track.base.window]
         self.last_day = row.discharged_on + timedelta(days=max(windows))
         self._months: dict[date, Decided] = {}
+        self._billed: dict[date, bool] = {}
 
     def month(self, day: date) -> Decided:
         first = month_of(day)[0]
@@ -74,8 +75,19 @@ class _Case:
                 discharge = replace(discharge, reconciled=each.on)
             elif each.kind == "complexity":
                 discharge = replace(discharge, complexity=each.complexity)
-        others = [each for each in facts.transitions if each is not known]
-        return replace(facts, transitions=(*others, discharge), visits=tuple(visits)), discharge
+        billed = [each for each in facts.transitions if each.discharged < known.discharged and self._is_billed(each)]
+        return replace(facts, transitions=(*billed, discharge), visits=tuple(visits)), discharge
+
+    def _is_billed(self, earlier: Transition) -> bool:
+        """Whether an earlier discharge would be billed by itself, as things stand. Then it stands in the way of this one; of any other
+        nothing is said here, because a finding does not tell which discharge it is about."""
+        if earlier.discharged not in self._billed:
+            visit = first_visit(self.month(earlier.discharged).facts, earlier)
+            month = self.month(visit.on) if visit else None
+            alone = month and decide_as(month, replace(month.facts, transitions=(earlier,)))
+            codes = {track.base.code for track in self.plan.tracks}
+            self._billed[earlier.discharged] = bool(alone) and any(line.code in codes for line in alone.decision.lines)
+        return self._billed[earlier.discharged]
 
 
 def _outlook(case: _Case, track: Track, supposing: Sequence[Supposed], today: date) -> Outlook:

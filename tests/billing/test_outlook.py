@@ -144,6 +144,29 @@ def test_a_visit_of_the_next_month_is_found(case):
     assert states(case, date(2025, 6, 4)) == {"99496": "billed", "99495": "instead"}
 
 
+def test_what_an_earlier_discharge_lacks_is_not_said_of_a_later_one(case):
+    """The visit of the later one comes too late for the earlier, which was never called either."""
+    case.discharge = factories.a_discharge(case.patient, by=case.coordinator, on=date(2025, 3, 24))
+    called(case, date(2025, 3, 25))
+    found = outlook(case, date(2025, 3, 26))
+    assert {code: each.state for code, each in found.items()} == {"99496": "possible", "99495": "possible"}
+    assert "Mar 20" not in found["99495"].sentence
+    reconciled(case, date(2025, 3, 27))
+    visited(case, date(2025, 3, 27))
+    assert states(case, date(2025, 3, 28)) == {"99496": "billed", "99495": "instead"}
+
+
+def test_an_earlier_discharge_that_is_billed_takes_the_period(case):
+    called(case, date(2025, 3, 7))
+    reconciled(case, date(2025, 3, 12))
+    visited(case, date(2025, 3, 12))
+    case.discharge = factories.a_discharge(case.patient, by=case.coordinator, on=date(2025, 3, 24))
+    called(case, date(2025, 3, 25))
+    found = outlook(case, date(2025, 3, 26))
+    assert {code: each.state for code, each in found.items()} == {"99496": "lost", "99495": "lost"}
+    assert "Apr 4" in found["99495"].sentence
+
+
 def test_unknown_keys_are_of_no_use(case):
     with pytest.raises(Transition.DoesNotExist):
         billing().transition_outlook(uuid7(), DISCHARGED)
