@@ -93,8 +93,8 @@ ACTS = (
         WRITE,
         told.ReasonForm,
         services.transition_reopen,
-        gettext_lazy("Take back that it is over"),
         gettext_lazy("Open it again"),
+        gettext_lazy("Open"),
         gettext_lazy("Open again: what is due stands below."),
     ),
     Act(

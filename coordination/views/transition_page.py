@@ -30,6 +30,13 @@ class Told:
     phone: str
     visit_days: tuple[int, ...]
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether anything is asked for after it, or was done all the same."""
+        return (
+            self.known.state != TransitionState.CANCELLED or bool(self.tried) or any(row.said for row in self.rows[1:])
+        )
+
 
 def told_of(known: Transition, patient: Patient, *, now: datetime, zone: ZoneInfo, can: frozenset[str]) -> Told:
     """One transition in words and shapes, for a reader who `can`."""

@@ -1,6 +1,6 @@
 """Discharges: the agency's list, a patient's, a new one, and the page of one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -188,6 +188,11 @@ def _supposed(form: WhatIfForm, today: date) -> list[Supposed]:
 
 def _by_the_source(known: Transition) -> list[Told]:
     """What a source changed of it, the newest first: what nobody who works here wrote."""
-    found = [each for each in changes_of(known) if each.before is not None and not each.context.get("membership")]
+    unsaid = {"changed_by_source_at": None}  # the notice itself says that there was a change
+    found = [
+        replace(each, before=each.before | unsaid, after=each.after | unsaid)
+        for each in changes_of(known)
+        if each.before is not None and not each.context.get("membership")
+    ]
     names = names_of_people()
     return [tell(each, names) for each in found]

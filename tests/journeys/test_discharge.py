@@ -102,5 +102,5 @@ def test_a_discharge_from_hearing_of_it_to_its_end(product):
     assert violations(page) + sideways(page) == []
     page.emulate_media(media="print")
     expect(page.locator(".strip-wide")).to_be_visible()
-    expect(page.get_by_role("link", name="Take back that it is over")).to_be_hidden()
+    expect(page.get_by_role("link", name="Open it again")).to_be_hidden()
     assert product.complaints == []
