@@ -38,6 +38,13 @@ function insert(phrase) {
   note.focus();
 }
 
+// Time of transitional care is after a discharge that runs, unless somebody says otherwise.
+document.addEventListener("change", ({ target }) => {
+  if (target.name !== "program" || target.value !== "transitional_care") return;
+  const after = target.form.elements.transition;
+  if (after && !after.value) after.selectedIndex = 1;
+});
+
 const keys = document.getElementById("keys");
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-ended-now], [data-phrase], [data-show-keys]");

@@ -58,6 +58,13 @@ def test_a_discharge_from_hearing_of_it_to_its_end(product):
     a_call_that_fails(page, second)
     expect(contact).to_contain_text("not reached: keep trying")
 
+    page.get_by_role("navigation", name="This patient").get_by_role("link", name="Overview").click()
+    page.locator("#log-panel [name=program]").select_option("chronic_care")
+    page.locator("#log-panel [name=transition]").select_option("")
+    page.locator("#log-panel [name=program]").select_option("transitional_care")
+    expect(page.locator("#log-panel [name=transition]")).not_to_have_value("")
+    page.goto(address)
+
     page.get_by_label("Visit", exact=True).select_option("9")
     expect(page.locator("#then")).to_contain_text("99496")
     expect(page.locator("#then")).to_contain_text("lost")
