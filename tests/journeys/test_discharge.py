@@ -48,7 +48,8 @@ def test_a_discharge_from_hearing_of_it_to_its_end(product):
     fill(page, discharged_on=discharged.isoformat(), discharged_time="17:00", setting="inpatient_acute", facility="St. Anne",
          destination="home", diagnosis="i509", learned_on=first.isoformat(), learned_time="10:00")  # fmt: skip
     page.get_by_role("button", name="Record the discharge").click()
-    expect(page.get_by_role("status").filter(has_text="Discharge recorded")).to_be_visible()
+    recorded = page.get_by_role("status").filter(has_text="Discharge recorded")
+    expect(recorded).to_be_visible(timeout=20_000)  # the first code of a process reads the whole tabular list
     address = page.url
 
     a_call_that_fails(page, first)
