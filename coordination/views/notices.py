@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coordination import access
 from coordination.forms.outbox import MailSettingsForm
 from coordination.selectors.outbox import calendar_feed_of, mail_settings_of
+from coordination.selectors.transitions import transition_by_id
 from coordination.services.calendar_feeds import feed_make, feed_revoke
 from coordination.services.notices import mail_settings_save
 from tenancy import clock
@@ -25,9 +26,11 @@ from tenancy.writes import VersionConflict
 def deadline(request: HttpRequest, deadline: UUID) -> HttpResponse:
     """Where links of mails, calls and calendars lead: to the page on which the deadline is worked."""
     found = access.deadline_for(request.membership, deadline)
-    return redirect(
-        here("coordination:patient", patient=found.patient_id) if found.patient_id else here("coordination:door")
-    )
+    if found.patient_id is None:
+        return redirect(here("coordination:door"))
+    if transition_by_id(found.patient_id, found.about):
+        return redirect(here("coordination:transition", patient=found.patient_id, transition=found.about))
+    return redirect(here("coordination:patient", patient=found.patient_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,22 +1,35 @@
 """Who is mailed what, and when: counts and kinds, once, and never a name."""
 
 from datetime import date, datetime, timedelta
+from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused, SMTPSenderRefused, SMTPServerDisconnected
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
 
-from coordination.models import Alert, CareTeamMember, CareTeamRole, DeadlineKind, MailSettings, OutgoingMessage
+from coordination.models import (
+    Alert,
+    CareTeamMember,
+    CareTeamRole,
+    Deadline,
+    DeadlineKind,
+    MailSettings,
+    MessageKind,
+    OutgoingMessage,
+)
+from coordination.rules.outbox import TRIES
 from coordination.selectors.outbox import mail_settings_of
 from coordination.services.letters import letter_of
 from coordination.services.notices import alerts_tell, digests_write, mail_settings_save
-from coordination.tasks import send_next
-from tenancy.context import agency_context
+from coordination.tasks import send_next, send_out_of_agency
+from tenancy.context import AgencyRequired, agency_context
 from tenancy.models import Holiday
 from tenancy.roles import Role
+from tenancy.tasks import HEADER
 from tests import factories
 from tests.factories import NOW, TODAY
-from tests.outbox import a_deadline, an_endpoint
+from tests.outbox import a_deadline, a_message, an_endpoint
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -289,12 +302,78 @@ def test_an_hour_of_the_night_is_refused_and_a_stale_form_says_so(riverbend, sig
     assert (stale.status_code, "Now on record: at 8:00" in stale.content.decode()) == (409, True)
 
 
-def test_a_link_leads_to_the_patient_s_page(riverbend, signed_in):
+def test_a_link_leads_to_where_the_deadline_is_worked(riverbend, signed_in):
     with agency_context(riverbend.agency):
-        of_patient = a_deadline(riverbend, TODAY)
+        discharge = factories.a_discharge(riverbend.patient, by=riverbend.coordinator)
+        of_discharge = Deadline.objects.get(about=discharge.pk, kind=DeadlineKind.CONTACT)
+        of_patient = a_deadline(riverbend, TODAY, DeadlineKind.CARE_PLAN_REVIEW)
         of_none = a_deadline(riverbend, TODAY, DeadlineKind.CONTRACT, patient=None)
     client = signed_in(riverbend.coordinator)
-    assert client.get(f"/a/riverbend/deadlines/{of_patient.pk}/")["Location"] == reverse(
-        "coordination:patient", kwargs={"agency": "riverbend", "patient": riverbend.patient.pk}
-    )
-    assert client.get(f"/a/riverbend/deadlines/{of_none.pk}/")["Location"] == "/a/riverbend/"
+    patient = {"agency": "riverbend", "patient": riverbend.patient.pk}
+    assert [
+        client.get(f"/a/riverbend/deadlines/{each.pk}/")["Location"] for each in (of_discharge, of_patient, of_none)
+    ] == [
+        reverse("coordination:transition", kwargs=patient | {"transition": discharge.pk}),
+        reverse("coordination:patient", kwargs=patient),
+        "/a/riverbend/",
+    ]
+
+
+# ---------- mail servers ----------
+
+
+@pytest.mark.parametrize(
+    ("said", "fault", "status"),
+    [
+        (SMTPRecipientsRefused({"a@example.org": (550, b"Dana who?")}), "refused", 550),
+        (SMTPSenderRefused(451, b"later", "b@example.org"), "answer", 451),
+        (SMTPAuthenticationError(535, b"no"), "answer", 535),
+        (SMTPServerDisconnected("gone"), "unreachable", None),
+        (ConnectionRefusedError(), "unreachable", None),
+        (TimeoutError(), "timeout", None),
+    ],
+)
+def test_a_mail_server_that_takes_nothing_is_tried_again_later(here, monkeypatch, said, fault, status):
+    def refuse(*args, **kwargs):
+        raise said
+
+    message = a_message(person=here.coordinator, kind=MessageKind.ALERTS, payload={"alerts": []})
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+    assert send_next(here.agency, set()) is False
+    message.refresh_from_db()
+    assert (message.fault, message.status, message.sent_at, message.given_up_at) == (fault, status, None, None)
+    assert message.next_try_at == NOW + timedelta(minutes=1)
+
+
+def test_a_message_that_cannot_be_put_into_words_holds_up_no_other_for_ever(here):
+    """Nobody expects it; so its tries are counted before anything is done with it."""
+    broken = a_message(person=here.coordinator, kind=MessageKind.ALERTS, payload={"alerts": [{"kind": "?"}]})
+    for tries in range(1, TRIES + 1):
+        with pytest.raises(ValueError, match="not a valid DeadlineKind"):
+            send_next(here.agency, set())
+        OutgoingMessage.objects.filter(pk=broken.pk).update(next_try_at=NOW)
+        broken.refresh_from_db()
+        assert broken.attempts == tries
+    assert send_next(here.agency, set()) is None
+    broken.refresh_from_db()
+    assert (broken.fault, broken.given_up_at) == ("cut_off", NOW)
+
+
+# ---------- the task ----------
+
+
+def test_one_task_writes_and_sends_everything_of_its_agency_and_nothing_without_one(riverbend, at):
+    with agency_context(riverbend.agency):
+        wants(riverbend.coordinator, at_once=True)
+        an_alert(a_deadline(riverbend, TODAY, assignee=riverbend.coordinator), 3)
+    at(SEVEN)
+    with pytest.raises(AgencyRequired):
+        send_out_of_agency()
+    assert mail.outbox == []
+    headers = {HEADER: riverbend.agency.pk}
+    assert send_out_of_agency.apply(headers=headers).get() == 2
+    assert sorted(letter.subject for letter in mail.outbox) == [
+        "Riverbend Health: 1 alert",
+        "Riverbend Health: 1 overdue",
+    ]
+    assert send_out_of_agency.apply(headers=headers).get() == 0
