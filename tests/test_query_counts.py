@@ -34,7 +34,7 @@ from coordination.models import (
 )
 from tenancy.context import agency_context
 from tenancy.models import Team, uuid7
-from tests import factories
+from tests import factories, outbox
 
 PINNED = Path(__file__).with_name("query_counts.json")
 LIMITS = {"patients": 6, "patient": 8, "time_log_record": 8}
@@ -59,6 +59,8 @@ OF_AGENCY = (
     "coordination:patient_add",
     "coordination:agency_access",
     "coordination:transitions",
+    "coordination:notices",
+    "coordination:outbox",
     "tenancy:people",
     "tenancy:person",
     "tenancy:agency",
@@ -142,6 +144,8 @@ PAGES: dict[str, tuple[str, Callable, dict[str, str], str]] = {
     "agency": ("get", page("tenancy:agency"), {}, "admin"),
     "imports": ("get", page("interop:imports"), {}, "admin"),
     "import": ("get", lambda world: page("interop:import", import_run=world.import_run.pk)(world), {}, "admin"),
+    "notices": ("get", page("coordination:notices"), {}, "coordinator"),
+    "outbox": ("get", page("coordination:outbox"), {}, "admin"),
 }
 
 
@@ -173,6 +177,7 @@ def more_of_everything(world: SimpleNamespace) -> None:
             factories.an_upload(world)
             Team.objects.create(name=f"Team {number}")
             factories.a_licence(world.admin)
+            outbox.one_of_each(world)
         charge_run(month=factories.MONTH, now=factories.NOW)
         world.run = ChargeRun.objects.order_by("-pk").first()
         records_of_every_noun(world)
@@ -253,6 +258,8 @@ def measure(world: SimpleNamespace, signed_in: Any) -> dict[str, int]:
             "patient_add",
             "agency_access",
             "team",
+            "notices",
+            "outbox",
             *(name for name in PAGES if name.startswith("rule")),
         ):  # read no patient, so write no access log
             overheads.add(around)

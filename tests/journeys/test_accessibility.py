@@ -101,6 +101,8 @@ def the_office(admin: Page, look) -> None:
         "/a/riverbend/rules/values/",
         "/a/riverbend/access/",
         "/a/riverbend/imports/",
+        "/a/riverbend/outbox/",
+        "/a/riverbend/notices/",
         "/accounts/sessions/",
         "/accounts/factors/",
         "/accounts/factors/app/add/",  # asks for the password once more
