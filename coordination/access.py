@@ -178,9 +178,9 @@ def endpoint_for(actor: Membership, pk: UUID) -> WebhookEndpoint:
 
 
 def message_for(actor: Membership, pk: UUID) -> OutgoingMessage:
-    """A message that was given up."""
+    """A mail that was given up."""
     access.require(actor, "outbox.write")
-    message = outbox.given_up().filter(pk=pk).first()
+    message = outbox.mail_given_up().filter(pk=pk).first()
     if message is None:
         raise access.NotFound
     return message

@@ -15,7 +15,8 @@ urlpatterns = [
     path("outbox/endpoints/<uuid:endpoint>/pause/", webhooks.pause, name="endpoint_pause"),
     path("outbox/endpoints/<uuid:endpoint>/resume/", webhooks.resume, name="endpoint_resume"),
     path("outbox/endpoints/<uuid:endpoint>/remove/", webhooks.remove, name="endpoint_remove"),
-    path("outbox/messages/<uuid:message>/again/", webhooks.again, name="message_again"),
+    path("outbox/endpoints/<uuid:endpoint>/again/", webhooks.endpoint_again, name="endpoint_again"),
+    path("outbox/messages/<uuid:message>/again/", webhooks.message_again, name="message_again"),
 ]
 
 SAID = {
@@ -28,5 +29,6 @@ SAID = {
     "endpoint_pause": _("pausing an endpoint"),
     "endpoint_resume": _("resuming an endpoint"),
     "endpoint_remove": _("removing an endpoint"),
-    "message_again": _("sending a message again"),
+    "endpoint_again": _("sending an endpoint’s messages again"),
+    "message_again": _("sending a mail again"),
 }

@@ -31,7 +31,8 @@ def a_message(**more: Any) -> OutgoingMessage:
 
 
 def one_of_each(world: SimpleNamespace) -> tuple[WebhookEndpoint, OutgoingMessage]:
-    """An endpoint, and a message to it that was given up."""
+    """An endpoint, and a mail that was given up, as a message to the endpoint was."""
     endpoint = an_endpoint(world, f"https://{world.mark.lower()}.example.org/hook")
-    given_up = {"endpoint": endpoint, "next_try_at": None, "given_up_at": NOW, "fault": Fault.TIMEOUT}
-    return endpoint, a_message(**given_up)
+    given_up = {"next_try_at": None, "given_up_at": NOW, "fault": Fault.TIMEOUT}
+    a_message(endpoint=endpoint, **given_up)
+    return endpoint, a_message(kind=MessageKind.DIGEST, person=world.coordinator, **given_up)

@@ -74,7 +74,7 @@ def calendar_feed_of(person: UUID) -> CalendarFeed | None:
 
 
 def endpoints() -> QuerySet[WebhookEndpoint]:
-    """Each with `waiting`, `last_sent_at`, and the fault of the last message that waits or was given up."""
+    """Each with how many messages wait and were given up, when one was last sent, and why one was last not."""
     failed = (
         OutgoingMessage.objects.filter(endpoint=OuterRef("pk"), sent_at=None).exclude(fault="").order_by("-written_at")
     )
@@ -82,6 +82,7 @@ def endpoints() -> QuerySet[WebhookEndpoint]:
         WebhookEndpoint.objects.select_related("added_by")
         .annotate(
             waiting=Count("messages", filter=Q(messages__next_try_at__isnull=False)),
+            given_up=Count("messages", filter=Q(messages__given_up_at__isnull=False)),
             last_sent_at=Max("messages__sent_at"),
             last_fault=Subquery(failed.values("fault")[:1]),
             last_status=Subquery(failed.values("status")[:1]),
@@ -90,10 +91,10 @@ def endpoints() -> QuerySet[WebhookEndpoint]:
     )
 
 
-def given_up() -> QuerySet[OutgoingMessage]:
-    """What nobody tries to send any more, the newest first."""
+def mail_given_up() -> QuerySet[OutgoingMessage]:
+    """Mail that nobody tries to send any more, the newest first."""
     return (
-        OutgoingMessage.objects.select_related("person", "endpoint")
-        .filter(given_up_at__isnull=False)
+        OutgoingMessage.objects.select_related("person")
+        .filter(given_up_at__isnull=False, person__isnull=False)
         .order_by("-given_up_at", "-pk")
     )

@@ -82,12 +82,10 @@ def _unfinished(message: OutgoingMessage) -> QuerySet[OutgoingMessage]:
 
 
 @transaction.atomic
-def message_again(*, actor: Membership, message: OutgoingMessage, now: datetime) -> None:
-    """Try one that was given up from the beginning, under the same id."""
+def messages_again(*, actor: Membership, messages: QuerySet[OutgoingMessage], now: datetime) -> int:
+    """Try those of them that were given up from the beginning, under the same ids; how many."""
     require(actor, "outbox.write")
-    OutgoingMessage.objects.filter(pk=message.pk, given_up_at__isnull=False).update(
-        given_up_at=None, next_try_at=now, attempts=0
-    )
+    return messages.filter(given_up_at__isnull=False).update(given_up_at=None, next_try_at=now, attempts=0)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from coordination import access
 from coordination.forms.outbox import EndpointForm
-from coordination.models import Fault
-from coordination.selectors.outbox import endpoints, given_up
-from coordination.services.outbox import message_again
+from coordination.models import Fault, OutgoingMessage
+from coordination.selectors.outbox import endpoints, mail_given_up
+from coordination.services.outbox import messages_again
 from coordination.services.webhooks import (
     endpoint_add,
     endpoint_pause,
@@ -32,7 +33,7 @@ SHOWN = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("outbox.write")
 def outbox(request: HttpRequest) -> HttpResponse:
-    """Every endpoint, the form that adds one, and what was given up. A secret is shown in the answer to its form and never again."""
+    """Endpoints, the form that adds one, and mail that was given up. A secret is shown in the answer to its form and never again."""
     form = EndpointForm(request.POST or None)
     added, secret, status = None, "", 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
@@ -45,7 +46,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     known = list(endpoints())
     for each in known:
         each.said = fault_in_words(each.last_fault, each.last_status)
-    lost = list(given_up()[: SHOWN + 1])
+    lost = list(mail_given_up()[: SHOWN + 1])
     for message in lost:
         message.said = fault_in_words(message.fault, message.status)
     context = {
@@ -98,9 +99,22 @@ def remove(request: HttpRequest, endpoint: UUID) -> HttpResponse:
 
 @require_POST
 @needs("outbox.write")
-def again(request: HttpRequest, message: UUID) -> HttpResponse:
-    message_again(actor=request.membership, message=access.message_for(request.membership, message), now=clock.now())
-    return _done(request, _("It is sent again within a minute."))
+def endpoint_again(request: HttpRequest, endpoint: UUID) -> HttpResponse:
+    """Everything of an endpoint that was given up."""
+    found = access.endpoint_for(request.membership, endpoint)
+    return _again(request, found.messages.all())
+
+
+@require_POST
+@needs("outbox.write")
+def message_again(request: HttpRequest, message: UUID) -> HttpResponse:
+    found = access.message_for(request.membership, message)
+    return _again(request, OutgoingMessage.objects.filter(pk=found.pk))
+
+
+def _again(request: HttpRequest, found: QuerySet[OutgoingMessage]) -> HttpResponse:
+    messages_again(actor=request.membership, messages=found, now=clock.now())
+    return _done(request, _("What was given up is tried again, within a minute."))
 
 
 def _done(request: HttpRequest, said: str) -> HttpResponse:

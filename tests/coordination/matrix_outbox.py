@@ -26,5 +26,6 @@ ROWS: dict[str, list[Row]] = {
     "coordination:endpoint_pause": [Row("post", ADMIN, 302, ("endpoint",))],
     "coordination:endpoint_resume": [Row("post", ADMIN, 302, ("endpoint",))],
     "coordination:endpoint_remove": [Row("post", ADMIN, 302, ("endpoint",))],
+    "coordination:endpoint_again": [Row("post", ADMIN, 302, ("endpoint",))],
     "coordination:message_again": [Row("post", ADMIN, 302, ("message",))],
 }

@@ -8,12 +8,12 @@ from django.test.utils import CaptureQueriesContext
 
 from coordination.models import Fault, MailSettings, MessageKind, OutgoingMessage
 from coordination.rules.outbox import TRIES, WAITS
-from coordination.selectors.outbox import agencies_with_work, given_up
+from coordination.selectors.outbox import agencies_with_work
 from coordination.services.outbox import (
-    message_again,
     message_failed,
     message_sent,
     message_take,
+    messages_again,
     messages_forget,
 )
 from tenancy.access import CapabilityRequired
@@ -69,7 +69,6 @@ def test_it_is_given_up_after_the_last_try_and_says_why(here):
         now = again(message).next_try_at or now
     assert (message.given_up_at, message.next_try_at, message.fault, message.status) == (now, None, "answer", 503)
     assert now - NOW == sum(WAITS, timedelta())
-    assert list(given_up()) == [message]
 
 
 def test_one_whose_workers_all_died_is_given_up_too(here):
@@ -82,8 +81,10 @@ def test_one_whose_workers_all_died_is_given_up_too(here):
 def test_it_is_sent_again_under_its_id_by_an_administrator_alone(here):
     message = a_message(endpoint=here.endpoint, next_try_at=None, given_up_at=NOW, attempts=TRIES, fault="timeout")
     with pytest.raises(CapabilityRequired):
-        message_again(actor=here.coordinator, message=message, now=NOW)
-    message_again(actor=here.admin, message=message, now=NOW)
+        messages_again(actor=here.coordinator, messages=OutgoingMessage.objects.all(), now=NOW)
+    sent = a_message(endpoint=here.endpoint, next_try_at=None, sent_at=NOW)
+    assert messages_again(actor=here.admin, messages=OutgoingMessage.objects.all(), now=NOW) == 1
+    assert again(sent).next_try_at is None
     taken = message_take(now=NOW)
     assert (taken.pk, taken.attempts, taken.given_up_at) == (message.pk, 1, None)
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
@@ -356,19 +357,39 @@ def test_an_endpoint_is_tried_paused_resumed_and_removed(riverbend, signed_in):
         assert (WebhookEndpoint.objects.count(), OutgoingMessage.objects.count()) == (0, 0)
 
 
-def test_what_was_given_up_stands_on_the_page_with_its_reason_and_is_sent_again(riverbend, signed_in, receiver, at):
+def test_what_was_given_up_stands_on_the_page_with_its_reason_and_is_sent_again(riverbend, signed_in, receiver):
     admin = signed_in(riverbend.admin)
     receiver.status = 503
     with agency_context(riverbend.agency):
-        an_endpoint(riverbend, receiver.url)
-        message = a_message(endpoint=WebhookEndpoint.objects.get(), attempts=TRIES - 1)
+        endpoint = an_endpoint(riverbend, receiver.url)
+        message = a_message(endpoint=endpoint, attempts=TRIES - 1)
         send_next(riverbend.agency, set())
     shown = admin.get(page(riverbend)).content.decode()
-    assert f"Given up after {TRIES} tries: the answer was not one of success (503)." in shown
+    assert "Last fault: the answer was not one of success (503). 1 message was given up." in shown
     receiver.status = 200
-    assert admin.post(page(riverbend, "message_again", message=message.pk)).status_code == 302
+    assert admin.post(page(riverbend, "endpoint_again", endpoint=endpoint.pk)).status_code == 302
     with agency_context(riverbend.agency):
         assert send_next(riverbend.agency, set()) is True
     assert [headers["Careledger-Event"] for headers, _ in receiver.got] == [str(message.pk)] * 2
     shown = admin.get(page(riverbend)).content.decode()
-    assert ("Nothing: all that was to be sent was taken" in shown, "failing" in shown) == (True, False)
+    assert ("Last fault" in shown, ">given up<" in shown) == (False, False)
+
+
+def test_mail_that_was_given_up_stands_there_too_and_is_sent_again(riverbend, signed_in):
+    admin = signed_in(riverbend.admin)
+    facts = {
+        "kind": MessageKind.ALERTS,
+        "payload": {"alerts": []},
+        "attempts": TRIES,
+        "fault": "refused",
+        "status": 550,
+    }
+    with agency_context(riverbend.agency):
+        message = a_message(person=riverbend.coordinator, next_try_at=None, given_up_at=NOW, **facts)
+    shown = admin.get(page(riverbend)).content.decode()
+    assert f"Given up after {TRIES} tries: the mail server refused the address (550)." in shown
+    admin.post(page(riverbend, "message_again", message=message.pk))
+    with agency_context(riverbend.agency):
+        assert send_next(riverbend.agency, set()) is True
+    assert [letter.to for letter in mail.outbox] == [[riverbend.coordinator.user.email]]
+    assert "None: all of it was taken" in admin.get(page(riverbend)).content.decode()
