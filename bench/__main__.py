@@ -15,7 +15,7 @@ def main() -> None:
         "--iterations", type=int, default=2000, help="of each statement with and without its wall (2000)"
     )
     parser.add_argument(
-        "--only", choices=["engine", "web", "month", "walls"], action="append", help="a part; again for more"
+        "--only", choices=["engine", "web", "intake", "month", "walls"], action="append", help="a part; again for more"
     )
     parser.add_argument(
         "--database", default="careledger_bench", help="on the embedded server; made unless it is there"
@@ -39,9 +39,9 @@ def measure(options: argparse.Namespace) -> None:
     import django
 
     django.setup()
-    from bench import data, engine, month, report, walls, web
+    from bench import data, engine, intake, month, report, walls, web
 
-    parts = options.only or ["engine", "web", "month", "walls"]
+    parts = options.only or ["engine", "web", "intake", "month", "walls"]
     slug = data.fill(options.size)
     postgres = stack.postgres()
     results = report.Results(options)
@@ -59,6 +59,10 @@ def measure(options: argparse.Namespace) -> None:
                 servers = {"product": product.pid, "floor": floor.pid}
                 others = [postgres, broker.pid]
                 results.web = web.measure(figures, servers, others, options.rounds, options.requests)
+        if "intake" in parts:
+            port = stack.free_port()
+            with stack.a_server("config.wsgi", "bench.settings", port):
+                results.intake = intake.measure(port, options.rounds, 0.5 if options.quick else 5)
         if "walls" in parts:
             results.walls = walls.page_costs(slug, options.iterations)
             results.walls += walls.costs(options.iterations, rows=6_000 if options.quick else walls.ROWS)

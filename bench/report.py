@@ -10,6 +10,8 @@ from statistics import median
 
 from bench.data import SIZES
 from bench.engine import MANY, Speed
+from bench.intake import GOAL as MESSAGES_GOAL
+from bench.intake import Taken
 from bench.month import Round
 from bench.walls import Cost
 from bench.web import Measured, ratio
@@ -26,12 +28,13 @@ class Results:
     options: argparse.Namespace
     engine: list[Speed] = field(default_factory=list)
     web: dict[str, dict[str, Measured]] = field(default_factory=dict)
+    intake: Taken | None = None
     walls: list[Cost] = field(default_factory=list)
     month: list[Round] = field(default_factory=list)
     written: dict[str, int] = field(default_factory=dict)
 
     def text(self) -> str:
-        parts = (self._head(), self._engine(), self._web(), self._month(), self._walls())
+        parts = (self._head(), self._engine(), self._web(), self._intake(), self._month(), self._walls())
         return "\n".join(line for part in parts for line in part) + "\n"
 
     def _head(self) -> Iterator[str]:
@@ -71,6 +74,22 @@ class Results:
                 f" | {median(product.whole):.1f} ({median(product.web):.1f}) | {median(drf.whole):.1f} | {median(raw.whole):.1f}"
                 f" | {product.bytes:,}, {drf.bytes:,} |"
             )
+
+    def _intake(self) -> Iterator[str]:
+        if self.intake is None:
+            return
+        found, goals = self.intake, [each / MESSAGES_GOAL for each in self.intake.a_second]
+        yield from ("", "## Hospitals' messages", "")
+        yield "Stays of eight messages each, out of order, by four connections to one web process with four threads; half of the stays"
+        yield "are of patients here and become transitions. Sender, web process and PostgreSQL share the processors."
+        yield ""
+        yield f"| | taken / goal of {MESSAGES_GOAL} a second | a second |"
+        yield "|---|---|---|"
+        yield f"| as fast as they are answered | **{_spread(goals)}** | {median(found.a_second):.0f} |"
+        yield ""
+        yield f"At {MESSAGES_GOAL} a second for {found.seconds:.0f} s ({found.paced:,} messages) half were answered within"
+        yield f"{found.median_ms:.0f} ms of the moment they were due, 95 in 100 within {found.p95_ms:.0f} ms,"
+        yield f"all within {found.latest_ms:.0f} ms."
 
     def _month(self) -> Iterator[str]:
         if not self.month:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from interop.codecs.discharges import statuses
+from interop.codecs.discharges import CLASSES, statuses
 from interop.models import AdtStay, Question
 
 QUESTION_WORDS = {
@@ -24,6 +24,14 @@ EVENTS = {
     "A12": gettext_lazy("move cancelled"),
     "A13": gettext_lazy("discharge cancelled"),
     "A23": gettext_lazy("visit deleted"),
+}
+KINDS = {
+    "inpatient": gettext_lazy("inpatient"),
+    "observation": gettext_lazy("observation"),
+    "emergency": gettext_lazy("emergency department"),
+    "outpatient": gettext_lazy("outpatient"),
+    "recurring": gettext_lazy("recurring"),
+    "none": gettext_lazy("no stay"),
 }
 AGREES = {
     "number": gettext_lazy("the number"),
@@ -74,4 +82,16 @@ def why(stay: AdtStay) -> str:
     if stay.reason in sentences:
         return sentences[stay.reason]
     status = statuses().get(stay.status)
-    return f"{status.label}." if status else ""
+    return _("Went to: %(where)s.") % {"where": status.label} if status else ""
+
+
+def kind_in_words(code: str) -> str:
+    """A class as it was sent, with what the standard says it means."""
+    meaning = CLASSES.get(code)
+    return f"{code} ({KINDS[meaning]})" if meaning else code
+
+
+def went_in_words(stay: AdtStay, sent: str) -> str:
+    """A disposition as it was sent, with the patient status that it is."""
+    status = statuses().get(stay.status)
+    return f"{sent} ({status.label})" if status else sent

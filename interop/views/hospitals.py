@@ -28,7 +28,7 @@ from interop.services.adt.review import (
     stay_set_aside,
     stay_take_up,
 )
-from interop.views.hospital_words import AGREES, EVENTS, QUESTION_WORDS, why
+from interop.views.hospital_words import AGREES, EVENTS, QUESTION_WORDS, kind_in_words, went_in_words, why
 from tenancy import audit, clock
 from tenancy.forms.refusals import add_conflict, add_refusal
 from tenancy.links import here
@@ -182,6 +182,7 @@ def _page(request: HttpRequest, stay: AdtStay, *, status: int = 200, refused: fo
         "decide_form": DecideForm(initial=version, asks_setting=asks_kind),
         "aside_form": AsideForm(initial=version),
     }
+    shown["link_form"].fields["mrn"].required = True  # as it is shown: without a patient chosen it is needed
     for name, form in shown.items():
         if refused is not None and type(refused) is type(form):
             shown[name] = refused
@@ -197,6 +198,8 @@ def _page(request: HttpRequest, stay: AdtStay, *, status: int = 200, refused: fo
         "stay": stay,
         "facts": facts,
         "why": why(stay),
+        "kinds": [kind_in_words(each) for each in facts.classes],
+        "went": went_in_words(stay, facts.disposition),
         "asked": QUESTION_WORDS.get(stay.question, ""),
         "suggested": suggested,
         "messages_told": told,

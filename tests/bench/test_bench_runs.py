@@ -28,7 +28,16 @@ def test_every_figure_is_measured():
     rows = [line.split("|")[1:3] for line in done.stdout.splitlines() if line.startswith("|") and "---" not in line]
     first = [row[0].strip() for row in rows]
     assert [
-        name for name in ("list", "patient page", "log save", "by the clock", "processor time") if name not in first
+        name
+        for name in (
+            "list",
+            "patient page",
+            "log save",
+            "as fast as they are answered",
+            "by the clock",
+            "processor time",
+        )
+        if name not in first
     ] == []
     assert [name for name in first if name in ("1", "100", "1,000")] == [*["1"] * 3, *["100"] * 3, *["1,000"] * 3]
     assert sql("SELECT to_regclass('bench_walled'), to_regclass('floor_billing_charge')", using="owner") == [
