@@ -4,7 +4,7 @@ Decides nothing: the engine goes by the rulebook settled for a day (book.py), an
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -69,7 +69,7 @@ def dated_rules(parts: Parts) -> dict[str, DatedRule]:
         known = found.get(name)
         of_all = dict.fromkeys((*(known.programs if known else ()), *of))
         order = tuple(each for each in parts.edition.order if each in of_all)
-        found[name] = replace(known, programs=order) if known else DatedRule(name, kind, tuple(versions), order, about)
+        found[name] = DatedRule(name, kind, tuple(versions), order, about)
 
     add("scope", "scope", parts.edition.scope)
     for program in programs:

@@ -241,7 +241,7 @@ class _Settling:
         own = set(against)
         for other in self._programs:
             for code, others, authority in self._exclusions(other):
-                if code in own and other is data:
+                if other is data:
                     against[code].update((each, authority) for each in others if each != code)
                 if code not in self._parts.shared.codes:
                     for each in own.intersection(others) - {code}:

@@ -284,6 +284,11 @@ def test_the_canonical_document_is_sorted_and_dense():
     assert '"earliest":"2025-03-04"' in document
 
 
+def test_an_entry_of_no_minutes_is_not_accounted_for_in_a_program_that_nobody_knows():
+    logs = [a_log(each, march(4 + n), program="knitting") for n, each in enumerate((0, 5, 0))]
+    assert pieces(decide(*logs).ledger) == [(5, "no_program", "", 0, "program.unknown")]
+
+
 def test_a_stored_decision_reads_back_as_it_was():
     decision = decide(
         a_log(95), a_log(5, march(5), discipline="FRONT_DESK"), a_log(9, march(1)), enrollments=(enrolled(march(2)),)

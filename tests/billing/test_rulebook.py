@@ -13,7 +13,6 @@ from billing.management.commands.check_rulebook import check
 from billing.management.commands.rulebook_schema import SCHEMAS, named_in, schemas
 from billing.rules import Unpaid, evaluate, load_rulebook
 from billing.rules.documents import DocumentError
-from billing.rules.parts import RULES as RULES_OF_A_PROGRAM
 from billing.rules.rulebook import FOLDER
 from tests.billing.months import a_log, a_month, found, pieces, terms, units
 
@@ -343,26 +342,3 @@ def test_a_declared_track_falls_back_in_its_own_order_and_explains_what_is_left(
     short = evaluate(a_month(a_log(19), **long), terms(), rulebook)
     assert pieces(short.ledger) == [(19, "below_threshold", "X0050", 0, "minutes.below_threshold")]
     assert {each.role for each in short.findings} == {"declared"}
-
-
-def test_no_rule_of_a_program_begins_before_what_it_governs():
-    """A first day that is too early would be seen by nobody: there is nothing yet to bill."""
-    rulebook = load_rulebook()
-    for program in rulebook.programs:
-        first_days = {
-            track.name: track.from_ or min(rulebook.codes[code].versions[0].from_ for code in track.codes)
-            for track in program.tracks
-        }
-        begins = min([*first_days.values(), *(data.versions[0].from_ for data in program.codes.values())])
-        for name in RULES_OF_A_PROGRAM:
-            if versions := getattr(program, name):
-                assert versions[0].from_ == begins, (program.program, name)
-        for each in program.requires:
-            assert each.versions[0].from_ == begins, (program.program, each.rule)
-        asked: dict[str, set[date]] = {}
-        stated = {}
-        for track in program.tracks:
-            for each in (*track.when, *track.requires):
-                asked.setdefault(each.rule, set()).add(first_days[track.name])
-                stated[each.rule] = each.versions[0].from_
-        assert stated == {rule: min(days) for rule, days in asked.items()}, program.program

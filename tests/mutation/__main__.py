@@ -36,6 +36,7 @@ SECONDS = 15, 75  # of processor time for the cases of one mutant, and for its t
 MEMORY = 3 << 30  # bytes; what takes more is caught as well
 TESTS = (
     "tests/billing/test_records.py",
+    "tests/billing/test_first_days.py",
     "tests/billing/test_units.py",
     "tests/billing/test_days_that_count.py",
     "tests/billing/test_engine_chronic_care.py",
@@ -44,6 +45,7 @@ TESTS = (
     "tests/billing/test_engine_events.py",
     "tests/billing/test_engine_consents.py",
     "tests/billing/test_engine_meters.py",
+    "tests/billing/test_weighing.py",
     "tests/billing/test_alternatives.py",
     "tests/billing/test_ledger_properties.py",
     "tests/billing/test_program_properties.py",
@@ -60,6 +62,7 @@ QUIET = (
 )  # those start processes of their own, which have no fault
 OF_ALTERNATIVES = (TESTS[0], "tests/billing/test_alternatives.py", "tests/billing/test_alternatives_oracle.py")
 OF_LOADING = (
+    "tests/billing/test_small_rulebooks.py",
     "tests/billing/test_dated_rules.py",
     "tests/billing/test_rulebook_references.py",
     "tests/billing/test_rulebook.py",
