@@ -58,13 +58,15 @@ def what_to_do(kind: str) -> str:
     return str(WHAT.get(Kind(kind), Kind(kind).label))
 
 
-def why(deadline: Deadline, *, now: datetime, holidays: Mapping[date, str], last_window: date | None = None) -> Why:
+def why(
+    deadline: Deadline, *, now: datetime, today: date, holidays: Mapping[date, str], last_window: date | None = None
+) -> Why:
     """Why this is due then. `holidays`: what days off are called; `last_window`: the last day of a visit whose first window it is."""
     said = deadline.said
     if deadline.kind in OF_TRANSITIONS:
         discharged = date.fromisoformat(said["discharged"])
         asked = billing().transition_clock(discharged)
-        told = _of_transition(deadline, discharged, asked, deadline.due_at <= now, holidays, last_window)
+        told = _of_transition(deadline, discharged, asked, deadline.due_at <= now, holidays, last_window, today)
         return Why(tuple(told), Program.TRANSITIONAL_CARE)
     return Why((_of_other(deadline.kind, said, deadline.due_on),), said.get("program", ""))
 
@@ -76,6 +78,7 @@ def _of_transition(
     is_over: bool,
     holidays: Mapping[date, str],
     last_window: date | None,
+    today: date,
 ) -> list[str]:
     said, home = deadline.said, day_words(discharged)
     if deadline.kind == Kind.CONTACT:
@@ -86,7 +89,7 @@ def _of_transition(
             % {"n": said["attempts"], "day": home}
         ]
     if deadline.kind in (Kind.VISIT_FIRST, Kind.VISIT_LAST):
-        return _of_visit(deadline, home, asked, is_over, last_window)
+        return _of_visit(deadline, home, asked, is_over, last_window, today)
     if deadline.kind == Kind.RECONCILIATION:
         if visit := said.get("visit"):
             visited = day_words(date.fromisoformat(visit))
@@ -154,16 +157,20 @@ def _of_contact(
     return told
 
 
-def _of_visit(deadline: Deadline, home: str, asked: Clock, is_over: bool, last_window: date | None) -> list[str]:
+def _of_visit(
+    deadline: Deadline, home: str, asked: Clock, is_over: bool, last_window: date | None, today: date
+) -> list[str]:
     said = deadline.said
     words = {"code": said["code"], "n": said["days"], "day": home, "by": day_words(deadline.due_on)}
     told = [_("%(code)s asks for a visit within %(n)s days of the discharge of %(day)s.") % words]
     if is_over:
         told = [_("%(code)s asked for a visit by %(by)s, %(n)s days after the discharge.") % words]
+    is_all_over = is_over and (last_window is None or last_window < today)
     if last_window:
         after = {"code": asked.windows[-1].code, "by": day_words(last_window)}
-        told.append(_("%(code)s asks for one by %(by)s.") % after)
-    if is_over and not last_window:
+        one = _("%(code)s asked for one by %(by)s.") if is_all_over else _("%(code)s asks for one by %(by)s.")
+        told.append(one % after)
+    if is_all_over:
         told.append(_("See the patient all the same: it is recorded as late."))
     return told
 
@@ -220,7 +227,7 @@ RELATIVE = {
     "in_hours": gettext_lazy("in {} h"),
     "in_days": gettext_lazy("in {} d"),
 }
-"""How far a moment is, in words: the page goes on counting with them (static/today.js)."""
+"""How far a moment is, in words: the page goes on counting with them (static/tasks.js)."""
 
 
 def relative_words(moment: datetime, now: datetime) -> str:

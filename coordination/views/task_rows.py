@@ -84,7 +84,7 @@ def _task(
     task = Task(
         deadline,
         what_to_do(deadline.kind),
-        why(deadline, now=now, holidays=names, last_window=deadline.last_window),  # type: ignore[attr-defined]
+        why(deadline, now=now, today=today, holidays=names, last_window=deadline.last_window),  # type: ignore[attr-defined]
         relative_words(deadline.due_at, now),
         end_words(deadline, zone, today),
         reach.get(deadline.patient_id) or Reach(),

@@ -11,13 +11,14 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from coordination import access
 from coordination.forms.deadlines import AttemptForm, PutOffForm
-from coordination.models import Contact, Deadline, Outcome
+from coordination.models import Alert, Contact, Deadline, Outcome
 from coordination.rules.names import fold
 from coordination.selectors import deadlines as lists
 from coordination.selectors.deadlines import BUCKETS, LATER, NOBODY, OVERDUE, PUT_OFF, SOON, TO_DO, TODAY, WAITING
@@ -250,6 +251,13 @@ def alerts(request: HttpRequest) -> HttpResponse:
     return alerts_page(request)
 
 
+def told_together(alerts: Sequence[Alert]) -> list[tuple[str, Alert]]:
+    """Levels of which one sweep told, and which one person saw at once, are one line: their names, and the first of them."""
+    groups = groupby(alerts, lambda each: (each.raised_at, each.acknowledged_at, each.acknowledged_by_id))
+    told = [list(group) for _key, group in groups]
+    return [(capfirst(", ".join(str(each.get_level_display()) for each in group)), group[0]) for group in told]
+
+
 def alerts_page(request: HttpRequest, *, status: int = 200) -> HttpResponse:
     reader, now = request.membership, clock.now()
     at = lists.moments(now, reader.agency.zone)
@@ -258,7 +266,7 @@ def alerts_page(request: HttpRequest, *, status: int = 200) -> HttpResponse:
     page = lists.page_of(found, BUCKETS, key_of(request.GET.get("after", "")))
     audit.note_reads({each.patient_id for each in page.rows if each.patient_id})
     alerts_of = lists.alerts_of([each.pk for each in page.rows])
-    rows = [(task, alerts_of[task.deadline.pk]) for task in tasks_of(page.rows, reader, at)]
+    rows = [(task, told_together(alerts_of[task.deadline.pk])) for task in tasks_of(page.rows, reader, at)]
     context = {"rows": rows, "now": now, "relative": RELATIVE, "next_after": page.next_after}
     return render(request, "coordination/alerts.html", context, status=status)
 

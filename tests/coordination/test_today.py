@@ -67,6 +67,18 @@ def test_a_row_says_when_of_whom_what_and_why(riverbend, home, signed_in):
     assert "Lopez" not in title
 
 
+def test_a_window_that_has_passed_is_told_of_as_past(riverbend, home, signed_in, at):
+    client, url = signed_in(riverbend.coordinator), url_of(riverbend, "today")
+    first = "99496 asked for a visit by Fri Nov 20, 7 days after the discharge."
+    at(datetime(2026, 11, 27, 12, tzinfo=UTC))
+    page = text_of(client.get(url))
+    assert f"{first} 99495 asks for one by Fri Nov 27." in page  # until this day ends
+    assert "as late" not in page[page.index(first) :]
+    at(datetime(2026, 11, 28, 12, tzinfo=UTC))
+    last = "99495 asked for one by Fri Nov 27. See the patient all the same: it is recorded as late."
+    assert f"{first} {last}" in text_of(client.get(url))
+
+
 def test_todays_door_is_the_coordinators(riverbend, signed_in):
     door = reverse("coordination:door", kwargs={"agency": riverbend.slug})
     to = {role: signed_in(riverbend.members[role]).get(door)["Location"].rsplit("/", 2)[1] for role in Role}
@@ -263,11 +275,12 @@ def test_seen_leaves_the_count_and_says_by_whom(riverbend, home, signed_in):
     contact = due(riverbend)
     with agency_context(riverbend.agency):
         alert = an_alert(contact, 0)
-        an_alert(contact, 2)
+        for level in (1, 2):
+            an_alert(contact, level)
     dana, priya = signed_in(riverbend.coordinator), signed_in(riverbend.members[Role.SUPERVISOR])
     page = text_of(dana.get(url_of(riverbend, "alerts")))
     assert 'id="badge-alerts">1<' in page
-    assert "Soon due: " in page
+    assert "Soon due, care team, supervisor: <time" in page  # told of at one moment, in one line
     assert (
         dana.post(url_of(riverbend, "task_seen", deadline=contact.pk), {"version": contact.version + 1}).status_code
         == 409
@@ -280,6 +293,7 @@ def test_seen_leaves_the_count_and_says_by_whom(riverbend, home, signed_in):
         assert Alert.objects.get(pk=alert.pk).acknowledged_by == riverbend.coordinator
         assert Alert.objects.get(level=2).acknowledged_by is None  # the supervisors' is theirs
     page = text_of(priya.get(url_of(riverbend, "alerts")))
+    assert page.index("Soon due, care team: <time") < page.index("Supervisor: <time")
     assert "seen by Dana QRIV, RN on Mon Nov 16, 15:00" in page
     assert 'id="badge-alerts">1<' in page
 

@@ -38,8 +38,8 @@ def looking(width: int, faults: list[str]) -> Callable[[Page], None]:
 
 
 def sideways(page: Page) -> list[str]:
-    """What lies beside the window, or beside a row of tabs, where nobody looks for it."""
-    places = "[document.documentElement, ...document.querySelectorAll('.tabs')]"
+    """What lies beside the window, a row of tabs or a button, where nobody sees it."""
+    places = "[document.documentElement, ...document.querySelectorAll('.tabs, .btn')]"
     widths = page.evaluate(f"{places}.map((each) => [each.tagName, each.scrollWidth, each.clientWidth])")
     return [f"{page.url}: {name} is {width} px wide in {room}" for name, width, room in widths if width > room]
 
