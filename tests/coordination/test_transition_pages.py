@@ -194,6 +194,7 @@ def test_what_a_hospital_changed_is_shown_until_a_person_has_looked(desk):
     page = words(desk.get("transition"))
     assert "The hospital changed what it said" in page
     assert "Destination home → skilled nursing facility" in page
+    assert "Changed by source" not in page
     assert "No thirty days run from there" in page
     assert "I have looked at it" not in words(desk.get("transition", by=Role.BILLER))
     with agency_context(desk.agency):
@@ -205,7 +206,7 @@ def test_what_a_hospital_changed_is_shown_until_a_person_has_looked(desk):
     assert now(desk).changed_by_source_at is None
     page = words(desk.get("transition"))
     assert "the discharge was cancelled" in page
-    assert "Record Discharge summary" not in page
+    assert "Contact within" not in page  # nothing is asked for, and nothing was done
 
 
 def test_other_records_that_matter_lead_to_their_forms(desk):
