@@ -22,6 +22,7 @@ from coordination.models import (
     Payer,
     TimeLog,
 )
+from coordination.services.deadlines import patients_renew
 from tenancy.bulk import insert_rows
 from tenancy.context import agency_context, reason
 from tenancy.models import Agency, Membership, User
@@ -135,3 +136,4 @@ def _patients(population: Population, payers: list[UUID], batch: list[tuple[UUID
             rows[TimeLog].append(log)
     for model, names in COLUMNS.items():
         insert_rows(model, names, rows[model])
+    patients_renew([pk for pk, _ in batch], now=population.now)

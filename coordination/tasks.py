@@ -32,7 +32,7 @@ from tenancy.models import Agency
 from tenancy.services.places import holidays_fill_ahead
 from tenancy.tasks import AgencyStepsTask, AgencyTask
 
-CHUNK = 500
+CHUNK = 200
 """Patients of one task, held while their deadlines are written."""
 SECONDS_AT_ONCE = 20
 """After which a worker leaves the rest to the next minute: others wait for it."""

@@ -25,8 +25,11 @@ def insert_rows(
     *,
     same: Mapping[str, Any] | None = None,
     returning: Sequence[str] = (),
+    over: bool = False,
 ) -> list[tuple[Any, ...]]:
     """Insert tuples of `columns` (attnames) for the agency in context; returns the columns `returning` of each row, in any order.
+
+    `over`: a row whose key is there already has these columns written over; the caller holds it.
 
     `same`: the columns that have one value in all rows; the model's other fields get their defaults. Values are given as PostgreSQL
     takes them: no `clean`, no `save`, no Python default that differs from row to row; an array as `literal` writes it.
@@ -35,7 +38,7 @@ def insert_rows(
         raise AgencyRequired(f"inserting {model._meta.label}")
     connection = connections[DEFAULT_DB_ALIAS]
     same = same or {}
-    statement, others = _statement(model, tuple(columns), tuple(returning))
+    statement, others = _statement(model, tuple(columns), tuple(returning), over)
     constants = [
         same[field.attname] if field.attname in same else field.get_db_prep_save(field.get_default(), connection)
         for field in others
@@ -70,7 +73,7 @@ def literal(words: Iterable[str]) -> str:
 
 @cache
 def _statement(
-    model: type[models.Model], columns: tuple[str, ...], returning: tuple[str, ...]
+    model: type[models.Model], columns: tuple[str, ...], returning: tuple[str, ...], over: bool
 ) -> tuple[str, list[models.Field]]:
     """The statement, and the fields that have one value for all rows."""
     connection = connections[DEFAULT_DB_ALIAS]
@@ -86,6 +89,10 @@ def _statement(
     # In the list of a SELECT rows are made one by one; in its FROM they would all be laid down first, past a few megabytes on disk.
     values += [_unfolded(_type(field, connection)) for field in given]
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(names)}) SELECT {', '.join(values)}"
+    if over:
+        written = [quote(field.column) for field in given if not field.primary_key]
+        key = quote(model._meta.pk.column)
+        statement += f" ON CONFLICT ({key}) DO UPDATE SET " + ", ".join(f"{each} = excluded.{each}" for each in written)
     if returning:
         statement += f" RETURNING {', '.join(map(quote, returning))}"
     return statement, others

@@ -8,11 +8,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
 
 from coordination import ports
-from coordination.models import CarePlan, Enrollment, ProgramElement, Visit
+from coordination.models import CarePlan, Enrollment, Patient, ProgramElement, Visit
 from coordination.rules.deadlines import Due, transition_dues
 from coordination.rules.renewals import Ending, EnrollmentFacts, care_plan_due, ending_due, enrollment_dues
 from coordination.selectors.transitions import clock_on, customs, facts_of, transitions_of_patients
@@ -43,33 +42,29 @@ def of_discharges(patients: Collection[UUID]) -> Dues:
 
 
 def of_programs(patients: Collection[UUID]) -> Dues:
-    """What the programs of these patients ask for: under the id of an enrollment, and of the patient for the one care plan. Four
+    """What the programs of these patients ask for: under the id of an enrollment, and of the patient for the one care plan. Six
     queries however many there are."""
     dues: dict[UUID, tuple[UUID, Sequence[Due]]] = {patient: (patient, ()) for patient in patients}
-    enrollments = _enrollments(patients)
-    if not enrollments:
+    enrollments = list(Enrollment.objects.filter(patient__in=patients))
+    dues |= {each.pk: (each.patient_id, ()) for each in enrollments}
+    here = set(
+        Patient.objects.filter(pk__in={each.patient_id for each in enrollments}, deceased_on=None, merged_into=None)
+        .order_by()
+        .values_list("pk", flat=True)
+    )
+    current = [each for each in enrollments if each.patient_id in here and not each.revoked_on]
+    if not current:
         return dues
     zone, settings = current_agency().zone, settings_of_agency()
-    plans: dict[UUID, list[date]] = defaultdict(list)
-    for patient, from_day in CarePlan.objects.filter(patient__in=patients, to_day=None).values_list(
-        "patient", "from_day"
-    ):
-        plans[patient].append(from_day)
-    scales: dict[tuple[UUID, str], date] = {}
-    documented = ProgramElement.objects.filter(patient__in=patients, element=RATING_SCALE, retracted_at=None)
-    for patient, program, day in documented.order_by("from_day").values_list("patient", "program", "from_day"):
-        scales[patient, program] = day
+    codes, scales = _visit_codes(current), _scales(here)
     enrolled: dict[UUID, list[EnrollmentFacts]] = defaultdict(list)
-    for each in enrollments:
-        dues[each.pk] = (each.patient_id, ())
-        if each.revoked_on or each.patient.deceased_on or each.patient.merged_into_id:
-            continue
+    for each in current:
         facts = EnrollmentFacts(
             each.program,
             each.consent_on,
             ports.billing().program_asks(each.program, each.consent_on),
             initiating_visit=each.initiating_visit_on,
-            visit_codes=each.visit_codes,
+            visit_codes=codes[each.patient_id, each.initiating_visit_on, each.billing_practitioner_id],
             last_seen=each.last_seen_on,
             consent_renewed=each.consent_renewed_on,
             care_plan=each.care_plan_on,
@@ -77,6 +72,9 @@ def of_programs(patients: Collection[UUID]) -> Dues:
         )
         enrolled[each.patient_id].append(facts)
         dues[each.pk] = (each.patient_id, tuple(enrollment_dues(facts, zone, settings.rating_scale_days)))
+    plans: dict[UUID, list[date]] = defaultdict(list)
+    for patient, from_day in CarePlan.objects.filter(patient__in=here, to_day=None).values_list("patient", "from_day"):
+        plans[patient].append(from_day)
     for patient, known in enrolled.items():
         dues[patient] = (patient, tuple(care_plan_due(known, plans[patient], zone, settings.care_plan_months)))
     return dues
@@ -85,18 +83,24 @@ def of_programs(patients: Collection[UUID]) -> Dues:
 RATING_SCALE = "rating_scale"
 
 
-def _enrollments(patients: Collection[UUID]) -> list[Enrollment]:
-    """With `visit_codes`: of the visit that opened the program, as far as it is in the chart."""
-    opened_by = Visit.objects.filter(
-        patient=OuterRef("patient"), on=OuterRef("initiating_visit_on"), practitioner=OuterRef("billing_practitioner"),
-        retracted_at=None,
+def _scales(patients: Collection[UUID]) -> dict[tuple[UUID, str], date]:
+    """The day of the last rating scale, by patient and program."""
+    documented = ProgramElement.objects.filter(patient__in=patients, element=RATING_SCALE, retracted_at=None)
+    days = documented.order_by("from_day").values_list("patient", "program", "from_day")
+    return {(patient, program): day for patient, program, day in days}
+
+
+def _visit_codes(enrollments: Collection[Enrollment]) -> Mapping[tuple[UUID, date | None, UUID], Sequence[str]]:
+    """Of what kinds visits were that may have opened these, by patient, day and practitioner."""
+    opened = [each for each in enrollments if each.initiating_visit_on]
+    visits = Visit.objects.filter(
+        patient__in={each.patient_id for each in opened}, on__in={each.initiating_visit_on for each in opened},
+        retracted_at=None, practitioner__isnull=False,
     ).exclude(code="")  # fmt: skip
-    known = Enrollment.objects.filter(patient__in=patients).select_related("patient")
-    read = (
-        "program", "consent_on", "consent_renewed_on", "revoked_on", "initiating_visit_on", "last_seen_on", "care_plan_on",
-    )  # fmt: skip
-    of_patient = ("patient__deceased_on", "patient__merged_into")
-    return list(known.only(*read, *of_patient).annotate(visit_codes=ArraySubquery(opened_by.values("code"))))
+    codes: dict[tuple[UUID, date | None, UUID], list[str]] = defaultdict(list)
+    for patient, on, practitioner, code in visits.values_list("patient", "on", "practitioner", "code"):
+        codes[patient, on, practitioner].append(code)
+    return codes
 
 
 def of_licences() -> Dues:

@@ -4,9 +4,10 @@ A deadline that moves begins anew: whoever was told of the old moment is told of
 nobody; one that nothing asks for any more is withdrawn.
 """
 
+import json
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -15,12 +16,15 @@ from coordination.models import Deadline, Patient, Settled
 from coordination.rules.deadlines import Due, next_level
 from coordination.selectors import dues
 from coordination.selectors.dues import Dues
-from tenancy.bulk import update_rows
+from tenancy.bulk import insert_rows, literal
 
 WRITTEN = (
     "patient_id", "assignee_id", "due_on", "due_at", "levels", "level", "next_at", "said", "waits_on_id", "waits_since",
     "snoozed_until", "settled_at", "settled_as",
 )  # fmt: skip
+
+
+STORED = ("id", "kind", "about", *WRITTEN, "version")
 
 
 class Differing(NamedTuple):
@@ -37,11 +41,14 @@ def deadlines_write(wanted: Dues, *, now: datetime) -> list[Differing]:
     Set-based, and safe to repeat: the same dues change nothing. The caller holds the patients, so that no two make the same deadline.
     """
     found = deadlines_differing(wanted, now=now)
-    rows = [each.deadline for each in found]
-    if new := [row for row in rows if row._state.adding]:
-        Deadline.objects.bulk_create(new)
-    update_rows([row for row in rows if not row._state.adding])
+    insert_rows(Deadline, STORED, [_values(each.deadline) for each in found], over=True)
     return found
+
+
+def _values(row: Deadline) -> list[Any]:
+    levels = literal(moment.isoformat() for moment in row.levels)
+    as_stored = {"levels": levels, "said": json.dumps(row.said)}
+    return [as_stored.get(name, getattr(row, name)) for name in STORED]
 
 
 def deadlines_differing(wanted: Dues, *, now: datetime) -> list[Differing]:

@@ -7,6 +7,8 @@ from io import StringIO
 import pytest
 import structlog
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from kombu.exceptions import OperationalError
 
 from coordination import tasks
@@ -174,8 +176,17 @@ def test_renewing_takes_as_many_statements_however_many_there_are(riverbend, dja
             a_discharge(riverbend, patient)
         patients_renew([each.pk for each in patients], now=NOW)
         Holiday.objects.create(day=factories.TODAY, name="Founders' day")
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             assert len(patients_renew([each.pk for each in patients], now=NOW)) == many
+
+
+def test_patients_are_held_before_their_facts_are_read(discharge):
+    """Or a call that is saved at this moment would settle the contact, and what was read before it open it again."""
+    with CaptureQueriesContext(connection) as asked:
+        patients_renew([discharge.patient_id], now=NOW)
+    first, *others = [each["sql"] for each in asked]
+    assert "coordination_patient" in first and first.endswith("FOR NO KEY UPDATE")
+    assert len(others) > 5
 
 
 # ---------- the calendar changes ----------

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 
 from coordination.models import Patient, PatientEvent, PatientToken
 from tenancy.bulk import insert_rows, update_rows
@@ -38,6 +38,31 @@ def test_more_rows_than_a_batch_and_none_at_all(riverbend, monkeypatch):
         assert len(stored) == 5
         assert insert_rows(Patient, COLUMNS, []) == []
         assert Patient.objects.filter(given_name="Ada").count() == 5
+
+
+def test_written_over_is_what_is_given_and_nothing_else(riverbend):
+    with agency_context(riverbend.agency):
+        known, new = people("Quist", "Tamm")
+        insert_rows(Patient, COLUMNS, [known], same={"language": "es"})
+        over = [(*known[:2], "Quist-Hall", *known[3:]), new]
+        insert_rows(Patient, COLUMNS, over, over=True)
+        found = Patient.objects.filter(given_name="Ada").order_by("family_name")
+        assert [(each.family_name, each.language) for each in found] == [("Quist-Hall", "es"), ("Tamm", "en")]
+        assert PatientEvent.objects.filter(pgh_obj_id=known[0]).count() == 2
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert_rows(Patient, COLUMNS, over)
+
+
+def test_another_agencys_row_is_not_written_over(worlds):
+    theirs = worlds.harbor.patient
+    with (
+        agency_context(worlds.riverbend.agency),
+        pytest.raises(DatabaseError, match="row-level security"),
+        transaction.atomic(),
+    ):
+        insert_rows(Patient, COLUMNS, [(theirs.pk, "MRN 1", "Quist", "Ada", date(1950, 1, 1))], over=True)
+    with agency_context(worlds.harbor.agency):
+        assert Patient.objects.get(pk=theirs.pk).family_name == theirs.family_name
 
 
 def test_without_an_agency_nothing_is_inserted(riverbend):
