@@ -182,7 +182,9 @@ def _of_other(kind: str, said: Mapping[str, Any], due_on: date) -> str:
         Kind.INITIATING_VISIT: _(
             "%(program)s asks for a visit that opens it, by the day of consent (%(consent)s): until one is on record no minute counts."
         ),
-        Kind.CONSENT_RENEWAL: _("Consent to %(program)s of %(consent)s holds for %(months)s months."),
+        Kind.CONSENT_RENEWAL: _(
+            "%(program)s asks for consent anew %(months)s months after the last time, which was %(last)s."
+        ),
         Kind.CARE_PLAN_REVIEW: _("The care plan is of %(last)s; here one is reviewed after %(months)s months."),
         Kind.RATING_SCALE: _("A rating scale is repeated after %(days)s days; the last one was on %(last)s.")
         if "last" in said

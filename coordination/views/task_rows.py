@@ -120,10 +120,11 @@ def _actions(deadline: Deadline, reader: Membership) -> tuple[Action | None, Act
 def _of_others(deadline: Deadline, reader: Membership) -> Action | None:
     kind, patient = deadline.kind, deadline.patient_id
     if kind == Kind.INITIATING_VISIT:
-        return Action(_("Record visit"), here("coordination:visit_add", patient=patient), "stethoscope")
+        address = here("coordination:enrollment", patient=patient, enrollment=deadline.about)
+        return Action(_("Say which visit"), f"{address}#id_initiating_visit_on", "stethoscope")
     if kind == Kind.CONSENT_RENEWAL:
         address = here("coordination:enrollment", patient=patient, enrollment=deadline.about)
-        return Action(_("Renew consent"), address)
+        return Action(_("Renew consent"), f"{address}#id_consent_renewed_on")
     if kind == Kind.CARE_PLAN_REVIEW:
         return Action(_("Review the plan"), here("coordination:care_plan_list", patient=patient))
     if kind == Kind.RATING_SCALE:

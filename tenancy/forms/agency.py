@@ -46,27 +46,16 @@ class DeadlinesForm(forms.Form):
         ),
     )
     team_hours_before = WholeNumberField(
-        label=_("The care team is told, hours before"),
-        least=0,
-        most=MOST_HOURS,
-        help_text=_(
-            "Before a contact, a visit or a reconciliation is due: 0 to 72. Who is responsible was told by then"
-        ),
+        label=_("Care team told, hours before"), least=0, most=MOST_HOURS, help_text=_("0 to 72")
     )
     supervisor_hours_before = WholeNumberField(
-        label=_("Supervisors are told, hours before"),
-        least=0,
-        most=MOST_HOURS,
-        help_text=_("No more than the care team"),
+        label=_("Supervisors told, hours before"), least=0, most=MOST_HOURS, help_text=_("No more than the care team")
     )
     care_plan_months = WholeNumberField(
-        label=_("A care plan is reviewed after months"), least=1, most=24, help_text=_("1 to 24")
+        label=_("Care plan reviewed after months"), least=1, most=24, help_text=_("1 to 24")
     )
     rating_scale_days = WholeNumberField(
-        label=_("A rating scale is repeated after days"),
-        least=7,
-        most=366,
-        help_text=_("7 to 366. Collaborative care asks for one in every month"),
+        label=_("Rating scale repeated after days"), least=7, most=366, help_text=_("7 to 366")
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 

@@ -75,9 +75,9 @@ def changes_of(person: Membership) -> list[Change]:
 
 
 def changes_of_agency() -> list[Change]:
-    """The newest SHOWN changes of what is settled for the agency, and of its days off, newest first."""
+    """The newest SHOWN changes of what is settled for the agency, and of its days off by people, newest first."""
     settings = list(AgencySettingsEvent.objects.order_by("-pgh_id")[: SHOWN + 1])
-    days = list(HolidayEvent.objects.exclude(pgh_label="update").order_by("-pgh_id")[:SHOWN])
+    days = list(HolidayEvent.objects.filter(pgh_context__has_key="membership").order_by("-pgh_id")[:SHOWN])
     names = _who(settings + days)
     told = []
     befores = settings[1:] if len(settings) > SHOWN else [*settings[1:], AgencySettings()]  # before the first, defaults

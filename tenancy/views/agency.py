@@ -72,7 +72,7 @@ def deadlines(request: HttpRequest) -> HttpResponse:
             status = 409
         else:
             messages.success(request, _("Saved. What is due is counted anew within minutes."))
-            return redirect(here("tenancy:agency") + "#deadlines")
+            return redirect(here("tenancy:agency"))
     return _page(request, status=status, deadlines_form=form)
 
 

@@ -18,6 +18,7 @@ from coordination.rules.renewals import (
     enrollment_dues,
 )
 from coordination.selectors import deadlines as lists
+from coordination.sentences import why
 from coordination.services.deadlines import patients_differing
 from coordination.services.enrollments import enrollment_start, enrollment_update
 from coordination.services.patients import patient_save
@@ -184,6 +185,10 @@ def test_a_consent_is_asked_for_anew_without_moving_the_day_from_which_minutes_c
         desk, Program.ILLNESS_NAVIGATION, consent_on=date(2025, 11, 20), initiating_visit_on=date(2025, 11, 1)
     )
     assert open_of(enrollment) == {"consent_renewal": date(2026, 11, 20)}
+    told = why(Deadline.objects.get(about=enrollment.pk), now=factories.NOW, holidays={}, last_window=None)
+    assert told.sentences == (
+        "Illness navigation asks for consent anew 12 months after the last time, which was Thu Nov 20, 2025.",
+    )
     renewed = update(desk, enrollment, consent_renewed_on=date(2026, 11, 10))
     assert (renewed.consent_on, open_of(enrollment)) == (date(2025, 11, 20), {"consent_renewal": date(2027, 11, 10)})
 
