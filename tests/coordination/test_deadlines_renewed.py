@@ -30,7 +30,8 @@ from coordination.services.contacts import contact_record, contact_void
 from coordination.services.deadlines import patients_differing, patients_renew, transitions_renew
 from coordination.services.measuring import Said
 from coordination.services.merges import merge_undo
-from coordination.services.transitions import Discharge, discharge_record, step_record, step_withdraw
+from coordination.services.transition_steps import step_record, step_withdraw
+from coordination.services.transitions import Discharge, discharge_record
 from tenancy.context import agency_context
 from tenancy.models import Holiday, uuid7
 from tenancy.services.places import deadline_settings_save, holiday_add, holiday_remove, holidays_fill_ahead

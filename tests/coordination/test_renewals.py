@@ -185,7 +185,13 @@ def test_a_consent_is_asked_for_anew_without_moving_the_day_from_which_minutes_c
         desk, Program.ILLNESS_NAVIGATION, consent_on=date(2025, 11, 20), initiating_visit_on=date(2025, 11, 1)
     )
     assert open_of(enrollment) == {"consent_renewal": date(2026, 11, 20)}
-    told = why(Deadline.objects.get(about=enrollment.pk), now=factories.NOW, holidays={}, last_window=None)
+    told = why(
+        Deadline.objects.get(about=enrollment.pk),
+        now=factories.NOW,
+        today=factories.TODAY,
+        holidays={},
+        last_window=None,
+    )
     assert told.sentences == (
         "Illness navigation asks for consent anew 12 months after the last time, which was Thu Nov 20, 2025.",
     )
