@@ -71,7 +71,7 @@ class Document:
         try:
             return model.model_validate_json(json.dumps(self.data))
         except ValidationError as error:
-            mismatches = [self._mismatch(each["loc"], each) for each in error.errors(include_url=False)]
+            mismatches = [self._mismatch(each["loc"], each) for each in error.errors()]
             raise DocumentError(mismatches) from None
 
     def _mismatch(self, location: Location, error: Any) -> Problem:

@@ -67,6 +67,23 @@ def test_the_first_visit_after_consent_opens_the_service_and_the_last_one_before
     assert ("initiating_visit.missing", "99490", date(2023, 1, 1), 12) in found(decide(enrollments=long_ago))
 
 
+def test_who_agrees_again_waits_for_no_visit_that_the_first_consent_did_not_wait_for():
+    """Two consents hold: the older was opened by its visit, and the visit that would open the newer is yet to come."""
+    older = {"consent": date(2020, 1, 10), "initiating_visit": date(2020, 1, 10)}
+    newer = {"consent": march(10), "initiating_visit": march(20)}
+    assert units(decide(a_log(20, march(12)), enrollments=two(older, newer))) == {"99490": 1}
+    alone = decide(a_log(20, march(12)), enrollments=(enrolled(**newer),))
+    assert pieces(alone.ledger) == [(20, "not_countable", "", 0, "minutes.before_visit")]
+
+
+def test_of_a_condition_of_which_nobody_said_how_long_it_lasts_no_month_is_told():
+    elements = {"principal_care": frozenset(["condition", "high_risk"])}
+    decision = decide(
+        a_log(30, program="principal_care"), enrollments=(enrolled(program="principal_care"),), elements=elements
+    )
+    assert found(decision) == [("conditions.not_lasting", "99426", 0, 3)]
+
+
 def test_primary_care_that_was_agreed_to_again():
     here = {"elements": {"advanced_primary_care": frozenset(["elements_available"])}, "requested": ("G0557",)}
     gone = enrolled(program="advanced_primary_care", revoked=date(2025, 2, 3))
@@ -113,6 +130,22 @@ def test_a_month_that_is_said_to_be_two_programs_asks_which_of_them_it_is():
     assert (units(twice), found(twice)) == ({"G0557": 1}, [("program.undeclared", "99490", "G0557", None)])
     once = decide(a_log(20), programs_for_month=both[:1], **facts)
     assert (units(once), found(once)) == ({"G0557": 1}, [("code.mutually_exclusive", "99490", "G0557", None)])
+
+
+def test_a_program_that_a_said_one_could_be_added_to_comes_after_all_that_were_said():
+    """Collaborative care can stand beside primary care; people said chronic care and it, and not primary care."""
+    said = ("chronic_care", "collaborative_care")
+    decision = decide(
+        a_log(20),
+        a_log(36, program="collaborative_care"),
+        programs_for_month=said,
+        enrollments=tuple(enrolled(program=program) for program in ("advanced_primary_care", *said)),
+        elements=PRIMARY,
+        diagnoses=("F32.1",),
+        episode_month={"collaborative_care": 1},
+    )
+    assert units(decision) == {"99490": 1, "99492": 1}
+    assert ("code.mutually_exclusive", "G0557", "99490", None) in found(decision)
 
 
 def test_a_level_that_the_payer_does_not_cover_is_not_billed_as_a_lower_one():

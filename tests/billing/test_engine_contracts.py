@@ -285,3 +285,13 @@ def test_each_program_has_the_codes_of_its_own():
         (MANAGED, "T1017", 1),
         ("rehabilitation", "H2017", 2),
     ]
+
+
+def test_of_a_program_that_ended_nothing_is_said_because_somebody_asked_for_another_code():
+    """A unit by the month takes no log to be in question; the patient stopped in January."""
+    by_month = replace(by_unit("T2023", "monthly_case_rate"), by_month=True)
+    ended = CASE | {"enrollments": (enrolled(program=MANAGED, revoked=date(2025, 1, 20)),)}
+    asked = decide(payer=contract(by_month), requested=("99490",), **ended)
+    assert {each.code for each in asked.findings} == {"99490"}
+    itself = decide(payer=contract(by_month), requested=("T2023",), **ended)
+    assert {each.code for each in itself.findings} == {"T2023"}

@@ -173,6 +173,19 @@ def test_a_birthday_is_the_first_day_of_an_age():
     assert units(decide(managed(8), payer=payer, stays=stays, born=date(1960, 3, 5), **CASE)) == {}
 
 
+def test_before_release_a_day_counts_only_where_a_court_has_decided_and_at_the_age_that_is_on_record():
+    """Nothing recorded is no: neither the court's decision nor that the patient was in foster care."""
+
+    def counts(born, of_the_stay, **of_the_patient):
+        stays = (Stay(march(1), march(20), False, "jail", **of_the_stay),)
+        decision = decide(managed(8), payer=contract(by_unit()), stays=stays, born=born, **of_the_patient, **CASE)
+        return units(decision) == {"T1017": 1}
+
+    at_17, at_22, decided = date(2008, 1, 1), date(2003, 1, 1), {"post_adjudication": True}
+    assert (counts(at_17, {}), counts(at_17, decided)) == (False, True)
+    assert (counts(at_22, decided), counts(at_22, decided, is_former_foster_youth=True)) == (False, True)
+
+
 def test_the_day_of_death_counts_beside_a_stay():
     stays = (Stay(march(20), march(21), True, "skilled_nursing_facility"),)
     assert units(decide(a_log(20, march(12)), died=march(12), stays=stays)) == {"99490": 1}

@@ -59,6 +59,22 @@ def test_the_small_rulebook_has_no_fault():
         ),
         ([("rulebook.yaml", "scope", 0, "from", "2020-01-02")], [("care.yaml", ("codes",), gap("the rulebook"))]),
         ([("rulebook.yaml", "scope", 0, "from", OLDER), (*CARE, "period", 0, "from", OLDER)], []),
+        # A code beside the tracks may be the first.
+        (
+            [
+                ("foreign_codes.yaml", "foreign", [{"label": "visits", "codes": ["99213"]}]),
+                (*CODES, "V0001", code("visit", since(OLDER, visits=["99213"]), since(NEWER))),
+                (*CARE, "beside", ["V0001"]),
+            ],
+            [
+                *(
+                    ("care.yaml", (rule.partition(".")[0],), gap(rule, FIRST, OLDER))
+                    for rule in ("period", "staff", "requires.risk_attested", "activities.travel")
+                ),
+                ("care.yaml", ("codes",), gap("the rulebook", FIRST, OLDER)),
+                ("care.yaml", ("institutions",), gap("away.jail of stays.yaml", FIRST, OLDER)),
+            ],
+        ),
         # What governs a track begins with the first of its codes.
         (
             [("staff.yaml", "staff", "nurses", 0, "from", "2020-01-02")],

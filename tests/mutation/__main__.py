@@ -62,6 +62,7 @@ QUIET = (
 )  # those start processes of their own, which have no fault
 OF_ALTERNATIVES = (TESTS[0], "tests/billing/test_alternatives.py", "tests/billing/test_alternatives_oracle.py")
 OF_LOADING = (
+    "tests/billing/test_documents.py",
     "tests/billing/test_small_rulebooks.py",
     "tests/billing/test_dated_rules.py",
     "tests/billing/test_rulebook_references.py",
