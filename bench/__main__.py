@@ -5,6 +5,8 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+PARTS = ["engine", "web", "intake", "sweep", "month", "walls"]
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
@@ -14,9 +16,7 @@ def main() -> None:
     parser.add_argument(
         "--iterations", type=int, default=2000, help="of each statement with and without its wall (2000)"
     )
-    parser.add_argument(
-        "--only", choices=["engine", "web", "intake", "month", "walls"], action="append", help="a part; again for more"
-    )
+    parser.add_argument("--only", choices=PARTS, action="append", help="a part; again for more")
     parser.add_argument(
         "--database", default="careledger_bench", help="on the embedded server; made unless it is there"
     )
@@ -39,9 +39,9 @@ def measure(options: argparse.Namespace) -> None:
     import django
 
     django.setup()
-    from bench import data, engine, intake, month, report, walls, web
+    from bench import data, engine, intake, month, report, sweep, walls, web
 
-    parts = options.only or ["engine", "web", "intake", "month", "walls"]
+    parts = options.only or PARTS
     slug = data.fill(options.size)
     postgres = stack.postgres()
     results = report.Results(options)
@@ -63,6 +63,8 @@ def measure(options: argparse.Namespace) -> None:
             port = stack.free_port()
             with stack.a_server("config.wsgi", "bench.settings", port):
                 results.intake = intake.measure(port, options.rounds, 0.5 if options.quick else 5)
+        if "sweep" in parts:
+            results.sweep = sweep.measure(options.rounds, (2_000, 4_000) if options.quick else sweep.OPEN)
         if "walls" in parts:
             results.walls = walls.page_costs(slug, options.iterations)
             results.walls += walls.costs(options.iterations, rows=6_000 if options.quick else walls.ROWS)

@@ -57,6 +57,7 @@ class Contact(models.Model):
     note = models.TextField()
     flag = models.CharField(max_length=20, blank=True, default="")
     reason = models.CharField(max_length=200, blank=True, default="")
+    is_beyond_scheduling = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -13,12 +13,14 @@ from bench.engine import MANY, Speed
 from bench.intake import GOAL as MESSAGES_GOAL
 from bench.intake import Taken
 from bench.month import Round
+from bench.sweep import DUE, Swept, Took
 from bench.walls import Cost
 from bench.web import Measured, ratio
 from tenancy import clock
 
 GOALS = {"list": 1.5}
 WALL_GOAL, MONTH_GOAL, ENGINE_GOAL = 1.15, 4.0, 15_000
+SWEEP_GOAL_MS, IDLE_GOAL_MS, GROWTH_GOAL = 25, 2, 1.3
 
 
 @dataclass(slots=True)
@@ -30,11 +32,13 @@ class Results:
     web: dict[str, dict[str, Measured]] = field(default_factory=dict)
     intake: Taken | None = None
     walls: list[Cost] = field(default_factory=list)
+    sweep: list[Swept] = field(default_factory=list)
     month: list[Round] = field(default_factory=list)
     written: dict[str, int] = field(default_factory=dict)
 
     def text(self) -> str:
-        parts = (self._head(), self._engine(), self._web(), self._intake(), self._month(), self._walls())
+        first = (self._head(), self._engine(), self._web(), self._intake())
+        parts = (*first, self._sweep(), self._month(), self._walls())
         return "\n".join(line for part in parts for line in part) + "\n"
 
     def _head(self) -> Iterator[str]:
@@ -91,6 +95,28 @@ class Results:
         yield f"{found.median_ms:.0f} ms of the moment they were due, 95 in 100 within {found.p95_ms:.0f} ms,"
         yield f"all within {found.latest_ms:.0f} ms."
 
+    def _sweep(self) -> Iterator[str]:
+        if not self.sweep:
+            return
+        yield from ("", "## The sweep over deadlines", "")
+        yield f"{DUE:,} deadlines that have come due, from all over the table, among many that are open: alerts of all agencies"
+        yield "raised, each deadline set to its next moment, the heartbeat written, all committed. Processor time of the server's"
+        yield "session; by the client's clock in brackets. The floor: the same statement over the same rows in tables with a key"
+        yield "and the sweep's index, without walls, foreign keys and other indexes."
+        yield ""
+        yield "| open | sweep / floor | sweep, ms | floor, ms | nothing due, ms |"
+        yield "|---|---|---|---|---|"
+        for each in self.sweep:
+            ratios = [sweep.server / floor.server for sweep, floor in zip(each.sweep, each.floor, strict=True)]
+            yield (
+                f"| {each.open:,} | {_spread(ratios)} | **{_server(each.sweep)}**, goal {SWEEP_GOAL_MS}"
+                f" | {_server(each.floor)} | **{_server(each.idle)}**, goal {IDLE_GOAL_MS} |"
+            )
+        few, many = (median(took.server for took in each.sweep) for each in (self.sweep[0], self.sweep[-1]))
+        yield ""
+        times = self.sweep[-1].open // self.sweep[0].open
+        yield f"{times} times as many open cost **{many / few:.2f}** times as much, goal {GROWTH_GOAL}."
+
     def _month(self) -> Iterator[str]:
         if not self.month:
             return
@@ -135,6 +161,10 @@ class Results:
 def _range(found: tuple[float, float, float]) -> str:
     middle, least, most = found
     return f"{middle:.2f} ({least:.2f}-{most:.2f})"
+
+
+def _server(took: list[Took]) -> str:
+    return f"{median(each.server for each in took):.1f} ({median(each.clock for each in took):.1f})"
 
 
 def _spread(ratios: list[float]) -> str:

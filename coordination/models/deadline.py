@@ -88,11 +88,19 @@ class Deadline(TenantModel):
         ]
         indexes = [
             models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="deadline_to_tell_of"),
-            models.Index(fields=["agency", "patient"], condition=Q(settled_at=None), name="deadline_open_of_patient"),
-            models.Index(
-                fields=["agency", "assignee", "due_at"], condition=Q(settled_at=None), name="deadline_open_of_person"
-            ),
             models.Index(fields=["agency", "due_at"], condition=Q(settled_at=None), name="deadline_open_by_due"),
+            # The sweep writes a row into every index that has it: those of references that most rows leave empty have none of these.
+            models.Index(
+                fields=["agency", "assignee", "due_at"],
+                condition=Q(assignee__isnull=False),
+                name="deadline_of_person",
+            ),
+            models.Index(
+                fields=["agency", "waits_on"], condition=Q(waits_on__isnull=False), name="deadline_that_waits"
+            ),
+            models.Index(
+                fields=["agency", "snoozed_by"], condition=Q(snoozed_by__isnull=False), name="deadline_snoozed_by"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -139,6 +147,11 @@ class Alert(TenantModel):
                 fields=["agency", "raised_at"], condition=Q(acknowledged_at=None), name="alert_open_by_moment"
             ),
             models.Index(fields=["agency", "id"], condition=Q(told_at=None), name="alert_to_tell_of"),
+            models.Index(
+                fields=["agency", "acknowledged_by"],
+                condition=Q(acknowledged_by__isnull=False),
+                name="alert_acknowledged_by",
+            ),
         ]
 
     def __str__(self) -> str:

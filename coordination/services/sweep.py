@@ -14,20 +14,19 @@ BATCH = 5_000
 """Deadlines in one transaction: after an outage nobody waits long for a row that is being told of."""
 
 # Rows are found by the partial index over next_at and changed by their key: a join would be planned as a scan of the table. Those
-# that somebody changes at this moment are left to the next sweep. Every level that has passed is told, each once.
+# that somebody changes at this moment are left to the next sweep. Every level that has passed is told, each once: the moments stand in
+# their order, and `width_bucket` counts those up to now.
 TELL = """
     WITH due AS (
-        SELECT id, agency_id, due_at, level, levels FROM coordination_deadline
+        SELECT id, agency_id, due_at, level, width_bucket(%(now)s, levels) AS passed FROM coordination_deadline
         WHERE next_at <= %(now)s ORDER BY next_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
     ), raised AS (
         INSERT INTO coordination_alert (agency_id, deadline_id, due_at, level, raised_at)
-        SELECT agency_id, id, due_at, place - 1, %(now)s FROM due, unnest(levels) WITH ORDINALITY AS told (at, place)
-        WHERE place > level AND at <= %(now)s
+        SELECT agency_id, id, due_at, generate_series(level, passed - 1), %(now)s FROM due
         ON CONFLICT DO NOTHING RETURNING 1
     ), told AS (
-        UPDATE coordination_deadline SET
-            level = (SELECT count(*) FROM unnest(levels) AS told (at) WHERE at <= %(now)s),
-            next_at = (SELECT min(at) FROM unnest(levels) AS told (at) WHERE at > %(now)s)
+        UPDATE coordination_deadline
+        SET level = width_bucket(%(now)s, levels), next_at = levels[width_bucket(%(now)s, levels) + 1]
         WHERE id = ANY (ARRAY(SELECT id FROM due)) RETURNING 1
     )
     SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM raised)

@@ -387,8 +387,9 @@ def build_walls(sender: type[models.Model], **kwargs: Any) -> None:
 
 
 def _is_whole(each: Any) -> bool:
-    """An index over columns and every row, as unique constraints have one: it serves whoever asks for the first of them."""
-    return isinstance(each, (models.UniqueConstraint, models.Index)) and each.condition is None
+    """An index over every row, or every one whose reference is not empty, serves whoever asks for the first of its columns."""
+    whole = (None, *(models.Q((f"{name}__isnull", False)) for name in getattr(each, "fields", ())[1:2]))
+    return isinstance(each, (models.UniqueConstraint, models.Index)) and each.condition in whole
 
 
 def _index_name(table: str, column: str) -> str:

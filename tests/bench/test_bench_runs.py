@@ -40,6 +40,7 @@ def test_every_figure_is_measured():
         if name not in first
     ] == []
     assert [name for name in first if name in ("1", "100", "1,000")] == [*["1"] * 3, *["100"] * 3, *["1,000"] * 3]
+    assert [name for name in first if name in ("2,000", "4,000")] == ["2,000", "4,000"]
     assert sql("SELECT to_regclass('bench_walled'), to_regclass('floor_billing_charge')", using="owner") == [
         (None, None)
     ]

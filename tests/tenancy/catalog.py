@@ -80,7 +80,9 @@ def keys_that_cross(read: Read) -> list[str]:
     faults = []
     for table, name, columns, target, target_columns, is_valid, has_index in read(f"""
             SELECT c.relname, k.conname, {_names("k.conrelid", "k.conkey")}, t.relname, {_names("k.confrelid", "k.confkey")},
-                   k.convalidated, EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indpred IS NULL
+                   k.convalidated, EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid
+                     AND (i.indpred IS NULL OR pg_get_expr(i.indpred, c.oid)
+                       = '(' || ({_names("k.conrelid", "k.conkey")})[2] || ' IS NOT NULL)')
                      AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] = k.conkey)
             FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class t ON t.oid = k.confrelid
             WHERE k.contype = 'f' AND {TENANT.format("c")} AND {TENANT.format("t")}"""):
