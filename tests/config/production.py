@@ -54,8 +54,8 @@ class Production:
         told = {name: interpolated(value) for name, value in COMPOSE["services"][service]["environment"].items()}
         for name, value in told.items():
             value = value.replace("@db:5432/", f"@/{self.sockets}/")
-            value = value.replace("redis://valkey:6379/0", self.broker)
-            told[name] = value.replace("redis://valkey:6379/1", self.broker.replace("redis+socket", "unix"))
+            value = value.replace("redis://broker:6379/0", self.broker)
+            told[name] = value.replace("redis://cache:6379/0", self.broker.replace("redis+socket", "unix"))
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         return kept | told | {"DJANGO_SETTINGS_MODULE": self.settings, "TMPDIR": str(self.folder)}
 

