@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Read by a person instead of the linter: they drop or require columns, and no older version runs beside them before the first release.
 REVIEWED_MIGRATIONS := 0002_chart 0003_contacts 0002_payers_move 0003_runs_in_chunks 0004_programs_and_locks 0003_shortcuts 0004_people 0002_form_key 0004_lighter_rows_of_runs 0010_payers_kept 0013_taken_back 0005_findings_in_columns 0008_more_disciplines 0015_program_facts 0007_terms_of_units 0017_transitions 0009_transitions 0011_days_off_mark_facts
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check query-counts planted-faults mutants bench
+.PHONY: help run test lint check query-counts planted-faults mutants bench nemesis
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t16
@@ -35,6 +35,9 @@ planted-faults: .venv/.dev ## build faults into the walls, one at a time, and se
 
 mutants: .venv/.dev ## build small faults into the engine and the rulebook, see a case or a test fail for each; writes docs/rules/mutation.md (one to two hours)
 	@$(BIN)/python -m tests.mutation --write $(ARGS)
+
+nemesis: .venv/.dev ## kill worker, beat, web, PostgreSQL and broker in the middle of their work, hold what is stored against what was asked for (about 10 minutes)
+	@$(BIN)/python -m tests.nemesis $(ARGS)
 
 bench: .venv/.dev ## measure pages, the month's run and row security beside their floors; writes bench/RESULTS.md (about 15 minutes)
 	@$(BIN)/python -m bench $(ARGS)

@@ -42,7 +42,7 @@ LETTERS = (MessageKind.DIGEST, MessageKind.ALERTS)
 log = structlog.get_logger(__name__)
 
 
-@shared_task(time_limit=120)
+@shared_task(acks_late=False, time_limit=120)  # a lost one need not come again: the next finds the same
 def sweep_deadlines() -> int:
     """Tell of what has come due in every agency; how many alerts it raised. Safe to repeat, late, and beside itself."""
     return deadlines_sweep(now=clock.now())
