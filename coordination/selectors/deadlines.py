@@ -119,6 +119,7 @@ def in_buckets(found: QuerySet[Deadline], at: Moments, *, reader: Any) -> QueryS
         When(due_at__lte=at.day_ends, then=Value(TODAY)),
         When(due_at__lte=at.week_ends, then=Value(SOON)),
         When(kind__in=LONG_IN_COMING, due_at__lte=at.ahead_ends, then=Value(SOON)),
+        When(waits_on=reader, then=Value(SOON)),  # somebody asked: they do not wait until it is nearly due
         default=Value(LATER),
     )
     return found.annotate(

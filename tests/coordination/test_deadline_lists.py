@@ -83,6 +83,9 @@ def test_what_waits_on_others_is_theirs_to_do_and_stays_in_sight_of_who_leads(ri
     outside = a_deadline(riverbend, kind=DeadlineKind.PERIOD_END, waits_on_name="Valley Food Bank")
     assert listed(riverbend, dana) == {asked.pk: "waiting", outside.pk: "waiting"}
     assert listed(riverbend, lena) == {asked.pk: "today"}
+    Deadline.objects.filter(pk=asked.pk).update(due_at=asked.due_at + timedelta(days=20))
+    assert listed(riverbend, lena) == {asked.pk: "soon"}  # somebody asked: it is in sight long before it is due
+    assert listed(riverbend, dana) == {asked.pk: "waiting", outside.pk: "waiting"}
 
 
 def test_put_off_it_is_out_of_the_way_until_it_is_overdue(riverbend):
