@@ -103,6 +103,8 @@ class Teller:
         self._step(soon, Step.SUMMARY_OBTAINED, 2)
         self._waiting()
         first = self._reached(self._discharged(self._patient(UNDECIDED, 5), self._today - timedelta(days=18)))
+        self._visit(first, first.discharged_on + timedelta(days=5), complexity="moderate")
+        self._step(first, Step.RECONCILIATION, 5)
         self._discharged(first.patient, self._today - timedelta(days=1), admitted=self._today - timedelta(days=5))
         facility = Destination.SKILLED_NURSING_FACILITY
         self._discharged(self._patient(WATCHED, 6), self._today - timedelta(days=3), destination=facility)
@@ -238,8 +240,9 @@ class Teller:
         )  # fmt: skip
         contact_record(actor=self.by, patient=transition.patient, said=said, form_key=uuid7(), now=self._at(on))
 
-    def _visit(self, transition: Transition, on: date) -> None:
-        self._save(Visit(patient=transition.patient), on=on, practitioner=self.clinician)
+    def _visit(self, transition: Transition, on: date, complexity: str = "") -> None:
+        judged = {"complexity": complexity, "complexity_judged_by": self.clinician} if complexity else {}
+        self._save(Visit(patient=transition.patient), on=on, practitioner=self.clinician, **judged)
 
     def _step(self, transition: Transition, kind: str, days: int) -> None:
         on = transition.discharged_on + timedelta(days=days)
