@@ -10,6 +10,8 @@ from billing.models import Contract, ContractTerm, ContractVersion
 from config import demo_programs, demo_transitions
 from coordination.models import (
     Activity,
+    CareTeamMember,
+    CareTeamRole,
     Condition,
     Contact,
     Coverage,
@@ -245,6 +247,7 @@ def _fill(place: Place, today: date, now: datetime) -> None:
         if not case.conditions:
             continue
         consent = today - timedelta(days=case.consent_days_ago)
+        CareTeamMember.objects.create(patient=patient, member=people[0], role=CareTeamRole.LEAD, from_day=consent)
         conditions = [
             condition_record(
                 actor=people[0],

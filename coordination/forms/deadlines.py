@@ -68,6 +68,7 @@ class AttemptForm(TimeLogForm):
         self.fields["service_date"].widget = forms.HiddenInput()
         if running:
             self.fields["timer"].initial = running.pk
+            self.fields["minutes"].help_text = _("empty: what the timer shows")
             self.fields["service_date"].initial = local_day(running.started_at, self.zone)
 
     def clean(self) -> dict[str, Any]:
