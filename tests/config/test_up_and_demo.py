@@ -94,7 +94,8 @@ def test_the_demonstration_is_made_once_and_its_month_adds_up(at):
     chronic_care = {"99439": 1, "99490": 2}
     by_minutes = {"99426": 1, "99484": 1, "99492": 1, "G0019": 1, "G0023": 1}
     otherwise = {"90785": 1, "G0557": 1, "H2017": 3, "S0280": 1, "T1017": 3, "T2023": 1}
-    assert report.units == chronic_care | by_minutes | otherwise
+    after_discharge = {"99495": 1}  # moderate complexity, called on the next day and seen on the fifth
+    assert report.units == chronic_care | by_minutes | otherwise | after_discharge
     discharged, calls_after_discharge = 7, 2 + 9 + 9  # the one that was cancelled is none
     assert (report.patients, report.minutes_logged) == (15 + discharged, 137 + 611 + calls_after_discharge)
     with agency_context(harbor):
