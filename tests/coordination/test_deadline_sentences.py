@@ -44,7 +44,13 @@ def of_programs():
 
 def said_of(due, *, now=factories.NOW, last_window=None) -> str:
     deadline = Deadline(kind=due.kind, due_on=due.on, due_at=due.at, said=dict(due.said))
-    told = why(deadline, now=now, holidays={THANKSGIVING: "Thanksgiving"}, last_window=last_window)
+    told = why(
+        deadline,
+        now=now,
+        today=now.astimezone(DENVER).date(),
+        holidays={THANKSGIVING: "Thanksgiving"},
+        last_window=last_window,
+    )
     return " ".join(told.sentences)
 
 
