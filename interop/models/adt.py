@@ -98,6 +98,8 @@ class AdtStay(TenantModel):
     told_as = models.CharField(max_length=80, blank=True)
     told = models.JSONField(default=dict, help_text="what was told of it: the same is not told again")
     readmitted_as = models.DateField(null=True, blank=True, help_text="the day told as a readmission")
+    charted_as = models.UUIDField(null=True, blank=True, help_text="the stay on the patient's chart")
+    charted_version = models.PositiveIntegerField(null=True, blank=True, help_text="that was left there")
     question = models.CharField(max_length=12, choices=Question, blank=True)
     refusal = models.CharField(max_length=300, blank=True)
     decided_setting = models.CharField(max_length=30, choices=Setting, blank=True)

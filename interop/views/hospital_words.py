@@ -12,6 +12,13 @@ QUESTION_WORDS = {
     Question.DESTINATION.value: gettext_lazy("Where did the patient go?"),
     Question.REFUSED.value: gettext_lazy("Could not be recorded"),
 }
+TABS = {
+    Question.PATIENT.value: gettext_lazy("Patient"),
+    Question.KIND.value: gettext_lazy("Kind of stay"),
+    Question.DESTINATION.value: gettext_lazy("Destination"),
+    Question.REFUSED.value: gettext_lazy("Not recorded"),
+}
+"""The questions, short enough for a phone."""
 EVENTS = {
     "A01": gettext_lazy("admitted"),
     "A02": gettext_lazy("moved"),

@@ -28,7 +28,7 @@ from interop.services.adt.review import (
     stay_set_aside,
     stay_take_up,
 )
-from interop.views.hospital_words import AGREES, EVENTS, QUESTION_WORDS, kind_in_words, went_in_words, why
+from interop.views.hospital_words import AGREES, EVENTS, QUESTION_WORDS, TABS, kind_in_words, went_in_words, why
 from tenancy import audit, clock
 from tenancy.forms.refusals import add_conflict, add_refusal
 from tenancy.links import here
@@ -54,7 +54,7 @@ def hospitals(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "question": question,
-        "tabs": [(value, QUESTION_WORDS[value], counts.get(value, 0)) for value in Question.values],
+        "tabs": [(value, TABS[value], counts.get(value, 0)) for value in Question.values],
         "total": sum(counts.values()),
         "is_first": "after" not in request.GET,
     }

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from coordination.models import Deadline, PatientIdentifier, Transition
+from coordination.models import Deadline, PatientIdentifier, Stay, Transition
 from interop.models import AdtMerge, AdtMessage, AdtStay
 from interop.services.adt.intake import messages_take
 from tests import factories
@@ -38,5 +38,5 @@ def told() -> list[tuple[str, str, str, str]]:
 
 def forget_all() -> None:
     """As if no message had ever come."""
-    for model in (Deadline, Transition, AdtMessage, AdtStay, AdtMerge):
+    for model in (Deadline, Transition, AdtMessage, AdtStay, AdtMerge, Stay):
         model.objects.all().delete()

@@ -7,7 +7,8 @@ from itertools import permutations
 import pytest
 from django.core.exceptions import ValidationError
 
-from coordination.models import Deadline, Transition, TransitionState
+from coordination.models import Deadline, Stay, Transition, TransitionState
+from coordination.services.records import record_save, record_withdraw
 from interop.models import AdtMessage, AdtSource, AdtStay, CodeKind, Question
 from interop.services.adt.intake import SourceClosed
 from interop.services.adt.review import stay_decide
@@ -148,6 +149,38 @@ def test_an_outpatient_night_may_have_been_observation(here):
     )
 
     assert told() == [("2026-11-20", "hospital_observation", "home", "open")]
+
+
+# The chart
+
+
+def charted(here) -> list[tuple[str, str, str | None]]:
+    rows = Stay.objects.filter(patient=here.amara, retracted_at=None).order_by("from_day")
+    return [(each.kind, str(each.from_day), each.to_day and str(each.to_day)) for each in rows]
+
+
+def test_the_stay_stands_on_the_chart_as_the_hospital_says_it(here):
+    taken(here, ADMITTED)
+    assert charted(here) == []  # a visit to the emergency department is none
+    taken(here, IN_WARD)
+    assert charted(here) == [("hospital", "2026-11-16", None)]
+    taken(here, WENT, TAKEN_BACK, WENT_AGAIN)
+    assert charted(here) == [("hospital", "2026-11-16", "2026-11-21")]
+    taken(here, adt("A11", sent="20261123", control_id="99"))
+    assert charted(here) == []
+    assert Stay.objects.get().retracted_reason == "the hospital took it back"
+
+
+def test_what_a_person_changed_or_took_back_on_the_chart_stays(here):
+    taken(here, IN_WARD)
+    row = Stay.objects.get()
+    record_save(actor=here.coordinator, record=row, version=row.version, now=NOW, facility="Mercy East")
+    taken(here, WENT_AGAIN)
+    assert charted(here) == [("hospital", "2026-11-16", None)]
+    row.refresh_from_db()
+    record_withdraw(actor=here.coordinator, record=row, version=row.version, because="twice", now=NOW)
+    taken(here, CORRECTED)
+    assert charted(here) == []
 
 
 # Readmission

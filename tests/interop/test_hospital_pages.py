@@ -64,7 +64,8 @@ def test_the_queue_says_of_each_what_is_asked_and_why(desk):
 
     page = text_of(desk.coordinator_client.get(desk.at("hospitals")))
 
-    assert "All 2" in page and "Whose stay is it? 1" in page and "Where did the patient go? 1" in page
+    assert "All 2 Patient 1 Destination 1" in page
+    assert "Whose stay is it?" in page and "Where did the patient go?" in page
     assert "Okafor, Amara born Mar 4, 1952 · Mercy" in page
     assert "“HOMEHC” is a code of the hospital" in page
     narrowed = text_of(desk.coordinator_client.get(desk.at("hospitals"), {"question": "destination"}))

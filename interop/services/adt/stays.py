@@ -18,6 +18,7 @@ from interop.codecs.adt_fold import ADMITS, State, StayFacts, fold
 from interop.codecs.discharges import Outcome, Verdict, setting_of, verdict
 from interop.codecs.hl7_time import Moment
 from interop.models import AdtMessage, AdtSource, AdtStay, CodeKind, LocalCode, Question
+from interop.services.adt.chart import chart_stay
 from interop.services.adt.kept import as_json, message_facts
 from interop.services.adt.patients import number_to_keep, patient_of, with_merged
 from tenancy.context import current_agency
@@ -54,6 +55,7 @@ def stay_renew(stay: AdtStay, now: datetime) -> AdtStay:
     setting, _why = setting_of(facts, facility=source.facility_kind, days=days, classes=classes)
     _tell_discharge(stay, facts, found, now)
     _tell_admission(stay, facts, setting, now)
+    chart_stay(stay, facts, stay.decided_setting or setting, now)
     stay.question = _question(stay, found)
     if stay.question and stay.heard_at is None:
         stay.heard_at = now
