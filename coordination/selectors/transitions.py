@@ -8,13 +8,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject
 
 from coordination import ports
 from coordination.models import (
     CarePeriod,
     CarePeriodKind,
+    CareTeamRole,
     Contact,
     ContactPoint,
     ContactPointKind,
@@ -199,7 +200,7 @@ def choosable(patient: Patient) -> QuerySet[Transition]:
 def transition_by_id(patient: UUID, pk: UUID) -> Transition | None:
     """One of a patient's, with the people it names."""
     named = ("owner", "complexity_judged_by", "complexity_asked_of", "visit_booked_with", "recorded_by", "follows")
-    return Transition.objects.select_related(*named).filter(patient=patient, pk=pk).first()
+    return _with_lead(Transition.objects.select_related(*named)).filter(patient=patient, pk=pk).first()
 
 
 def transitions_of(patient: UUID) -> QuerySet[Transition]:
@@ -250,10 +251,22 @@ def shown(asked: Asked, today: date) -> Q:
 def _with_next(found: QuerySet[Transition]) -> QuerySet[Transition]:
     """With what is due next, `next_kind` and `next_at`; the latter after everything where nothing is."""
     due = Deadline.objects.filter(about=OuterRef("pk"), settled_at=None).order_by("due_at", "kind")
-    return found.select_related("owner").annotate(
+    return _with_lead(found.select_related("owner")).annotate(
         next_kind=Subquery(due.values("kind")[:1]),
         next_on=Subquery(due.values("due_on")[:1]),
         next_at=Coalesce(Subquery(due.values("due_at")[:1]), Value(NEVER)),
+    )
+
+
+def _with_lead(found: QuerySet[Transition]) -> QuerySet[Transition]:
+    """With who answers where no `owner` does, `lead_name` and `lead_discipline`; empty: nobody."""
+    stands = Q(
+        patient__care_team__role=CareTeamRole.LEAD, patient__care_team__to_day=None, patient__care_team__retracted_at=None
+    )
+    return found.annotate(
+        lead=FilteredRelation("patient__care_team", condition=stands),
+        lead_name=F("lead__member__name"),
+        lead_discipline=F("lead__member__discipline"),
     )
 
 

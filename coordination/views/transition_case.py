@@ -37,6 +37,7 @@ from coordination.views.entries import clock_words
 from coordination.views.thirty_days import day_words
 from tenancy.clock import local_day
 from tenancy.links import here
+from tenancy.models import signed
 
 Tag = tuple[str, str]
 """Its tone, and its word."""
@@ -104,6 +105,11 @@ def verdict_of(case: Case, attempt: Attempt) -> Tag:
 def when_words(day: date, at: str | None) -> str:
     """A day, and the time of it where it is known."""
     return f"{day_words(day)}, {at}" if at else day_words(day)
+
+
+def lead_of(known: Transition) -> str:
+    """The patient's lead coordinator, with licence; "" where nobody is."""
+    return signed(known.lead_name, known.lead_discipline) if known.lead_name else ""  # type: ignore[attr-defined]
 
 
 def learned_words(known: Transition, zone: ZoneInfo) -> str:

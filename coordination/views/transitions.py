@@ -24,7 +24,7 @@ from coordination.selectors.transitions import ORDERS, RUNNING, SHOWN, Asked, cl
 from coordination.services.transitions import UNSETTLED, discharge_record
 from coordination.views.identity import identity
 from coordination.views.telling import Told, tell
-from coordination.views.transition_case import Tag, learned_words
+from coordination.views.transition_case import Tag, lead_of, learned_words
 from coordination.views.transition_page import status_of, told_of
 from tenancy import audit, clock
 from tenancy.context_processors import capabilities
@@ -55,6 +55,7 @@ class Listed:
 
     transition: Transition
     status: Tag
+    lead: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,7 +95,7 @@ def _listed(found: list[Transition], today: date, now: datetime) -> list[Listed]
     for each in found:
         dues = [Due(each.next_kind, each.next_on, each.next_at)] if each.next_kind else []
         ends = each.discharged_on + timedelta(days=clock_on(each.discharged_on).period_days - 1)
-        rows.append(Listed(each, status_of(each, dues, ends, today, now)))
+        rows.append(Listed(each, status_of(each, dues, ends, today, now), lead_of(each)))
     return rows
 
 
@@ -152,6 +153,7 @@ def transition(request: HttpRequest, patient: UUID, transition: UUID) -> HttpRes
         "told": told,
         "known": known,
         "learned": learned_words(known, zone),
+        "lead": lead_of(known),
         "changes": _by_the_source(known) if known.changed_by_source_at else [],
         "is_unsettled": known.state in UNSETTLED,
         "is_running": known.state in RUNNING,

@@ -8,12 +8,13 @@ import pytest
 from django.urls import reverse
 
 from billing.models import ContractTerm
-from coordination.models import Contact, Destination, Step, Transition, TransitionState, TransitionStep
+from coordination.models import CareTeamMember, Contact, Destination, Step, Transition, TransitionState, TransitionStep
 from coordination.services.transitions import Discharge, discharge_cancelled, discharge_heard
 from tenancy.context import agency_context
 from tenancy.models import Holiday, uuid7
 from tenancy.roles import Role
 from tests import factories
+from tests.coordination.test_deadline_lists import leads
 
 FRIDAY, MONDAY = date(2026, 11, 13), date(2026, 11, 16)
 CALL = {
@@ -88,6 +89,21 @@ def test_a_fresh_discharge_says_what_is_due_and_why(desk):
         "Discharged Fri Nov 13, day 0. We learned of it Mon Nov 16, 15:00. Today is Mon Nov 16, day 3."
     )
     assert "Thu Nov 26 is no business day: Thanksgiving Day." in label
+
+
+def test_who_answers_is_a_person_or_nobody(desk):
+    nobody, lead = "nobody: no lead coordinator", desk.coordinator.signature
+    answers = lambda: (words(desk.get("transition")).split("Who answers ", 1)[1], words(desk.list()))  # noqa: E731
+    assert [said.count(nobody) for said in answers()] == [1, 1]
+    with agency_context(desk.agency):
+        place = leads(desk.coordinator, desk.patient)
+    page, listed = answers()
+    assert page.startswith(lead)
+    assert f"answers: {lead}" in listed
+    assert nobody not in page + listed
+    with agency_context(desk.agency):
+        CareTeamMember.objects.filter(pk=place.pk).update(to_day=FRIDAY)
+    assert [said.count(nobody) for said in answers()] == [1, 1]
 
 
 def test_a_skipped_holiday_is_named(desk):
