@@ -261,7 +261,9 @@ def _with_next(found: QuerySet[Transition]) -> QuerySet[Transition]:
 def _with_lead(found: QuerySet[Transition]) -> QuerySet[Transition]:
     """With who answers where no `owner` does, `lead_name` and `lead_discipline`; empty: nobody."""
     stands = Q(
-        patient__care_team__role=CareTeamRole.LEAD, patient__care_team__to_day=None, patient__care_team__retracted_at=None
+        patient__care_team__role=CareTeamRole.LEAD,
+        patient__care_team__to_day=None,
+        patient__care_team__retracted_at=None,
     )
     return found.annotate(
         lead=FilteredRelation("patient__care_team", condition=stands),
