@@ -197,6 +197,18 @@ def test_an_admission_within_the_days_is_told_and_taken_back_with_it(here):
     assert Transition.objects.get().readmitted_on is None
 
 
+def test_an_admission_that_turns_out_to_be_somebody_else_s_is_taken_back(here):
+    taken(here, adt(disposition="01"))
+    stay = {"visit": "V200", "admitted": "20261122075000"}
+    taken(here, adt("A01", sent="20261122080000", **stay))
+    assert Transition.objects.get().readmitted_on == date(2026, 11, 22)
+
+    taken(here, adt("A08", sent="20261122100000", born="19700101", **stay))
+
+    assert (the_stay("visit V200").patient, the_stay("visit V200").readmitted_as) == (None, None)
+    assert Transition.objects.get().readmitted_on is None
+
+
 def test_a_later_discharge_waits_for_a_decision_beside_the_first(here):
     taken(here, adt(disposition="01", sent="20261110170000", admitted="20261105"))
     taken(here, adt(disposition="01", visit="V200", sent="20261120170000"))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from coordination.models import Destination, DischargeSource, TransitionState
+from coordination.models import Destination, DischargeSource, Patient, TransitionState
 from coordination.selectors.transitions import of_source
 from coordination.services.readmissions import readmission_heard, readmission_withdrawn
 from coordination.services.transitions import Discharge, discharge_cancelled, discharge_heard
@@ -181,8 +181,11 @@ def _tell_admission(stay: AdtStay, facts: StayFacts, setting: str, now: datetime
     """A patient of ours who is within the days after an earlier discharge is in a hospital again, or is not after all."""
     counts = stay.patient is not None and stay.set_aside_at is None and bool(setting) and facts.state != State.CANCELLED
     day = day_of(facts.admitted, current_agency().zone) if counts and facts.admitted else None
-    if stay.readmitted_as and stay.readmitted_as != day and stay.patient:
-        readmission_withdrawn(patient=stay.patient, admitted_on=stay.readmitted_as, now=now)
+    before = (
+        Patient.objects.filter(adt_stays=stay.pk).first() if stay.readmitted_as else None
+    )  # as stored: whom it was told of
+    if before and stay.readmitted_as and (stay.readmitted_as != day or before != stay.patient):
+        readmission_withdrawn(patient=before, admitted_on=stay.readmitted_as, now=now)
         stay.readmitted_as = None
     if day and stay.patient and stay.readmitted_as is None:
         is_one = readmission_heard(patient=stay.patient, admitted_on=day, but_of=stay.told_as, now=now)
