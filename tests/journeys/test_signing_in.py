@@ -121,7 +121,7 @@ def test_a_quiet_page_asks_then_covers_itself_and_keeps_the_text(product):
     other = page.context.new_page()
     other.goto("/accounts/login/")
     with_password(other, "dana@riverbend.example")
-    other.wait_for_url(re.compile("/patients/$"))
+    other.wait_for_url(re.compile("/today/$"))
     page.bring_to_front()
     page.evaluate("dispatchEvent(new Event('focus'))")
     expect(page.get_by_role("dialog")).to_be_hidden()

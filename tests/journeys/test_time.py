@@ -89,13 +89,13 @@ def test_timer_keys_split_and_void(product):
 
     page.locator("main").press("?")
     page.get_by_role("button", name="Switch single keys off").click()
-    page.wait_for_url("**/patients/")
+    page.wait_for_url("**/today/")
     page.locator("main").press("?")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_text("Account").locator("..").click()
     page.get_by_role("button", name="Keys").click()
     page.get_by_role("button", name="Switch single keys on").click()
-    page.wait_for_url("**/patients/")
+    page.wait_for_url("**/today/")
     page.locator("main").press("/")
     expect(page.get_by_role("searchbox").first).to_be_focused()
     assert product.complaints == []
