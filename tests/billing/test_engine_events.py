@@ -186,6 +186,13 @@ def test_before_release_a_day_counts_only_where_a_court_has_decided_and_at_the_a
     assert (counts(at_22, decided), counts(at_22, decided, is_former_foster_youth=True)) == (False, True)
 
 
+def test_of_two_stays_from_one_day_one_may_still_last():
+    stays = (Stay(march(1), None, False, "jail"), Stay(march(1), march(3), False, "jail"))
+    for given in (stays, stays[::-1]):
+        decision = decide(managed(8), payer=contract(by_unit()), stays=given, **CASE)
+        assert pieces(decision.ledger) == [(8, "not_countable", "", 0, "minutes.in_detention")]
+
+
 def test_the_day_of_death_counts_beside_a_stay():
     stays = (Stay(march(20), march(21), True, "skilled_nursing_facility"),)
     assert units(decide(a_log(20, march(12)), died=march(12), stays=stays)) == {"99490": 1}

@@ -60,6 +60,43 @@ def test_of_a_code_that_is_not_in_force_nothing_is_said_unless_somebody_asks_for
     assert ("code.not_effective", "G0568", march(31), date(2026, 1, 1)) in found(asked, "alternative")
 
 
+PHYSICIANS = ("agency_type.not_eligible", "G0512", "physician_practice")
+ASKED_FOR_G0512 = [
+    (*PHYSICIANS, None),
+    (*PHYSICIANS, "fqhc / rhc"),
+    ("minutes.below_threshold", "G0512", 36, 70),
+    (*PHYSICIANS, None),
+    (*PHYSICIANS, "fqhc / rhc"),
+    ("episode.still_initial", "G0512", 1, 2),
+    ("minutes.below_threshold", "G0512", 36, 60),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "year", "episode", "told"),
+    [
+        ("G0512", 2025, 1, ASKED_FOR_G0512),  # of each of its two tracks
+        ("G0569", 2026, 1, [("episode.still_initial", "G0569", 1, 2)]),
+        ("G0568", 2026, 2, [("episode.initial_used", "G0568", 2, 1)]),
+    ],
+)
+def test_who_asks_for_another_code_of_collaborative_care_is_told_why_it_is_not_for_this_month(
+    code, year, episode, told
+):
+    decision = decide(
+        a_log(36, date(year, 3, 4), program="collaborative_care"),
+        payer=terms(rates={}),
+        first=date(year, 3, 1),
+        last=date(year, 3, 31),
+        enrollments=agreed("advanced_primary_care", "collaborative_care"),
+        elements=PRIMARY,
+        diagnoses=("F32.1",),
+        episode_month={"collaborative_care": episode},
+        requested=(code,),
+    )
+    assert [each for each in found(decision, "alternative") if each[1] == code] == told
+
+
 @pytest.mark.parametrize(
     ("when", "is_told"),
     [([], False), ([requirement("agency_type", since(BEGIN, one_of=["physician_practice"]))], True)],
