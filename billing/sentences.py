@@ -100,6 +100,7 @@ BARE: dict[Reason, Any] = {
     "initiating_visit.missing": _(
         "A visit must open this service: none is recorded from %(need)s months before consent to the end of this month."
     ),
+    "transition.destination": _("Where the patient went is not known: it must be a home in the community."),
 }
 
 FINDINGS: dict[FindingId, Any] = ALIKE | {

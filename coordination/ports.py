@@ -101,9 +101,10 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Supposed:
     """What might still happen after a discharge: a contact on a day (`is_reached`, or an attempt that fails), a visit on a day, a
-    complexity that somebody judges, medicines reconciled on a day. `kind`: contact, visit, complexity, reconciliation."""
+    complexity that somebody judges, medicines reconciled on a day, a home as where the patient went. `kind`: contact, visit,
+    complexity, reconciliation, home."""
 
-    kind: Literal["contact", "visit", "complexity", "reconciliation"]
+    kind: Literal["contact", "visit", "complexity", "reconciliation", "home"]
     on: date | None = None
     is_reached: bool = True
     complexity: str = ""

@@ -14,7 +14,7 @@ from billing.rules.book import Plan, Track
 from billing.rules.transitional import first_visit
 from billing.sentences import finding_sentence
 from billing.services.decisions import Decided, decide, decide_as, rulebook
-from coordination.models import Program
+from coordination.models import Destination, Program
 from coordination.models import Transition as Row
 from coordination.ports import Outlook, Problem, Supposed
 from coordination.rules.months import month_of
@@ -75,6 +75,8 @@ class _Case:
                 discharge = replace(discharge, reconciled=each.on)
             elif each.kind == "complexity":
                 discharge = replace(discharge, complexity=each.complexity)
+            elif each.kind == "home":
+                discharge = replace(discharge, destination=Destination.HOME)
         billed = [each for each in facts.transitions if each.discharged < known.discharged and self._is_billed(each)]
         return replace(facts, transitions=(*billed, discharge), visits=tuple(visits)), discharge
 
@@ -122,6 +124,8 @@ def _at_best(
     assert case.plan.transition is not None and track.base.window is not None  # noqa: PT018 - a plan of discharges
     if case.row.discharged_on <= today <= discharge.business_days[case.plan.transition.contact_business_days - 1]:
         yield Supposed("contact", today)
+    if discharge.destination == Destination.UNKNOWN:
+        yield Supposed("home")
     seen_on = visit.on if visit else max(today, case.row.discharged_on + ONE_DAY)
     if visit is None:
         yield Supposed("visit", seen_on)
@@ -137,7 +141,9 @@ def _against(decided: Decided, code: str) -> list[Finding]:
 
 
 def _awaited(finding: Finding, case: _Case, track: Track) -> Finding:
-    """A visit that can still be held is not missing, and is due when this code asks for it."""
+    """A visit that can still be held is not missing, and is due when this code asks for it; where the patient went is to be said."""
+    if finding.id == "transition.destination" and finding.have == Destination.UNKNOWN:
+        return replace(finding, have=None)
     if finding.id in ("transition.visit_missing", "transition.visit_awaited") and track.base.window:
         by = case.row.discharged_on + timedelta(days=track.base.window[0])
         return replace(finding, id="transition.visit_awaited", need=by)

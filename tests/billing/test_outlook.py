@@ -114,6 +114,15 @@ def test_one_attempt_keeps_it_possible_until_the_last_day_and_two_for_good(case)
     assert set(states(case, date(2025, 3, 11)).values()) == {"possible"}
 
 
+def test_while_nobody_knows_where_the_patient_went_nothing_is_lost_by_it(case):
+    Transition.objects.update(destination="unknown")
+    found = outlook(case, DISCHARGED)
+    assert {each.state for each in found.values()} == {"possible"}
+    assert all("Where the patient went is not known" in each.sentence for each in found.values())
+    Transition.objects.update(destination="skilled_nursing_facility")
+    assert set(states(case, DISCHARGED).values()) == {"lost"}
+
+
 def test_what_is_supposed_is_weighed_as_if_it_were_so_and_nothing_is_stored(case):
     fails = Supposed("contact", date(2025, 3, 10), is_reached=False)
     assert set(states(case, date(2025, 3, 11), fails).values()) == {"lost"}
