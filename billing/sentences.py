@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.late import FELL_SHORT, LATE, MonthIs
 from billing.rules.decision import Bucket, Entry, Finding, FindingId, Reason, Value
-from coordination.models import NO_PROGRAM, Program
+from coordination.models import NO_PROGRAM, Destination, Program, Setting
 
 BUCKETS: dict[Bucket, Any] = {
     "counted": _("Counted"),
@@ -322,6 +322,11 @@ FOR_NO_PROGRAM = _("Not for a program: the minutes are kept and count toward not
 COUNTED = _("Counted toward %(code)s, unit %(unit)s: minutes %(from)s to %(to)s of %(detail)s.")
 
 PROGRAMS: dict[str, Any] = dict(Program.choices)
+PLACES: dict[FindingId, dict[str, Any]] = {
+    "transition.setting": dict(Setting.choices),
+    "transition.destination": dict(Destination.choices),
+}
+"""Of findings that compare a kind of place: what people call it."""
 PEOPLE: dict[str, Any] = {
     "FRONT_DESK": _("Front desk"),
     "NONE": _("Non-clinical staff"),
@@ -355,7 +360,7 @@ def finding_sentence(finding: Finding, month_last: date, then: MonthIs = "open")
         text = f"{FELL_SHORT[finding.id]} {LATE[then]}"
     return text % {
         "code": finding.code or _word(PROGRAMS, finding.program),
-        "have": _shown(have, month_last),
+        "have": _word(PLACES[finding.id], have) if finding.id in PLACES else _shown(have, month_last),
         "need": _shown(need, month_last),
         "more": need - have if isinstance(need, int) and isinstance(have, int) else "",
         "by": _shown(month_last, month_last),

@@ -120,7 +120,9 @@ def test_while_nobody_knows_where_the_patient_went_nothing_is_lost_by_it(case):
     assert {each.state for each in found.values()} == {"possible"}
     assert all("Where the patient went is not known" in each.sentence for each in found.values())
     Transition.objects.update(destination="skilled_nursing_facility")
-    assert set(states(case, DISCHARGED).values()) == {"lost"}
+    found = outlook(case, DISCHARGED)
+    assert {each.state for each in found.values()} == {"lost"}
+    assert all("A discharge to skilled nursing facility is none to a home" in each.sentence for each in found.values())
 
 
 def test_what_is_supposed_is_weighed_as_if_it_were_so_and_nothing_is_stored(case):
