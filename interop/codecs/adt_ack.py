@@ -47,7 +47,7 @@ def ack(
     ]
     told = list(faults)
     words = str(told[0]) if told and not warnings else ""
-    lines.append("|".join(("MSA", answer, echo(10), escaped(words)[:80])).rstrip("|"))
+    lines.append(f"MSA|{answer}|{echo(10)}" + (f"|{escaped(words)[:80]}" if words else ""))
     lines += [_err(fault, version, "W" if warnings else "E") for fault in told]
     return "".join(f"{line}\r" for line in lines)
 

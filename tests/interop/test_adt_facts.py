@@ -192,6 +192,12 @@ def test_an_answer_names_the_place_the_code_and_what_mends_it_in_the_message_s_v
     ]
 
 
+def test_a_message_without_an_id_is_answered_with_the_place_of_the_id_empty():
+    (message,) = (read(each) for each in cut(adt(control_id="")).messages)
+
+    assert ack("AA", (), message=message, control_id="7", at=NOW).splitlines()[1] == "MSA|AA|"
+
+
 def test_what_has_no_header_is_answered_too():
     with pytest.raises(Hl7Refused) as caught:
         read(b"hello")
