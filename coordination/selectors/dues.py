@@ -48,7 +48,7 @@ def of_programs(patients: Collection[UUID]) -> Dues:
     enrollments = list(Enrollment.objects.filter(patient__in=patients))
     dues |= {each.pk: (each.patient_id, ()) for each in enrollments}
     here = set(
-        Patient.objects.filter(pk__in={each.patient_id for each in enrollments}, deceased_on=None, merged_into=None)
+        Patient.objects.filter(pk__in={each.patient_id for each in enrollments}, is_deceased=False, merged_into=None)
         .order_by()
         .values_list("pk", flat=True)
     )

@@ -99,8 +99,8 @@ def facts_of(transitions: Collection[UUID]) -> dict[UUID, tuple[UUID, Transition
 
 
 READ = (
-    "patient__deceased_on", "patient__merged_into", "discharged_on", "state", "complexity", "complexity_asked_of",
-    "complexity_asked_at", "owner", "follows", "end_reason",
+    "patient__is_deceased", "patient__deceased_on", "patient__merged_into", "discharged_on", "state", "complexity",
+    "complexity_asked_of", "complexity_asked_at", "owner", "follows", "end_reason",
 )  # fmt: skip
 TOLD = ("transition", "service_date", "mode", "spoken_to", "outcome", "is_beyond_scheduling")
 """Of a contact as an attempt: not its note."""
@@ -122,7 +122,8 @@ def facts_from(
         asked_of=each.complexity_asked_of_id,
         asked_at=each.complexity_asked_at,
         reconciled=reconciled,
-        died=each.patient.deceased_on,
+        # Of a death whose day is not known nothing is asked any more either.
+        died=each.patient.deceased_on or (each.discharged_on if each.patient.is_deceased else None),
         owner=each.owner_id,
         follows=each.follows_id is not None,
         end_reason=each.end_reason,

@@ -63,6 +63,8 @@ def status_of(known: Transition, dues: Sequence[Due], ends: date, today: date, n
         return "left", known.get_state_display()
     if known.state == TransitionState.WATCH:
         return "warn", known.get_state_display()
+    if known.patient.is_deceased:
+        return "warn", _("the patient died: end it")
     if today > ends:
         return "warn", _("the period is over: close it")
     waiting = [each for each in dues if not each.settled and each.kind != DeadlineKind.PERIOD_END]

@@ -105,6 +105,8 @@ def patient_transitions(request: HttpRequest, patient: UUID) -> HttpResponse:
     """A patient's discharges, the newest first."""
     subject = access.patient_for(request.membership, patient)
     found = list(transitions_of(subject.pk))
+    for each in found:
+        each.patient = subject
     rows = _listed(found, clock.today(request.membership.agency.zone), clock.now())
     return render(request, "coordination/patient_transitions.html", {**identity(request, subject), "rows": rows})
 

@@ -172,9 +172,10 @@ def test_an_enrollment_says_what_is_due_and_its_end_withdraws_it(desk):
 
 
 @stored_here
-def test_of_a_patient_who_died_nothing_is_due(desk):
+@pytest.mark.parametrize("day", [None, factories.TODAY])
+def test_of_a_patient_who_died_nothing_is_due(desk, day):
     enrollment = enroll(desk, care_plan_on=date(2026, 10, 2))
-    enrollment.patient.is_deceased, enrollment.patient.deceased_on = True, factories.TODAY
+    enrollment.patient.is_deceased, enrollment.patient.deceased_on = True, day
     patient_save(enrollment.patient)
     assert open_of(enrollment, enrollment.patient) == {}
 

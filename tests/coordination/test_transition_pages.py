@@ -8,7 +8,18 @@ import pytest
 from django.urls import reverse
 
 from billing.models import ContractTerm
-from coordination.models import CareTeamMember, Contact, Destination, Step, Transition, TransitionState, TransitionStep
+from coordination.models import (
+    CareTeamMember,
+    Contact,
+    Deadline,
+    Destination,
+    Patient,
+    Step,
+    Transition,
+    TransitionState,
+    TransitionStep,
+)
+from coordination.services.deadlines import transitions_renew
 from coordination.services.transitions import Discharge, discharge_cancelled, discharge_heard
 from tenancy.context import agency_context
 from tenancy.models import Holiday, uuid7
@@ -104,6 +115,16 @@ def test_who_answers_is_a_person_or_nobody(desk):
     with agency_context(desk.agency):
         CareTeamMember.objects.filter(pk=place.pk).update(to_day=FRIDAY)
     assert [said.count(nobody) for said in answers()] == [1, 1]
+
+
+@pytest.mark.parametrize("day", [None, date(2026, 11, 14)])
+def test_of_somebody_who_died_nothing_is_asked(desk, day):
+    with agency_context(desk.agency):
+        Patient.objects.filter(pk=desk.patient.pk).update(is_deceased=True, deceased_on=day)
+        transitions_renew([desk.discharge.pk], now=factories.NOW)
+        assert not Deadline.objects.filter(about=desk.discharge.pk, settled_at=None).exists()
+    pages = [words(desk.get("transition")), words(desk.list()), words(desk.get("patient_transitions"))]
+    assert ["the patient died: end it" in page for page in pages] == [True, True, True]
 
 
 def test_a_skipped_holiday_is_named(desk):
