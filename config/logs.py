@@ -27,7 +27,7 @@ OURS = ("config", "tenancy", "coordination", "billing", "interop", "django_struc
 FIELDS = frozenset(
     {"timestamp", "level", "logger", "event", "fault"}
     | {"request_id", "request", "code", "duration_ms", "agency", "membership", "user"}
-    | {"task", "task_id", "child_task_id", "child_task_name", "red"}
+    | {"task", "task_id", "child_task_id", "child_task_name", "red", "healed", "kinds"}
 )
 """What a line may hold. A field that is not listed is not written."""
 WRITTEN_BY_US = (AgencyRequired, CrossAgency, ImproperlyConfigured)

@@ -95,7 +95,7 @@ def _tell(differing: Sequence[Differing], check: bool) -> None:
     if not (check and differing):
         return
     kinds = Counter(each.deadline.kind for each in differing)
-    log.error("deadlines_differed", agency=current_agency().slug, healed=len(differing), **kinds)
+    log.error("deadlines_differed", agency=current_agency().slug, healed=len(differing), kinds=dict(kinds))
     beats = Heartbeat.objects.using("system")
     beat, is_new = beats.get_or_create(name=HEALED, defaults={"at": clock.now(), "found": len(differing)})
     if not is_new:
