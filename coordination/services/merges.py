@@ -22,6 +22,7 @@ from coordination.selectors.holding import hold_months
 from coordination.selectors.merges import FIELDS, Reference
 from coordination.services.deadlines import patients_renew
 from coordination.services.patients import patient_index
+from coordination.services.transitions import transitions_place, transitions_unplace
 from tenancy import access
 from tenancy.models import Membership, TenantModel
 from tenancy.writes import refusing
@@ -62,6 +63,8 @@ def patients_merge(
         each.version += 1  # a form that was opened before notices
         each.save()
     patient_index(kept)
+    for each in (kept, merged):
+        transitions_place(each.pk, now=now)
     patients_renew([kept.pk, merged.pk], now=now)
     return merge
 
@@ -84,6 +87,7 @@ def merge_undo(*, actor: Membership, merge: PatientMerge, now: datetime) -> Pati
     by_key = {each.key: each for each in merges.references()}
     going = {by_key[key]: {*keys} for key, keys in merge.moved.items() if key != FIELDS}
     _take_along(going, kept)
+    transitions_unplace(kept.pk)
     if obstacles := list(_obstacles(going, kept)):
         raise ValidationError(obstacles)
     with refusing(
@@ -99,6 +103,8 @@ def merge_undo(*, actor: Membership, merge: PatientMerge, now: datetime) -> Pati
         each.version += 1
         each.save()
     patient_index(kept)
+    for each in (kept, merged):
+        transitions_place(each.pk, now=now)
     patients_renew([kept.pk, merged.pk], now=now)
     merge.undone_by, merge.undone_at = actor, now
     merge.save()

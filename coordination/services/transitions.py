@@ -7,6 +7,7 @@ within thirty days of an open one waits for a person to say whether the first go
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -289,15 +290,32 @@ def stored(transition: Transition, now: datetime) -> Transition:
     transition.clean_fields(exclude=[*named, *judged])
     with refusing(AGAIN):
         transition.save()
-    moved = [transition.pk]
-    others = Transition.objects.select_for_update().filter(patient=transition.patient_id, state__in=RUNNING)
-    for each in others.exclude(pk=transition.pk).order_by("discharged_on", "pk"):
+    transitions_renew([transition.pk, *_place_others(transition.patient_id, transition.pk)], now=now)
+    return transition
+
+
+@transaction.atomic
+def transitions_place(patient: UUID, *, now: datetime) -> None:
+    """Look again at a patient's running discharges, of which some came from another record or went back to it."""
+    transitions_renew(_place_others(patient), now=now)
+
+
+def transitions_unplace(patient: UUID) -> None:
+    """Forget which of a patient's discharges wait for an earlier one; `transitions_place` finds it anew."""
+    waiting = Transition.objects.filter(patient=patient, state=TransitionState.UNDECIDED)
+    waiting.update(state=TransitionState.OPEN, follows=None)
+
+
+def _place_others(patient: UUID, known: UUID | None = None) -> list[UUID]:
+    """Settle the patient's running discharges but the known one, the earliest first; those that moved."""
+    moved = []
+    others = Transition.objects.select_for_update().filter(patient=patient, state__in=RUNNING).exclude(pk=known)
+    for each in others.order_by("discharged_on", "pk"):
         if _place(each):
             each.version += 1
             each.save()
             moved.append(each.pk)
-    transitions_renew(moved, now=now)
-    return transition
+    return moved
 
 
 def _refuse_impossible(said: Transition, now: datetime) -> None:

@@ -15,6 +15,7 @@ from coordination.models import (
     TransitionState,
     TransitionStep,
 )
+from coordination.services.merges import merge_undo
 from coordination.services.transition_steps import (
     complexity_ask,
     complexity_judge,
@@ -39,6 +40,7 @@ from tenancy.context import agency_context
 from tenancy.roles import Role
 from tenancy.writes import VersionConflict
 from tests import factories
+from tests.coordination.merging import merged
 
 pytestmark = pytest.mark.django_db
 FRIDAY = date(2026, 11, 13)
@@ -263,3 +265,13 @@ def test_nothing_is_recorded_of_a_cancelled_discharge(riverbend):
     again = a_discharge(riverbend)
     assert again.state == TransitionState.OPEN
     assert Transition.objects.count() == 2
+
+
+def test_two_records_that_become_one_leave_one_period_to_decide_about_and_come_apart_again(riverbend):
+    first = a_discharge(riverbend)
+    other = factories.a_patient("Mary", "Lopes")
+    second = factories.a_discharge(other, by=riverbend.coordinator, on=date(2026, 11, 14))
+    merge = merged(riverbend, riverbend.patient, other)
+    assert (stands(first)[0], stands(second)[0]) == ("open", "undecided")
+    merge_undo(actor=riverbend.members[Role.SUPERVISOR], merge=merge, now=factories.NOW)
+    assert (stands(first)[0], stands(second)[0]) == ("open", "open")
