@@ -184,9 +184,13 @@ read = Decoder(Known).decode
 @kept
 def _known_of_month(zone: ZoneInfo, is_held: bool) -> QuerySet:
     first, last = Given("first"), Given("last")
-    of_patient = Q(patient=OuterRef("pk"))
-    if is_held:
-        of_patient = (of_patient | Q(pk__among=Given("gave"))) & ~Q(pk__among=Given("got"))
+
+    def of(patient: OuterRef) -> Q:
+        if is_held:
+            return (Q(patient=patient) | Q(pk__among=Given("gave"))) & ~Q(pk__among=Given("got"))
+        return Q(patient=patient)
+
+    of_patient = of(OuterRef("pk"))
     stands = of_patient & Q(retracted_at=None)
     in_month = Q(on__range=(first, last))
     touches = Q(from_day__lte=last) & (Q(to_day=None) | Q(to_day__gte=first))
@@ -255,7 +259,9 @@ def _known_of_month(zone: ZoneInfo, is_held: bool) -> QuerySet:
                 contacts, "service_date", "mode", "spoken_to", "outcome", "is_beyond_scheduling", called_by
             ),
         ),
-        "days_off": rows(Holiday.objects.filter(Exists(discharges)), "day"),
+        "days_off": rows(
+            Holiday.objects.filter(Exists(Transition.objects.filter(of(OuterRef(OuterRef("pk"))) & whose_period))), "day"
+        ),
     }  # fmt: skip
     return (
         Patient.objects.filter(pk__among=Given("patients"))

@@ -18,6 +18,8 @@ from coordination.models import (
 from coordination.ports import Supposed, billing
 from tenancy.context import agency_context
 from tenancy.models import uuid7
+from tenancy.roles import Role
+from tenancy.services.places import holiday_add
 from tests import factories
 
 DISCHARGED = date(2025, 3, 6)  # contact by Monday 10, day 7 is Thursday 13, day 14 Thursday 20
@@ -74,6 +76,13 @@ def test_the_day_of_the_contact_is_the_last_one_on_which_it_is_possible(case):
     assert states(case, date(2025, 3, 10)) == {"99496": "possible", "99495": "possible"}
     assert states(case, date(2025, 3, 11)) == {"99496": "lost", "99495": "lost"}
     assert "Mar 10" in outlook(case, date(2025, 3, 11))["99495"].sentence
+
+
+def test_a_day_off_of_the_agencys_own_is_no_business_day(case):
+    holiday_add(actor=case.members[Role.ADMIN], day=date(2025, 3, 10), name="Founders' day")
+    assert "Mar 11" in outlook(case, DISCHARGED)["99495"].sentence
+    called(case, date(2025, 3, 11))
+    assert states(case, date(2025, 3, 11)) == {"99496": "possible", "99495": "possible"}
 
 
 def test_each_window_is_lost_on_the_day_after_its_last(case):
