@@ -76,20 +76,12 @@ ALIKE: dict[FindingId, Any] = {
     "report.rationale_missing": _("The rationale of %(code)s for its day is not documented: write it down."),
     "transition.visit_awaited": _("The visit after discharge has not been held: it must be by %(need)s."),
     "transition.visit_missing": _("No visit after discharge is recorded: it had to be by %(need)s."),
-    "transition.visit_wrong_kind": _(
-        "The only visit after discharge was not face to face: such a visit had to be by %(need)s."
-    ),
-    "transition.complexity_not_judged": _(
-        "Nobody has judged the medical decision making after discharge: it takes moderate or high."
-    ),
+    "transition.visit_wrong_kind": _("The only visit after discharge was not face to face: one had to be by %(need)s."),
+    "transition.complexity_not_judged": _("Nobody has judged the decision making: it takes moderate or high."),
     "transition.reconciliation_missing": _("Medication was not reconciled: that must be by the visit of %(need)s."),
     "transition.died": _("The patient died before the thirty days ended on %(need)s: bill the visit by itself."),
-    "transition.global_period": _(
-        "The practitioner is paid for this time by a surgical package: bill nothing beside it."
-    ),
-    "transition.discontinued": _(
-        "The services did not go on for the thirty days: write down what was done, or bill the visit by itself."
-    ),
+    "transition.global_period": _("The practitioner is paid for this time by a surgical package: nothing beside it."),
+    "transition.discontinued": _("The services did not go on for thirty days: bill the visit by itself."),
     "transition.none": _("No discharge is recorded that this time belongs to: record it."),
     "contact.never_made": _("No contact after discharge is recorded: it must be by %(need)s, or two attempts by then."),
 }

@@ -184,6 +184,7 @@ def test_every_history_about_a_patient_is_told(riverbend):
         MonthLock.__name__,
         NotePhrase.__name__,
         "MonthEntered",
+        "WebhookEndpoint",
     }
     with agency_context(riverbend.agency):
         patient = factories.a_patient("New", "Person")
