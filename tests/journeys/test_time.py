@@ -14,6 +14,8 @@ LONG_AGO = "2026-01-05"
 
 def open_patient(page: Page, name: str) -> None:
     page.goto("/a/riverbend/patients/")
+    # Other journeys may have filled the first page.
+    page.locator("main").get_by_role("searchbox").fill(name.replace(",", ""))
     page.get_by_role("link", name=name).click()
     expect(page.get_by_role("heading", name="Log time")).to_be_visible()
 
